@@ -1,0 +1,100 @@
+package tollkeeper
+
+import (
+	"bytes"
+	"strings"
+	"time"
+)
+
+// Change is one field that a write altered. From and To are JSON; empty means
+// absent.
+type Change struct {
+	Field    string
+	From, To string
+}
+
+// DraftCustomer makes a new record from the fields of a create request, with
+// the defaults of all the others. All faults are reported at once.
+func DraftCustomer(fields []Field) (Customer, error) {
+	c := NewCustomer()
+	faults := c.set(fields)
+	for i := range CustomerFields {
+		if f := &CustomerFields[i]; f.Required && !hasKey(fields, f.Name) {
+			faults = append(faults, f.Name+": is required")
+		}
+	}
+	if len(faults) > 0 {
+		return Customer{}, Invalid(faults...)
+	}
+	return c, nil
+}
+
+// Patched returns the record as a patch request would leave it. c itself stays
+// as it is. A read-only key must repeat what is stored.
+func (c *Customer) Patched(fields []Field) (Customer, error) {
+	patched := *c
+	if faults := patched.set(fields); len(faults) > 0 {
+		return Customer{}, Invalid(faults...)
+	}
+	return patched, nil
+}
+
+func (c *Customer) set(fields []Field) (faults []string) {
+	for _, field := range fields {
+		f := customerFieldIndex[field.Key]
+		fault := ""
+		switch {
+		case f == nil:
+			fault = "is not a field of a customer"
+		case f.ReadOnly && !f.repeats(c, field.Value):
+			fault = "is read-only"
+		case !f.ReadOnly:
+			fault = f.set(c, field.Value)
+		}
+		if fault != "" {
+			faults = append(faults, field.Key+": "+fault)
+		}
+	}
+	return faults
+}
+
+// repeats reports whether a client's value says what the record holds already.
+func (f *CustomerField) repeats(c *Customer, v Value) bool {
+	switch held := f.at(c).(type) {
+	case *ID:
+		return v.Kind == NullValue && held.IsZero() ||
+			v.Kind == StringValue && !held.IsZero() && strings.EqualFold(v.Text, held.String())
+	case *time.Time:
+		at, err := time.Parse(time.RFC3339Nano, v.Text)
+		return v.Kind == StringValue && err == nil && at.Truncate(time.Millisecond).Equal(held.Truncate(time.Millisecond))
+	}
+	return false
+}
+
+// Changes lists the fields in which the record differs from an older state of
+// itself, in the order of CustomerFields.
+func (c *Customer) Changes(older *Customer) []Change {
+	var changes []Change
+	var from, to []byte
+	for i := range CustomerFields {
+		f := &CustomerFields[i]
+		if f.ReadOnly {
+			continue
+		}
+		from, _ = f.AppendJSON(from[:0], older)
+		to, _ = f.AppendJSON(to[:0], c)
+		if !bytes.Equal(from, to) {
+			changes = append(changes, Change{Field: f.Name, From: string(from), To: string(to)})
+		}
+	}
+	return changes
+}
+
+func hasKey(fields []Field, key string) bool {
+	for i := range fields {
+		if fields[i].Key == key {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,61 @@
+package tollkeeper
+
+import (
+	"net/netip"
+	"time"
+)
+
+// User is a person, or a program, that signs in.
+type User struct {
+	ID        ID
+	Email     string // unique, whatever the case
+	First     string
+	Last      string
+	Customer  ID // zero: the carrier's own staff
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Token is a long-lived credential. Only a hash of its secret is stored.
+type Token struct {
+	ID        ID
+	Name      string
+	User      ID // zero: a program of the carrier's own
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: never
+}
+
+// Principal is who makes a request, and from where.
+type Principal struct {
+	User      ID // zero: a token without a user
+	Token     ID // zero: none
+	Customer  ID // zero: the carrier's own staff
+	Name      string
+	Address   netip.Addr
+	UserAgent string
+}
+
+// Actor names the principal in the audit trail and the ledger.
+func (p Principal) Actor() string {
+	switch {
+	case !p.User.IsZero():
+		return "user:" + p.User.String()
+	case !p.Token.IsZero():
+		return "token:" + p.Token.String()
+	default:
+		return "server"
+	}
+}
+
+// AuditEntry is one write: who changed what, when, and from where.
+type AuditEntry struct {
+	ID        ID
+	Customer  ID // whose account it concerns; zero for the carrier's own matters
+	Subject   string
+	Action    string // "customer.create", "limits.patch" ...
+	Actor     string
+	Address   string
+	UserAgent string
+	Changes   []Change
+	CreatedAt time.Time
+}

@@ -1,0 +1,83 @@
+package tollkeeper
+
+import "time"
+
+// TransferKind says what moved money, or claimed it.
+type TransferKind string
+
+// The kinds of transfer. A hold is the first phase of a two-phase transfer;
+// charge, release and expire are the second: they free all holds of their call
+// and post what the call cost. The others are single-phase.
+const (
+	TransferHold       TransferKind = "hold"
+	TransferCharge     TransferKind = "charge"
+	TransferRelease    TransferKind = "release" // the call cost nothing
+	TransferExpire     TransferKind = "expire"  // the call fell silent
+	TransferCorrection TransferKind = "correction"
+	TransferAdjustment TransferKind = "adjustment"
+	TransferOpening    TransferKind = "opening"
+	TransferClosing    TransferKind = "closing"
+)
+
+// TransferKinds lists every kind.
+var TransferKinds = []TransferKind{
+	TransferHold, TransferCharge, TransferRelease, TransferExpire,
+	TransferCorrection, TransferAdjustment, TransferOpening, TransferClosing,
+}
+
+// BookAccount is one side of a transfer in the carrier's books.
+type BookAccount string
+
+// The accounts of the books. Credit and Unbilled exist once per customer.
+const (
+	BookCredit      BookAccount = "customer_credit"   // prepaid balances: the carrier owes them
+	BookUnbilled    BookAccount = "customer_unbilled" // usage not yet invoiced: owed to the carrier
+	BookRevenue     BookAccount = "revenue"
+	BookAdjustments BookAccount = "adjustments"
+)
+
+// BookAccounts lists every account of the books.
+var BookAccounts = []BookAccount{BookCredit, BookUnbilled, BookRevenue, BookAdjustments}
+
+// Transfer is one entry of the ledger, which is append-only. Amount moves from
+// Debit to Credit and is never negative.
+type Transfer struct {
+	ID            ID
+	Customer      ID
+	Kind          TransferKind
+	Debit, Credit BookAccount
+	Amount        Micros // held by a hold; moved by every other kind
+	Released      Micros // the call's holds that this transfer frees
+	PostedAfter   Micros // the customer's Posted, or Accrued, after it
+	HeldAfter     Micros // the customer's Held, or AccruedHeld, after it
+	Call          ID     // the call, for the kinds that belong to one
+	Key           string // idempotency key of a money command; "" for none
+	Reason        string
+	Actor         string
+	CreatedAt     time.Time
+}
+
+// PostedDelta is what the transfer adds to the customer's posted credit or, for
+// usage under the bill method paymentmethod, to the unbilled amount.
+func (t *Transfer) PostedDelta() Micros {
+	switch {
+	case t.Kind == TransferHold:
+		return 0
+	case t.Credit == BookCredit, t.Debit == BookUnbilled:
+		return t.Amount
+	default:
+		return -t.Amount
+	}
+}
+
+// HeldDelta is what the transfer adds to the customer's holds.
+func (t *Transfer) HeldDelta() Micros {
+	if t.Kind == TransferHold {
+		return t.Amount
+	}
+	return -t.Released
+}
+
+// OnUnbilled reports whether the transfer belongs to the unbilled account rather
+// than to prepaid credit.
+func (t *Transfer) OnUnbilled() bool { return t.Debit == BookUnbilled || t.Credit == BookUnbilled }
