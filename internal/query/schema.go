@@ -1,0 +1,94 @@
+package query
+
+import "slices"
+
+// Kind is the type of a field's values.
+type Kind uint8
+
+// The kinds of fields.
+const (
+	String  Kind = iota // text, compared bytewise
+	Integer             // an int64
+	ID                  // a MongoDB ObjectId, read in either case
+	Time                // an instant in whole milliseconds, as the API writes times
+)
+
+// Field is one field that clients may ask about.
+type Field struct {
+	Name string
+	Kind Kind
+}
+
+// Definition describes what can be asked of one resource.
+type Definition struct {
+	Fields []Field  // with _id, which breaks every tie
+	Search []string // the String fields $search looks in; none = $search is refused
+	Always []string // fields that come whatever $select says
+	Sort   []Order  // the order without $sort; none = by _id
+}
+
+// Schema is a definition made ready for parsing. It does not change and may be
+// shared.
+type Schema struct {
+	fields []Field
+	byName map[string]int
+	search []string
+	always []string
+	sort   []Order
+}
+
+// NewSchema makes a schema. A definition that contradicts itself is a mistake
+// in the program: NewSchema panics.
+func NewSchema(d Definition) *Schema {
+	s := &Schema{
+		fields: slices.Clone(d.Fields),
+		byName: make(map[string]int, len(d.Fields)),
+		search: slices.Clone(d.Search),
+		always: slices.Clone(d.Always),
+	}
+	for i, field := range s.fields {
+		if _, twice := s.byName[field.Name]; twice || field.Name == "" {
+			panic("query: field " + field.Name + " defined twice or without a name")
+		}
+		s.byName[field.Name] = i
+	}
+	for _, name := range s.search {
+		if s.mustField(name).Kind != String {
+			panic("query: $search needs strings, not " + name)
+		}
+	}
+	for _, name := range s.always {
+		s.mustField(name)
+	}
+	for _, order := range d.Sort {
+		s.mustField(order.Field)
+	}
+	s.mustField("_id")
+	s.sort = withTieBreak(slices.Clone(d.Sort))
+	return s
+}
+
+func (s *Schema) mustField(name string) Field {
+	field, ok := s.field(name)
+	if !ok {
+		panic("query: no field " + name)
+	}
+	return field
+}
+
+func (s *Schema) field(name string) (Field, bool) {
+	i, ok := s.byName[name]
+	if !ok {
+		return Field{}, false
+	}
+	return s.fields[i], true
+}
+
+// withTieBreak ends a sort with _id. No two records share one, so what stands
+// behind it has no effect and is dropped.
+func withTieBreak(sort []Order) []Order {
+	if i := slices.IndexFunc(sort, func(o Order) bool { return o.Field == "_id" }); i >= 0 {
+		return sort[:i+1]
+	}
+	return append(sort, Order{Field: "_id"})
+}
