@@ -122,6 +122,7 @@ func newHome(region string) home {
 		region: region, code: callingCodeOf(rule.callingCode), transform: rule.transform,
 		idd: append(strings.Fields(rule.idd), "00"), // 00 as most of the world, and most switches, write it
 	}
+	slices.SortStableFunc(h.idd, func(x, y string) int { return len(y) - len(x) })
 	if allDigits(rule.trunk) {
 		h.literal = rule.trunk
 	} else if rule.trunk != "" {

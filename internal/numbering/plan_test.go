@@ -55,13 +55,12 @@ func TestEveryRegionCanBeHome(t *testing.T) {
 	if len(regions) < 240 || !slices.IsSorted(regions) {
 		t.Fatalf("regions: %v", regions)
 	}
+	carriers := map[string]bool{"KH": true, "SG": true, "TH": true} // where 004 selects a carrier
 	for _, region := range regions {
 		plan := newPlan(t, numbering.Options{DomesticRegions: []string{region}})
-		if got, err := plan.Parse("00442071838750"); err != nil || got.E164 != "+442071838750" {
-			// In a few regions 00 and a digit select a carrier.
-			if !slices.Contains([]string{"AU", "BR", "CO", "HK", "ID", "KE", "KH", "KR", "NG", "SG", "TH", "TW", "TZ", "UG", "WS", "CV", "CL", "SB"}, region) {
-				t.Errorf("in %s: %+v, %v", region, got, err)
-			}
+		got, err := plan.Parse("00442071838750")
+		if read := err == nil && got.E164 == "+442071838750"; read == carriers[region] {
+			t.Errorf("in %s: %+v, %v", region, got, err)
 		}
 	}
 }
