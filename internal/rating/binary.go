@@ -132,7 +132,7 @@ func DecodeBinary(b []byte) (*Deck, error) {
 	if r.err != nil {
 		return nil, fmt.Errorf("decode rate deck: %w", r.err)
 	}
-	d.parents = linkParents(d.keys)
+	d.index = indexKeys(d.keys)
 	return d, nil
 }
 
@@ -297,7 +297,7 @@ func (r *binaryReader) key(before prefixKey) prefixKey {
 		r.fail(errPrefix)
 		return 0
 	}
-	key := before & ^(^prefixKey(0) >> (digitBits * shared))
+	key := before.first(shared)
 	pairs := r.bytes(uint64(added+1) / 2)
 	for i := range pairs {
 		high, low := pairs[i]>>4, pairs[i]&0xF

@@ -12,22 +12,20 @@ import (
 // Deck is a set of rates compiled for lookups. It never changes, so any number
 // of goroutines may use it. The zero Deck is empty.
 //
-// The rates are sorted by prefix and begin. The longest prefix of a number is
-// found by one binary search: it is the last prefix that sorts at or before the
-// number, or one of the shorter prefixes that this one begins with, to which
-// each rate holds a link. Names, terms and periods, which repeat over many
-// prefixes, are kept once.
+// The rates are sorted by prefix and begin. Names, terms and periods, which
+// repeat over many prefixes, are kept once.
 type Deck struct {
-	keys    []prefixKey
-	parents []int32 // last rate of the longest shorter prefix; noParent: none
-	rows    []row
+	keys  []prefixKey
+	rows  []row
+	index prefixIndex
 
 	destinations []string
 	terms        []terms
 	periods      []period
 }
 
-const noParent = -1
+// none is the position of a rate that is not there.
+const none = -1
 
 // row refers to the tables of a deck.
 type row struct{ destination, terms, period uint32 }
@@ -61,27 +59,8 @@ func Compile(rates []Rate) *Deck {
 	d.destinations = permute(destinations, inDestinations)
 	d.terms = permute(terms, inTerms)
 	d.periods = permute(periods, inPeriods)
-	d.parents = linkParents(d.keys)
+	d.index = indexKeys(d.keys)
 	return d
-}
-
-// linkParents finds for each rate the last rate of the longest prefix that its
-// own begins with. In sorted order the candidates form a stack.
-func linkParents(keys []prefixKey) []int32 {
-	parents := make([]int32, len(keys))
-	top := int32(noParent)
-	for i, key := range keys {
-		if i > 0 && key == keys[i-1] {
-			parents[i] = parents[i-1]
-		} else {
-			for top != noParent && !keys[top].begins(key) {
-				top = parents[top]
-			}
-			parents[i] = top
-		}
-		top = int32(i)
-	}
-	return parents
 }
 
 // Lookup returns the rate of the longest prefix that a number begins with and
@@ -94,41 +73,27 @@ func (d *Deck) Lookup(number string, at time.Time) (Rate, bool) {
 	if !ok {
 		return Rate{}, false
 	}
-	for i := d.lastAtOrBefore(key); i != noParent; i = d.parents[i] {
-		if !d.keys[i].begins(key) {
+	for n := d.index.longest(len(digits)); n > 0; n = d.index.longest(n - 1) {
+		last := d.index.last(d.keys, key.first(n))
+		if last == none {
 			continue
 		}
-		if j := d.inForce(i, at); j != noParent {
-			return d.rate(j, digits[:d.keys[j].digits()]), true
+		if i := d.inForce(last, at); i != none {
+			return d.rate(i, digits[:n]), true
 		}
 	}
 	return Rate{}, false
 }
 
-// lastAtOrBefore finds the last rate whose prefix does not sort after a number,
-// or noParent.
-func (d *Deck) lastAtOrBefore(key prefixKey) int32 {
-	low, high := 0, len(d.keys) // all before low are at or before; all from high on are after
-	for low < high {
-		middle := int(uint(low+high) / 2)
-		if d.keys[middle] <= key {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return int32(low) - 1
-}
-
 // inForce finds the rate in force among those of one prefix, given its last one,
-// or noParent.
+// or none.
 func (d *Deck) inForce(last int32, at time.Time) int32 {
 	for i := last; i >= 0 && d.keys[i] == d.keys[last]; i-- {
 		if d.periods[d.rows[i].period].covers(at) {
 			return i
 		}
 	}
-	return noParent
+	return none
 }
 
 func (d *Deck) rate(i int32, prefix string) Rate {

@@ -110,7 +110,7 @@ func (c *cursor) step() {
 		}
 		c.next = last + 1
 		c.row = c.deck.inForce(last, c.at)
-		c.valid = c.row != noParent
+		c.valid = c.row != none
 	}
 }
 

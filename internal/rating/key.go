@@ -4,7 +4,7 @@ import "math/bits"
 
 // prefixKey packs up to 15 digits into one word that sorts as the digits do:
 // four bits a digit from the top, each digit plus one, so that 0 ends the
-// prefix and a prefix sorts directly before everything that begins with it.
+// prefix and a prefix sorts before everything that begins with it.
 type prefixKey uint64
 
 const (
@@ -46,10 +46,9 @@ func (k prefixKey) digits() int {
 	return (keyBits - bits.TrailingZeros64(uint64(k)) + digitBits - 1) / digitBits
 }
 
-// begins reports whether a number or a longer prefix begins with k.
-func (k prefixKey) begins(longer prefixKey) bool {
-	unused := keyBits - digitBits*k.digits()
-	return (k^longer)>>unused == 0
+// first keeps the first n digits.
+func (k prefixKey) first(n int) prefixKey {
+	return k & ^(^prefixKey(0) >> (digitBits * n))
 }
 
 // digit returns the digit at a position, from 0.
