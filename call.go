@@ -30,6 +30,15 @@ type Authorization struct {
 	Caller     CallingNumber // From, likewise
 }
 
+// Shown is the called number as answers and records show it: in E.164 where it
+// is valid, else as dialled.
+func (q *Authorization) Shown() string {
+	if q.Called.E164 != "" {
+		return q.Called.E164
+	}
+	return q.To
+}
+
 // CalledNumber is what is known of the number a call goes to.
 type CalledNumber struct {
 	E164      string // "" when the number is not valid; an emergency number as dialled
@@ -111,8 +120,10 @@ type Call struct {
 	StartedAt  time.Time
 	AnsweredAt time.Time     // zero: not answered yet
 	FirstGrant int64         // seconds granted by authorize
+	FirstFinal bool          // Final as authorize answered it
 	Granted    int64         // seconds granted in all
 	Slice      int64         // seconds of the last grant asked for; the next one is larger
+	Extends    int64         // extensions so far
 	Final      bool          // no further grant will follow
 	Used       time.Duration // the last proof of life: conversation reported by the switch
 	Held       Micros
@@ -194,6 +205,7 @@ type CDR struct {
 	AnsweredAt time.Time // zero: never answered
 	EndedAt    time.Time
 	FirstGrant int64         // seconds granted by authorize
+	FirstFinal bool          // whether authorize called its grant final
 	Granted    int64         // seconds granted in all
 	Duration   time.Duration // conversation
 	Billed     int64         // seconds, after minimum and increments

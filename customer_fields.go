@@ -315,3 +315,9 @@ func linkFault(link string) string {
 	}
 	return ""
 }
+
+// CustomerFieldJSON returns one field of a record as JSON, "" when it is absent.
+func CustomerFieldJSON(c *Customer, name string) string {
+	value, _ := customerFieldIndex[name].AppendJSON(nil, c)
+	return string(value)
+}

@@ -75,3 +75,10 @@ func (g *Generator) New() ID {
 	id[9], id[10], id[11] = byte(g.counter>>16), byte(g.counter>>8), byte(g.counter)
 	return id
 }
+
+// IDAt returns the lowest id of a time, to find what is older or younger.
+func IDAt(t time.Time) ID {
+	var id ID
+	binary.BigEndian.PutUint32(id[:4], uint32(t.Unix()))
+	return id
+}

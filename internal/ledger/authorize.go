@@ -1,0 +1,247 @@
+package ledger
+
+import (
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/rating"
+)
+
+// authorize decides whether a call may be placed. The checks stand in the order
+// the reasons are documented in; a denial changes nothing.
+func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Decision, error) {
+	known := b.call(q.CallKey)
+	if known.Live != nil || known.Record != nil {
+		return repeated(known, q)
+	}
+	if q.Called.Emergency && q.Direction == tollkeeper.Outbound {
+		return p.letEmergencyThrough(b, q), nil
+	}
+	a := b.account(q.Customer)
+	if a == nil {
+		return deny(q, tollkeeper.ReasonUnknownCustomer), nil
+	}
+	limits := a.Limits.Over(p.Limits)
+	if reason := barred(a, limits, q); reason != tollkeeper.ReasonOK {
+		return deny(q, reason), nil
+	}
+	window, ok := a.RateWindow, true
+	if q.Direction == tollkeeper.Outbound && a.MaxOutboundCallRate > 0 {
+		if window, ok = window.Admit(b.Now, a.MaxOutboundCallRate); !ok {
+			return deny(q, tollkeeper.ReasonRateLimited), nil
+		}
+	}
+	if limits.MaxConcurrentCalls > 0 && a.LiveCalls >= limits.MaxConcurrentCalls {
+		return deny(q, tollkeeper.ReasonTooManyCalls), nil
+	}
+	tariff := tollkeeper.Tariff{BillMethod: a.DefaultBillMethod}
+	if q.Direction == tollkeeper.Outbound {
+		if tariff, ok = b.Tariff(a.Deck(), q.Called.E164, b.Now); !ok {
+			return deny(q, tollkeeper.ReasonNoPrice), nil
+		}
+		if limits.MaxPricePerMinute > 0 && tariff.PricePerMinute > limits.MaxPricePerMinute {
+			return deny(q, tollkeeper.ReasonPriceCap), nil
+		}
+		tariff.BillMethod = a.DefaultBillMethod
+	}
+	call := p.newCall(b, q, tariff)
+	call.Media = p.media(&a.Customer, q.Direction)
+	reason, err := p.grant(b, a, call, p.firstWish(q))
+	if err != nil || reason != tollkeeper.ReasonOK {
+		return deny(q, reason), err
+	}
+	call.Final = call.Final || call.WholeCall
+	call.FirstGrant, call.FirstFinal = call.Granted, call.Final
+	a.RateWindow, a.Changed = window, true
+	a.LiveCalls++
+	p.keepAlive(b.Now, call)
+	known.Live, known.Changed = call, true
+	return decisionFor(call, call.Granted), nil
+}
+
+// barred applies the rules that need neither counters nor prices.
+func barred(a *Account, limits tollkeeper.EffectiveLimits, q tollkeeper.Authorization) tollkeeper.Reason {
+	switch {
+	case a.Status != tollkeeper.StatusActive:
+		return tollkeeper.ReasonSuspended
+	case q.Direction == tollkeeper.Inbound:
+		return tollkeeper.ReasonOK
+	case limits.OutboundBarred:
+		return tollkeeper.ReasonOutboundBarred
+	case q.Called.E164 == "":
+		return tollkeeper.ReasonInvalidNumber
+	case !bool(a.InternationalCalling) && !q.Called.Domestic:
+		return tollkeeper.ReasonInternationalBar
+	case !bool(a.InternationalCalling) && q.Called.Premium:
+		return tollkeeper.ReasonPremiumBarred
+	}
+	return tollkeeper.ReasonOK
+}
+
+func (p *Policy) newCall(b *Book, q tollkeeper.Authorization, tariff tollkeeper.Tariff) *tollkeeper.Call {
+	return &tollkeeper.Call{
+		ID: b.newID(), CallKey: q.CallKey, Customer: q.Customer, Direction: q.Direction,
+		From: q.Caller.Shown, To: q.Shown(), WholeCall: q.WholeCall,
+		Tariff: tariff, StartedAt: b.Now, Slice: p.FirstSliceSeconds,
+	}
+}
+
+// firstWish is how many seconds authorize asks for.
+func (p *Policy) firstWish(q tollkeeper.Authorization) int64 {
+	wish := p.FirstSliceSeconds
+	if q.WholeCall {
+		wish = p.MaxCallSeconds
+	}
+	if q.MaxSeconds > 0 {
+		wish = min(wish, q.MaxSeconds)
+	}
+	return wish
+}
+
+// grant raises a call's grant to total seconds, or to as many as the account can
+// pay for, and holds their price.
+func (p *Policy) grant(b *Book, a *Account, call *tollkeeper.Call, total int64) (tollkeeper.Reason, error) {
+	budget, reason := p.budget(b.Now, a, call)
+	rate := rateOf(call.Tariff)
+	affordable := int64(0)
+	if budget >= 0 {
+		affordable = rate.Affordable(budget)
+	}
+	if affordable < total {
+		call.Final = true
+		total = affordable
+	}
+	if total <= call.Granted {
+		return reason, nil
+	}
+	_, price, err := rate.Price(time.Duration(total) * time.Second)
+	if err != nil {
+		return reason, amountFault(err)
+	}
+	if claim := price - call.Held; claim > 0 {
+		err := b.post(purseOf(a, call), tollkeeper.Transfer{Kind: tollkeeper.TransferHold, Amount: claim, Call: call.ID})
+		if err != nil {
+			return reason, err
+		}
+	}
+	call.Granted, call.Held = total, max(price, call.Held)
+	return tollkeeper.ReasonOK, nil
+}
+
+// budget is the most that the call may hold in all, and the reason to give when
+// that is not enough.
+func (p *Policy) budget(now time.Time, a *Account, call *tollkeeper.Call) (tollkeeper.Micros, tollkeeper.Reason) {
+	limits := a.Limits.Over(p.Limits)
+	free, reason := a.Posted-a.Held, tollkeeper.ReasonInsufficientCredit
+	if call.Tariff.BillMethod == tollkeeper.BillPaymentMethod {
+		free, reason = tollkeeper.MaxMicros, tollkeeper.ReasonUnbilledLimit
+		if limits.Unbilled > 0 {
+			free = limits.Unbilled - a.Accrued - a.AccruedHeld
+		}
+	}
+	if limits.DailySpend > 0 {
+		if left := limits.DailySpend - a.SpentOn(now) - a.Held - a.AccruedHeld; left < free {
+			free, reason = left, tollkeeper.ReasonDailySpendCap
+		}
+	}
+	if free > tollkeeper.MaxMicros-call.Held {
+		return tollkeeper.MaxMicros, reason
+	}
+	return free + call.Held, reason
+}
+
+func purseOf(a *Account, call *tollkeeper.Call) purse {
+	return purse{account: a, accrues: call.Tariff.BillMethod == tollkeeper.BillPaymentMethod}
+}
+
+func rateOf(t tollkeeper.Tariff) rating.Rate {
+	return rating.Rate{
+		PricePerMinute: t.PricePerMinute, ConnectFee: t.ConnectFee,
+		MinimumSeconds: t.MinimumSeconds, IncrementSeconds: t.IncrementSeconds,
+	}
+}
+
+// media says how the switch handles the call's media. Bypass only takes effect
+// when nothing needs the media to pass through the switch.
+func (p *Policy) media(c *tollkeeper.Customer, direction tollkeeper.Direction) tollkeeper.Media {
+	m := tollkeeper.Media{
+		Record:     bool(c.CallRecording) || c.Transcribes(), // there is no transcript without a recording
+		Transcribe: c.Transcribes(),
+		CallerName: direction == tollkeeper.Inbound && bool(c.CNAMLookUps),
+	}
+	if c.HoldMusic {
+		m.HoldMusic = p.HoldMusicURL
+	}
+	switch {
+	case !bool(c.MediaBypass):
+		m.BypassReason = tollkeeper.BypassOff
+	case bool(c.CallRecording):
+		m.BypassReason = tollkeeper.BypassRecording
+	case m.Transcribe:
+		m.BypassReason = tollkeeper.BypassTranscription
+	case bool(c.HoldMusic):
+		m.BypassReason = tollkeeper.BypassHoldMusic
+	default:
+		m.Bypass = true
+	}
+	return m
+}
+
+// letEmergencyThrough admits an emergency call: no rule, price or counter
+// applies to it, and the customer need not even be known.
+func (p *Policy) letEmergencyThrough(b *Book, q tollkeeper.Authorization) tollkeeper.Decision {
+	call := p.newCall(b, q, tollkeeper.Tariff{})
+	call.Emergency = true
+	call.Granted, call.FirstGrant = p.MaxCallSeconds, p.MaxCallSeconds
+	if a := b.account(q.Customer); a == nil {
+		call.Customer = tollkeeper.ID{}
+	} else {
+		call.Media = p.media(&a.Customer, q.Direction)
+	}
+	p.keepAlive(b.Now, call)
+	known := b.call(q.CallKey)
+	known.Live, known.Changed = call, true
+	return decisionFor(call, call.Granted)
+}
+
+// unrecordedEmergency admits an emergency call while nothing can be stored.
+func (p *Policy) unrecordedEmergency(q tollkeeper.Authorization) tollkeeper.Decision {
+	return tollkeeper.Decision{
+		CallKey: q.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK, Emergency: true,
+		GrantedSeconds: p.MaxCallSeconds, Customer: q.Customer, To: q.Shown(),
+	}
+}
+
+// repeated answers a question that was asked before: with the same answer, or
+// with a conflict when the question is another one.
+func repeated(known *Call, q tollkeeper.Authorization) (tollkeeper.Decision, error) {
+	call := known.Live
+	if call == nil {
+		call = callOf(known.Record)
+	}
+	same := call.Direction == q.Direction && call.WholeCall == q.WholeCall &&
+		call.From == q.Caller.Shown && call.To == q.Shown() &&
+		(call.Customer == q.Customer || call.Customer.IsZero() && call.Emergency)
+	if !same {
+		return tollkeeper.Decision{}, tollkeeper.Errorf(tollkeeper.CodeConflict,
+			"call %q was authorised before with other parties", q.CallID)
+	}
+	first := *call
+	if !call.Emergency {
+		_, first.Held, _ = rateOf(call.Tariff).Price(time.Duration(call.FirstGrant) * time.Second)
+	}
+	first.Final = call.FirstFinal
+	return decisionFor(&first, call.FirstGrant), nil
+}
+
+func deny(q tollkeeper.Authorization, reason tollkeeper.Reason) tollkeeper.Decision {
+	return tollkeeper.Decision{CallKey: q.CallKey, Reason: reason, Customer: q.Customer, To: q.Shown()}
+}
+
+func decisionFor(call *tollkeeper.Call, seconds int64) tollkeeper.Decision {
+	return tollkeeper.Decision{
+		CallKey: call.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK,
+		GrantedSeconds: seconds, Final: call.Final, Customer: call.Customer, To: call.To,
+		Tariff: call.Tariff, Held: call.Held, Emergency: call.Emergency, Media: call.Media,
+	}
+}

@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// CreateCustomer stores a new record. Its id, times and author are set here; its
+// credit is posted as the opening entry of the ledger.
+func (s *Store) CreateCustomer(ctx context.Context, who tollkeeper.Principal, draft tollkeeper.Customer) (tollkeeper.Account, error) {
+	var a tollkeeper.Account
+	err := s.engine.write(ctx, func(t tx) error {
+		a = tollkeeper.Account{Customer: draft, Revision: 1, Status: tollkeeper.StatusActive}
+		a.ID, a.CreatedAt = s.NewID(), s.now()
+		a.UpdatedAt, a.CreatedByUserID, a.UpdatedByUserID = a.CreatedAt, who.User, who.User
+		if a.CreatedByIP == "" {
+			a.CreatedByIP = tollkeeper.WrittenAddress(who.Address)
+		}
+		if err := checkContacts(t, nil, &a.Customer); err != nil {
+			return err
+		}
+		if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferOpening, to: draft.Credit, actor: who.Actor()}); err != nil {
+			return err
+		}
+		if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
+			return err
+		}
+		if err := indexed(t, nil, &a.Customer); err != nil {
+			return err
+		}
+		return s.audited(t, who, tollkeeper.AuditEntry{Customer: a.ID, Subject: "customer:" + a.ID.String(),
+			Action: "customer.create", Changes: a.Changes(&tollkeeper.Customer{})})
+	})
+	return a, err
+}
+
+// Account returns a customer's record and the state of the account.
+func (s *Store) Account(ctx context.Context, id tollkeeper.ID) (a tollkeeper.Account, err error) {
+	err = s.engine.read(ctx, func(t tx) error { return mustLoad(t, id, &a) })
+	return a, err
+}
+
+func mustLoad(t tx, id tollkeeper.ID, a *tollkeeper.Account) error {
+	*a = tollkeeper.Account{}
+	found, err := loadAccount(t, id, a)
+	if err == nil && !found {
+		err = notFound("customer", id.String())
+	}
+	return err
+}
+
+// Expect is what a conditional write expects to find; it runs in the write's
+// transaction. Nil expects nothing.
+type Expect func(*tollkeeper.Account) error
+
+// PatchCustomer changes a record. A change of credit posts an adjustment of the
+// difference to the balance at that moment.
+func (s *Store) PatchCustomer(ctx context.Context, who tollkeeper.Principal, id tollkeeper.ID, fields []tollkeeper.Field, expect Expect) (tollkeeper.Account, error) {
+	var a tollkeeper.Account
+	err := s.engine.write(ctx, func(t tx) error {
+		if err := mustLoad(t, id, &a); err != nil {
+			return err
+		}
+		if expect != nil {
+			if err := expect(&a); err != nil {
+				return err
+			}
+		}
+		patched, err := a.Patched(fields)
+		if err != nil {
+			return err
+		}
+		changes := patched.Changes(&a.Customer)
+		if len(changes) == 0 {
+			return nil
+		}
+		if err := checkContacts(t, &a.Customer, &patched); err != nil {
+			return err
+		}
+		before := a.Customer
+		credit := a.Credit
+		a.Customer = patched
+		if patched.Credit != credit {
+			if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: who.Actor()}); err != nil {
+				return err
+			}
+		}
+		if err := s.saveRecord(t, who, &a); err != nil {
+			return err
+		}
+		if err := indexed(t, &before, &a.Customer); err != nil {
+			return err
+		}
+		return s.audited(t, who, tollkeeper.AuditEntry{Customer: id, Subject: "customer:" + id.String(), Action: "customer.patch", Changes: changes})
+	})
+	return a, err
+}
+
+// saveRecord writes the record's own columns and the balance, as a new revision.
+func (s *Store) saveRecord(t tx, who tollkeeper.Principal, a *tollkeeper.Account) error {
+	a.Revision++
+	a.UpdatedAt, a.UpdatedByUserID = s.now(), who.User
+	_, err := t.exec(updateAccount, append(accountValues(a)[1:], a.ID)...)
+	return err
+}
+
+// updateAccount sets every column of accountColumns but the id.
+var updateAccount = func() string {
+	columns := strings.Split(accountColumns, ",")[1:]
+	return "UPDATE customers SET " + strings.Join(columns, " = ?,") + " = ? WHERE id = ?"
+}()
+
+// DeleteCustomer removes a record and returns it as it was. Credit that is left
+// is closed out in the ledger; ledger, call records and audit trail stay.
+func (s *Store) DeleteCustomer(ctx context.Context, who tollkeeper.Principal, id tollkeeper.ID, expect Expect) (tollkeeper.Account, error) {
+	var a tollkeeper.Account
+	err := s.engine.write(ctx, func(t tx) error {
+		if err := mustLoad(t, id, &a); err != nil {
+			return err
+		}
+		if expect != nil {
+			if err := expect(&a); err != nil {
+				return err
+			}
+		}
+		calls, err := count(t, "SELECT COUNT(*) FROM calls WHERE customer = ?", id)
+		if err != nil {
+			return err
+		}
+		if calls > 0 {
+			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer has %d calls in progress; suspend the account and wait for them to end", calls)
+		}
+		closed := a
+		if err := s.closeOut(t, who, &closed); err != nil {
+			return err
+		}
+		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {
+			return err
+		}
+		if err := indexed(t, &a.Customer, nil); err != nil {
+			return err
+		}
+		return s.audited(t, who, tollkeeper.AuditEntry{Customer: id, Subject: "customer:" + id.String(),
+			Action: "customer.delete", Changes: new(tollkeeper.Customer).Changes(&a.Customer)})
+	})
+	return a, err
+}
+
+// checkContacts makes sure that every contact user a write newly names exists.
+func checkContacts(t tx, before, after *tollkeeper.Customer) error {
+	if before == nil {
+		before = &tollkeeper.Customer{}
+	}
+	var faults []string
+	for _, contact := range []struct {
+		field      string
+		was, is tollkeeper.ID
+	}{
+		{"adminUserId", before.AdminUserID, after.AdminUserID},
+		{"billingUserId", before.BillingUserID, after.BillingUserID},
+		{"callRecordingUserId", before.CallRecordingUserID, after.CallRecordingUserID},
+		{"supportUserId", before.SupportUserID, after.SupportUserID},
+	} {
+		if contact.is.IsZero() || contact.is == contact.was {
+			continue
+		}
+		found, err := exists(t, "SELECT 1 FROM users WHERE id = ?", contact.is)
+		if err != nil {
+			return err
+		}
+		if !found {
+			faults = append(faults, contact.field+": must be the id of an existing user")
+		}
+	}
+	if len(faults) > 0 {
+		return tollkeeper.Invalid(faults...)
+	}
+	return nil
+}
+
+// rowOf turns an id into the integer key of its row in the embedded database. It
+// rises with the id, so that the full-text index yields customers in id order.
+func rowOf(id tollkeeper.ID) int64 {
+	seconds := int64(id[0])<<24 | int64(id[1])<<16 | int64(id[2])<<8 | int64(id[3])
+	return seconds<<24 | int64(id[9])<<16 | int64(id[10])<<8 | int64(id[11])
+}
+
+// indexed keeps the substring index and the tallies in step with a record. Before
+// is nil for a new one, after for a deleted one.
+func indexed(t tx, before, after *tollkeeper.Customer) error {
+	if err := searchable(t, before, after); err != nil {
+		return err
+	}
+	return tallied(t, before, after)
+}
+
+func searchable(t tx, before, after *tollkeeper.Customer) (err error) {
+	was, is := searchText(before), searchText(after)
+	if was == is && before != nil && after != nil {
+		return nil
+	}
+	if before != nil {
+		if _, err := t.exec("DELETE FROM customers_search WHERE rowid = ?", rowOf(before.ID)); err != nil {
+			return err
+		}
+	}
+	if after != nil {
+		_, err = t.exec("INSERT INTO customers_search (rowid, text) VALUES (?, ?)", rowOf(after.ID), is)
+	}
+	return err
+}
+
+func searchText(c *tollkeeper.Customer) string {
+	if c == nil {
+		return ""
+	}
+	if c.WebsiteURL == nil {
+		return query.Fold(c.Name)
+	}
+	return query.Fold(c.Name) + gramSeparator + query.Fold(*c.WebsiteURL)
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
+
+	"tollkeeper"
+)
+
+// sqlite is the embedded engine: one connection writes, several read. The
+// write-ahead log with synchronous=FULL makes every commit durable.
+type sqlite struct {
+	path    string
+	writer  *groupWriter
+	readers chan *sqliteConn
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+	once    sync.Once
+}
+
+// Sizes of the embedded database. Page caches are private to a connection; the
+// operating system's cache stands behind them.
+const (
+	writerCacheKiB = 32 << 10
+	readerCacheKiB = 8 << 10
+	busyMillis     = 10_000
+
+	// A background checkpoint copies the log into the database from this many
+	// pages on; past the hard limit the writer itself does, so that a log never
+	// grows without end.
+	softLogPages = 4_000
+	hardLogPages = 40_000
+
+	checkpointEvery = 250 * time.Millisecond
+)
+
+func readerCount() int { return max(2, runtime.GOMAXPROCS(0)) }
+
+func openSQLite(path string, fault func(string) error) (*sqlite, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	conn, err := openWriter(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	e := &sqlite{path: path, readers: make(chan *sqliteConn, readerCount())}
+	for range cap(e.readers) {
+		reader, err := openConn(path, sqlite3.OPEN_READWRITE,
+			fmt.Sprintf("PRAGMA cache_size=-%d", readerCacheKiB), "PRAGMA query_only=1")
+		if err != nil {
+			conn.close()
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.closeReaders())
+		}
+		e.readers <- reader
+	}
+	e.writer = newGroupWriter(conn, func() (*sqliteConn, error) { return openWriter(path) }, fault)
+	ctx, cancel := context.WithCancel(context.Background())
+	e.stop = cancel
+	e.stopped.Go(func() { e.checkpoint(ctx) })
+	return e, nil
+}
+
+func openWriter(path string) (*sqliteConn, error) {
+	return openConn(path, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE,
+		"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=1", "PRAGMA wal_autocheckpoint=0",
+		fmt.Sprintf("PRAGMA cache_size=-%d", writerCacheKiB))
+}
+
+func openConn(path string, flags sqlite3.OpenFlag, pragmas ...string) (*sqliteConn, error) {
+	c, err := sqlite3.OpenFlags(path, flags|sqlite3.OPEN_EXRESCODE|sqlite3.OPEN_NOFOLLOW)
+	if err != nil {
+		return nil, err
+	}
+	conn := &sqliteConn{conn: c, statements: map[string]*sqlite3.Stmt{}}
+	if err := fts5.RegisterCustom(c, registerGrams); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	pragmas = append([]string{fmt.Sprintf("PRAGMA busy_timeout=%d", busyMillis), "PRAGMA temp_store=MEMORY"}, pragmas...)
+	for _, pragma := range pragmas {
+		if err := c.Exec(pragma); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", pragma, err), c.Close())
+		}
+	}
+	return conn, nil
+}
+
+func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
+	var conn *sqliteConn
+	select {
+	case conn = <-e.readers:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	defer func() { e.readers <- conn }()
+	if _, err := conn.exec("BEGIN"); err != nil {
+		return unavailable(err)
+	}
+	err := work(conn)
+	if _, endErr := conn.exec("COMMIT"); endErr != nil {
+		conn.exec("ROLLBACK")
+	}
+	return domainError(err)
+}
+
+func (e *sqlite) write(_ context.Context, work func(tx) error) error {
+	return domainError(e.writer.do(work))
+}
+
+// checkpoint keeps the log short without making the writer wait.
+func (e *sqlite) checkpoint(ctx context.Context) {
+	conn, err := openConn(e.path, sqlite3.OPEN_READWRITE, "PRAGMA synchronous=FULL")
+	if err != nil {
+		return // the writer's own limit keeps the log bounded
+	}
+	defer conn.close()
+	ticker := time.NewTicker(checkpointEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if e.writer.logPages.Load() > softLogPages {
+				conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(PASSIVE)")
+			}
+		}
+	}
+}
+
+func (e *sqlite) backup(ctx context.Context, path string, progress func(done, total int)) (err error) {
+	if _, err := os.Lstat(path); !isMissing(err) {
+		return tollkeeper.Errorf(tollkeeper.CodeConflict, "%s exists already; name a new file", path)
+	}
+	source, err := openConn(e.path, sqlite3.OPEN_READWRITE)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", e.path, err)
+	}
+	defer source.close()
+	return copyDatabase(ctx, source.conn, path, progress)
+}
+
+func (e *sqlite) close() (err error) {
+	e.once.Do(func() {
+		e.stop()
+		e.stopped.Wait()
+		err = errors.Join(e.writer.close(), e.closeReaders())
+	})
+	return err
+}
+
+func (e *sqlite) closeReaders() (err error) {
+	for range cap(e.readers) {
+		select {
+		case conn := <-e.readers:
+			err = errors.Join(err, conn.close())
+		case <-time.After(busyMillis * time.Millisecond):
+			return errors.Join(err, errors.New("a read is still under way"))
+		}
+	}
+	return err
+}
+
+// unavailable marks a failure of the database itself.
+func unavailable(err error) error {
+	return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the database cannot be reached; try again", Err: err}
+}
+
+// domainError keeps errors that are meant for the caller, and marks those of
+// SQLite by their result code.
+func domainError(err error) error {
+	var domain *tollkeeper.Error
+	var failure *sqlite3.Error
+	switch {
+	case err == nil, errors.As(err, &domain):
+		return err
+	case errors.Is(err, sqlite3.FULL):
+		return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
+	case errors.As(err, &failure):
+		switch failure.Code() {
+		case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.PROTOCOL, sqlite3.NOMEM:
+			return unavailable(err)
+		}
+	}
+	return tollkeeper.Internal("database", err)
+}

@@ -1,0 +1,157 @@
+// Package store keeps everything in a database. All SQL of the server is here.
+//
+// An exported method of Store is one transaction; a lower-case function with a tx
+// is work inside one. A transaction may run more than once, so it has no side
+// effects outside the database.
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"tollkeeper"
+)
+
+// Store is an open database. Its methods are safe for concurrent use.
+type Store struct {
+	engine engine
+	now    func() time.Time
+	ids    *tollkeeper.Generator
+	decks  deckCache
+}
+
+// Config says what to open.
+type Config struct {
+	Folder string // of the embedded database; made if it does not exist
+	Now    func() time.Time
+	Fault  func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
+}
+
+// engine is one kind of database.
+type engine interface {
+	// read runs work in one consistent snapshot.
+	read(ctx context.Context, work func(tx) error) error
+	// write runs work in a transaction that is durable when write returns nil.
+	// Work may run more than once.
+	write(ctx context.Context, work func(tx) error) error
+	backup(ctx context.Context, path string, progress func(done, total int)) error
+	close() error
+}
+
+// tx is a transaction in an engine. Parameters are written as ? and are int64,
+// int, string, []byte, tollkeeper.ID, tollkeeper.Micros, bool or nil.
+type tx interface {
+	exec(query string, args ...any) (rows int64, err error)
+	// query calls each for every row; a row is valid only during the call.
+	query(each func(row) error, query string, args ...any) error
+}
+
+// row reads the columns of a result by their position.
+type row interface {
+	null(column int) bool
+	int(column int) int64
+	text(column int) string
+	blob(column int) []byte // a copy; nil when null
+	id(column int) tollkeeper.ID
+}
+
+// Open opens the database, making and migrating it where needed.
+func Open(ctx context.Context, config Config) (*Store, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	e, err := openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{engine: e, now: config.Now}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	floor, err := s.newestID(ctx)
+	if err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	s.ids = tollkeeper.NewGenerator(config.Now, floor)
+	return s, nil
+}
+
+// DatabaseFile is the name of the embedded database in its folder.
+const DatabaseFile = "tollkeeper.db"
+
+// Close waits for the work under way and closes the database.
+func (s *Store) Close() error { return s.engine.close() }
+
+// NewID makes an id that is younger than every id in the database.
+func (s *Store) NewID() tollkeeper.ID { return s.ids.New() }
+
+// Ready reports whether the database answers.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.engine.read(ctx, func(t tx) error {
+		return t.query(func(row) error { return nil }, "SELECT 1")
+	})
+}
+
+// Backup writes a consistent copy of the database to a file that must not exist
+// yet, while the store is in use.
+func (s *Store) Backup(ctx context.Context, path string, progress func(done, total int)) error {
+	return s.engine.backup(ctx, path, progress)
+}
+
+// newestID returns the highest id of the tables whose ids must keep rising.
+func (s *Store) newestID(ctx context.Context) (newest tollkeeper.ID, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		for _, query := range []string{
+			"SELECT MAX(id) FROM customers", "SELECT MAX(id) FROM transfers", "SELECT MAX(id) FROM cdrs",
+			"SELECT MAX(id) FROM audit", "SELECT MAX(id) FROM calls",
+		} {
+			err := t.query(func(r row) error {
+				if id := r.id(0); string(id[:]) > string(newest[:]) {
+					newest = id
+				}
+				return nil
+			}, query)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return newest, err
+}
+
+func notFound(noun string, id string) error {
+	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "no %s %s exists", noun, id)
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// exists reports whether a query has any row.
+func exists(t tx, query string, args ...any) (found bool, err error) {
+	err = t.query(func(row) error { found = true; return nil }, query, args...)
+	return found, err
+}
+
+// count returns the one number a query has for its result.
+func count(t tx, query string, args ...any) (n int64, err error) {
+	err = t.query(func(r row) error { n = r.int(0); return nil }, query, args...)
+	return n, err
+}
+
+// isMissing reports an error about a file that is not there.
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+)
+
+// Transact loads a book with what it touches, lets work change it, and writes
+// the changes, all in one durable transaction.
+func (s *Store) Transact(ctx context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
+	return s.engine.write(ctx, func(t tx) error {
+		book, err := s.loadBook(t, touch)
+		if err != nil {
+			return err
+		}
+		if err := work(book); err != nil {
+			return err
+		}
+		return writeBook(t, book)
+	})
+}
+
+func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, error) {
+	book := &ledger.Book{
+		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
+		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
+	}
+	for _, key := range touch.Calls {
+		if err := loadCall(t, book, key); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range touch.Customers {
+		if err := addAccount(t, book, id); err != nil {
+			return nil, err
+		}
+	}
+	decks, err := s.decksInForce(t)
+	if err != nil {
+		return nil, err
+	}
+	book.Tariff = func(deck, number string, at time.Time) (tollkeeper.Tariff, bool) {
+		return decks.tariff(deck, number, at)
+	}
+	return book, nil
+}
+
+// loadCall loads what is known under a call key, and the account of its customer.
+func loadCall(t tx, book *ledger.Book, key tollkeeper.CallKey) error {
+	if _, loaded := book.Calls[key]; loaded {
+		return nil
+	}
+	known := &ledger.Call{}
+	book.Calls[key] = known
+	err := t.query(func(r row) error {
+		known.Live, known.Stored = scanCall(r), true
+		return nil
+	}, "SELECT "+callColumns+" FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
+	if err != nil {
+		return err
+	}
+	if known.Live != nil {
+		return addAccount(t, book, known.Live.Customer)
+	}
+	err = t.query(func(r row) error {
+		known.Record = scanCDR(r)
+		return nil
+	}, "SELECT "+cdrColumns+" FROM cdrs WHERE call_id = ? AND leg = ? ORDER BY id DESC LIMIT 1", key.CallID, key.Leg)
+	if err != nil || known.Record == nil {
+		return err
+	}
+	return addAccount(t, book, known.Record.Customer)
+}
+
+func addAccount(t tx, book *ledger.Book, id tollkeeper.ID) error {
+	if _, loaded := book.Accounts[id]; loaded || id.IsZero() {
+		return nil
+	}
+	a := &ledger.Account{}
+	found, err := loadAccount(t, id, &a.Account)
+	if found {
+		book.Accounts[id] = a
+	}
+	return err
+}
+
+func writeBook(t tx, book *ledger.Book) error {
+	for _, a := range book.Accounts {
+		if a.Changed {
+			if err := saveState(t, &a.Account); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range book.Transfers {
+		if err := appendTransfer(t, &book.Transfers[i]); err != nil {
+			return err
+		}
+	}
+	for key, c := range book.Calls {
+		if err := writeCall(t, key, c); err != nil {
+			return err
+		}
+	}
+	for _, record := range book.Records {
+		if err := insertCDR(t, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeCall(t tx, key tollkeeper.CallKey, c *ledger.Call) error {
+	switch {
+	case !c.Changed:
+		return nil
+	case c.Live == nil && c.Stored:
+		return deleteCall(t, key)
+	case c.Live == nil:
+		return nil // begun and ended in one batch
+	case c.Stored:
+		return updateCall(t, c.Live)
+	default:
+		return insertCall(t, c.Live)
+	}
+}
