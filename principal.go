@@ -59,3 +59,32 @@ type AuditEntry struct {
 	Changes   []Change
 	CreatedAt time.Time
 }
+
+// Changes lists the fields in which a user differs from an older state.
+func (u User) Changes(older User) (changes []Change) {
+	add := func(field, from, to string) {
+		if from != to {
+			changes = append(changes, Change{Field: field, From: JSONText(from), To: JSONText(to)})
+		}
+	}
+	add("email", older.Email, u.Email)
+	add("first", older.First, u.First)
+	add("last", older.Last, u.Last)
+	add("customer", textOf(older.Customer), textOf(u.Customer))
+	return changes
+}
+
+func textOf(id ID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
+}
+
+// JSONText writes a text as a JSON string, and an absent one as "".
+func JSONText(s string) string {
+	if s == "" {
+		return ""
+	}
+	return string(appendText(nil, s))
+}

@@ -81,3 +81,11 @@ func (t *Transfer) HeldDelta() Micros {
 // OnUnbilled reports whether the transfer belongs to the unbilled account rather
 // than to prepaid credit.
 func (t *Transfer) OnUnbilled() bool { return t.Debit == BookUnbilled || t.Credit == BookUnbilled }
+
+// Adjustment is a relative change of a customer's prepaid credit.
+type Adjustment struct {
+	Amount        Micros // positive: credit; negative: debit; never 0
+	Reason        string
+	Key           string // repeats of a key answer what the first did
+	AllowNegative bool   // a debit may take more than is available
+}

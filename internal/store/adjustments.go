@@ -54,9 +54,9 @@ func outOfRange(err error) error {
 }
 
 // closeOut posts the entries that bring a customer's balances to zero.
-func (s *Store) closeOut(t tx, who tollkeeper.Principal, a *tollkeeper.Account) error {
+func (s *Store) closeOut(t tx, w tollkeeper.Write, a *tollkeeper.Account) error {
 	if a.Posted != 0 {
-		closing := tollkeeper.Transfer{Kind: tollkeeper.TransferClosing, Reason: "customer deleted", Actor: who.Actor()}
+		closing := tollkeeper.Transfer{Kind: tollkeeper.TransferClosing, Reason: "customer deleted", Actor: w.Actor()}
 		if _, err := s.post(t, a, closing, -a.Posted); err != nil {
 			return err
 		}
@@ -67,21 +67,13 @@ func (s *Store) closeOut(t tx, who tollkeeper.Principal, a *tollkeeper.Account) 
 	return appendTransfer(t, &tollkeeper.Transfer{
 		ID: s.NewID(), Customer: a.ID, Kind: tollkeeper.TransferClosing, Amount: a.Accrued,
 		Debit: tollkeeper.BookAdjustments, Credit: tollkeeper.BookUnbilled, HeldAfter: a.AccruedHeld,
-		Reason: "customer deleted", Actor: who.Actor(), CreatedAt: s.now(),
+		Reason: "customer deleted", Actor: w.Actor(), CreatedAt: s.now(),
 	})
-}
-
-// Adjustment is a relative change of a customer's prepaid credit.
-type Adjustment struct {
-	Amount        tollkeeper.Micros // positive: credit; negative: debit; never 0
-	Reason        string
-	Key           string // repeats of a key answer what the first did
-	AllowNegative bool   // a debit may take more than is available
 }
 
 // Adjust posts a credit or a debit. The same key with the same input returns the
 // entry already written; with another input it is a conflict.
-func (s *Store) Adjust(ctx context.Context, who tollkeeper.Principal, id tollkeeper.ID, j Adjustment) (entry tollkeeper.Transfer, err error) {
+func (s *Store) Adjust(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, j tollkeeper.Adjustment) (entry tollkeeper.Transfer, err error) {
 	err = s.engine.write(ctx, func(t tx) error {
 		var a tollkeeper.Account
 		if err := mustLoad(t, id, &a); err != nil {
@@ -99,7 +91,7 @@ func (s *Store) Adjust(ctx context.Context, who tollkeeper.Principal, id tollkee
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "only %s is available; set allowNegative to debit more", a.Available())
 		}
 		entry, err = s.post(t, &a, tollkeeper.Transfer{
-			Kind: tollkeeper.TransferAdjustment, Key: j.Key, Reason: j.Reason, Actor: who.Actor(),
+			Kind: tollkeeper.TransferAdjustment, Key: j.Key, Reason: j.Reason, Actor: w.Actor(),
 		}, j.Amount)
 		if err != nil {
 			return err
@@ -107,7 +99,7 @@ func (s *Store) Adjust(ctx context.Context, who tollkeeper.Principal, id tollkee
 		if err := saveState(t, &a); err != nil {
 			return err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Customer: id, Subject: "customer:" + id.String(), Action: "ledger.post",
+		return s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "ledger.create",
 			Changes: []tollkeeper.Change{{Field: "postedMicros", From: itoa(int64(a.Posted - j.Amount)), To: itoa(int64(a.Posted))}}})
 	})
 	return entry, err
@@ -125,7 +117,7 @@ func transferByKey(t tx, customer tollkeeper.ID, key string) (found *tollkeeper.
 	return found, err
 }
 
-func sameAdjustment(known *tollkeeper.Transfer, j Adjustment) error {
+func sameAdjustment(known *tollkeeper.Transfer, j tollkeeper.Adjustment) error {
 	if known.PostedDelta() != j.Amount || known.Reason != j.Reason {
 		return tollkeeper.Errorf(tollkeeper.CodeConflict, "key %q was used before with another amount or reason", j.Key)
 	}

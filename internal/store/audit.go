@@ -8,17 +8,17 @@ import (
 
 // audited appends one entry to the audit trail, in the transaction of the write
 // it tells of.
-func (s *Store) audited(t tx, who tollkeeper.Principal, e tollkeeper.AuditEntry) error {
+func (s *Store) audited(t tx, w tollkeeper.Write, e tollkeeper.AuditEntry) error {
 	changes, err := json.Marshal(wireChanges(e.Changes))
 	if err != nil {
 		return err
 	}
 	address := ""
-	if who.Address.IsValid() {
-		address = who.Address.String()
+	if w.Address.IsValid() {
+		address = w.Address.String()
 	}
 	_, err = t.exec("INSERT INTO audit (id, customer, subject, action, actor, address, user_agent, changes, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
-		s.NewID(), idOrNull(e.Customer), e.Subject, e.Action, who.Actor(), address, who.UserAgent, string(changes), millis(s.now()))
+		s.NewID(), idOrNull(e.Customer), e.Subject, e.Action, w.Actor(), address, w.UserAgent, string(changes), millis(s.now()))
 	return err
 }
 

@@ -13,28 +13,28 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // CreateCustomer stores a new record. Its id, times and author are set here; its
 // credit is posted as the opening entry of the ledger.
-func (s *Store) CreateCustomer(ctx context.Context, who tollkeeper.Principal, draft tollkeeper.Customer) (tollkeeper.Account, error) {
+func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft tollkeeper.Customer) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
-	err := s.engine.write(ctx, func(t tx) error {
+	err := s.write(ctx, w, func(t tx) (any, error) {
 		a = tollkeeper.Account{Customer: draft, Revision: 1, Status: tollkeeper.StatusActive}
 		a.ID, a.CreatedAt = s.NewID(), s.now()
-		a.UpdatedAt, a.CreatedByUserID, a.UpdatedByUserID = a.CreatedAt, who.User, who.User
+		a.UpdatedAt, a.CreatedByUserID, a.UpdatedByUserID = a.CreatedAt, w.User, w.User
 		if a.CreatedByIP == "" {
-			a.CreatedByIP = tollkeeper.WrittenAddress(who.Address)
+			a.CreatedByIP = tollkeeper.WrittenAddress(w.Address)
 		}
 		if err := checkContacts(t, nil, &a.Customer); err != nil {
-			return err
+			return nil, err
 		}
-		if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferOpening, to: draft.Credit, actor: who.Actor()}); err != nil {
-			return err
+		if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferOpening, to: draft.Credit, actor: w.Actor()}); err != nil {
+			return nil, err
 		}
 		if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
-			return err
+			return nil, err
 		}
 		if err := indexed(t, nil, &a.Customer); err != nil {
-			return err
+			return nil, err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Customer: a.ID, Subject: "customer:" + a.ID.String(),
+		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(),
 			Action: "customer.create", Changes: a.Changes(&tollkeeper.Customer{})})
 	})
 	return a, err
@@ -55,99 +55,111 @@ func mustLoad(t tx, id tollkeeper.ID, a *tollkeeper.Account) error {
 	return err
 }
 
-// Expect is what a conditional write expects to find; it runs in the write's
-// transaction. Nil expects nothing.
-type Expect func(*tollkeeper.Account) error
-
-// PatchCustomer changes a record. A change of credit posts an adjustment of the
+// PatchCustomer changes a record, if expect finds it as it should be; a nil expect
+// asks for nothing. A change of credit posts an adjustment of the
 // difference to the balance at that moment.
-func (s *Store) PatchCustomer(ctx context.Context, who tollkeeper.Principal, id tollkeeper.ID, fields []tollkeeper.Field, expect Expect) (tollkeeper.Account, error) {
+func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, fields []tollkeeper.Field, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
-	err := s.engine.write(ctx, func(t tx) error {
+	err := s.write(ctx, w, func(t tx) (any, error) {
 		if err := mustLoad(t, id, &a); err != nil {
-			return err
+			return nil, err
 		}
 		if expect != nil {
 			if err := expect(&a); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		patched, err := a.Patched(fields)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		changes := patched.Changes(&a.Customer)
 		if len(changes) == 0 {
-			return nil
+			return a, nil
 		}
 		if err := checkContacts(t, &a.Customer, &patched); err != nil {
-			return err
+			return nil, err
 		}
 		before := a.Customer
 		credit := a.Credit
 		a.Customer = patched
 		if patched.Credit != credit {
-			if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: who.Actor()}); err != nil {
-				return err
+			if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: w.Actor()}); err != nil {
+				return nil, err
 			}
 		}
-		if err := s.saveRecord(t, who, &a); err != nil {
-			return err
+		if err := s.saveRecord(t, w, &a, changes); err != nil {
+			return nil, err
 		}
 		if err := indexed(t, &before, &a.Customer); err != nil {
-			return err
+			return nil, err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Customer: id, Subject: "customer:" + id.String(), Action: "customer.patch", Changes: changes})
+		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "customer.patch", Changes: changes})
 	})
 	return a, err
 }
 
-// saveRecord writes the record's own columns and the balance, as a new revision.
-func (s *Store) saveRecord(t tx, who tollkeeper.Principal, a *tollkeeper.Account) error {
+// saveRecord writes what a patch changed, as a new revision. Columns that did not
+// change are left alone, and with them their indexes.
+func (s *Store) saveRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, changes []tollkeeper.Change) error {
 	a.Revision++
-	a.UpdatedAt, a.UpdatedByUserID = s.now(), who.User
-	_, err := t.exec(updateAccount, append(accountValues(a)[1:], a.ID)...)
+	a.UpdatedAt, a.UpdatedByUserID = s.now(), w.User
+	values := accountValues(a)
+	sql := "UPDATE customers SET revision = ?, updated_at = ?, updated_by_user_id = ?"
+	args := []any{a.Revision, millis(a.UpdatedAt), idOrNull(a.UpdatedByUserID)}
+	for _, change := range changes {
+		column := customerSource.fields[change.Field].expr
+		if change.Field == "credit" {
+			column = "posted"
+		}
+		sql += ", " + column + " = ?"
+		args = append(args, values[accountPosition[column]])
+	}
+	_, err := t.exec(sql+" WHERE id = ?", append(args, a.ID)...)
 	return err
 }
 
-// updateAccount sets every column of accountColumns but the id.
-var updateAccount = func() string {
-	columns := strings.Split(accountColumns, ",")[1:]
-	return "UPDATE customers SET " + strings.Join(columns, " = ?,") + " = ? WHERE id = ?"
+// accountPosition is the place of each of accountColumns.
+var accountPosition = func() map[string]int {
+	positions := map[string]int{}
+	for i, column := range strings.Split(accountColumns, ",") {
+		positions[strings.TrimSpace(column)] = i
+	}
+	return positions
 }()
 
-// DeleteCustomer removes a record and returns it as it was. Credit that is left
+// DeleteCustomer removes a record, if expect finds it as it should be, and returns it as it was. Credit that is left
 // is closed out in the ledger; ledger, call records and audit trail stay.
-func (s *Store) DeleteCustomer(ctx context.Context, who tollkeeper.Principal, id tollkeeper.ID, expect Expect) (tollkeeper.Account, error) {
+func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
-	err := s.engine.write(ctx, func(t tx) error {
+	err := s.write(ctx, w, func(t tx) (any, error) {
 		if err := mustLoad(t, id, &a); err != nil {
-			return err
+			return nil, err
 		}
 		if expect != nil {
 			if err := expect(&a); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		calls, err := count(t, "SELECT COUNT(*) FROM calls WHERE customer = ?", id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if calls > 0 {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer has %d calls in progress; suspend the account and wait for them to end", calls)
+			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer has %d calls in progress; suspend the account and wait for them to end", calls)
 		}
 		closed := a
-		if err := s.closeOut(t, who, &closed); err != nil {
-			return err
+		if err := s.closeOut(t, w, &closed); err != nil {
+			return nil, err
 		}
 		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {
-			return err
+			return nil, err
 		}
 		if err := indexed(t, &a.Customer, nil); err != nil {
-			return err
+			return nil, err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Customer: id, Subject: "customer:" + id.String(),
-			Action: "customer.delete", Changes: new(tollkeeper.Customer).Changes(&a.Customer)})
+		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(),
+			Action: "customer.remove", Changes: new(tollkeeper.Customer).Changes(&a.Customer)})
 	})
 	return a, err
 }
@@ -159,7 +171,7 @@ func checkContacts(t tx, before, after *tollkeeper.Customer) error {
 	}
 	var faults []string
 	for _, contact := range []struct {
-		field      string
+		field   string
 		was, is tollkeeper.ID
 	}{
 		{"adminUserId", before.AdminUserID, after.AdminUserID},

@@ -16,48 +16,48 @@ const orphanAge = time.Hour
 // PutDeck stores a compiled deck as a new version, in force from v.EffectiveFrom
 // on. The chunks go in by short transactions of their own, so that calls are
 // decided in between; the version appears with the last step.
-func (s *Store) PutDeck(ctx context.Context, who tollkeeper.Principal, v DeckVersion, deck *rating.Deck, progress func(done, total int)) (DeckVersion, error) {
+func (s *Store) PutDeck(ctx context.Context, w tollkeeper.Write, v tollkeeper.DeckVersion, deck *rating.Deck, progress func(done, total int)) (tollkeeper.DeckVersion, error) {
 	body, err := deck.AppendBinary(nil)
 	if err != nil {
-		return DeckVersion{}, err
+		return tollkeeper.DeckVersion{}, err
 	}
-	v.content, v.Rates = s.NewID(), int64(deck.Len())
+	v.Content, v.Rates = s.NewID(), int64(deck.Len())
 	chunks := slices.Collect(slices.Chunk(body, chunkBytes))
 	for i, chunk := range chunks {
 		err := s.engine.write(ctx, func(t tx) error {
-			_, err := t.exec("INSERT INTO deck_chunks (content, chunk, body) VALUES (?,?,?)", v.content, i+1, chunk)
+			_, err := t.exec("INSERT INTO deck_chunks (content, chunk, body) VALUES (?,?,?)", v.Content, i+1, chunk)
 			return err
 		})
 		if err != nil {
-			return DeckVersion{}, err
+			return tollkeeper.DeckVersion{}, err
 		}
 		if progress != nil {
 			progress(i+1, len(chunks))
 		}
 	}
-	s.decks.keep(v.content, deck)
-	return s.addVersion(ctx, who, v, "ratedeck.import")
+	s.decks.keep(v.Content, deck)
+	return s.addVersion(ctx, w, v, "ratedeck.import")
 }
 
 // addVersion gives a version its number and puts it in the list.
-func (s *Store) addVersion(ctx context.Context, who tollkeeper.Principal, v DeckVersion, action string) (DeckVersion, error) {
-	v.CreatedAt, v.CreatedBy = s.now(), who.Actor()
+func (s *Store) addVersion(ctx context.Context, w tollkeeper.Write, v tollkeeper.DeckVersion, action string) (tollkeeper.DeckVersion, error) {
+	v.CreatedAt, v.CreatedBy = s.now(), w.Actor()
 	if v.EffectiveFrom.IsZero() {
 		v.EffectiveFrom = v.CreatedAt
 	}
-	err := s.engine.write(ctx, func(t tx) (err error) {
+	err := s.write(ctx, w, func(t tx) (_ any, err error) {
 		if v.Version, err = count(t, "SELECT COALESCE(MAX(version), 0) + 1 FROM deck_versions WHERE deck = ?", v.Deck); err != nil {
-			return err
+			return nil, err
 		}
-		_, err = t.exec("INSERT INTO deck_versions ("+deckVersionColumns+") VALUES (?,?,?,?,?,?,?)",
-			v.Deck, v.Version, v.content, v.Rates, millis(v.EffectiveFrom), millis(v.CreatedAt), v.CreatedBy)
+		_, err = t.exec("INSERT INTO deck_versions ("+deckVersionColumns+") VALUES (?,?,?,?,?,?,?,?)",
+			v.Deck, v.Version, v.Content, v.RollbackOf, v.Rates, millis(v.EffectiveFrom), millis(v.CreatedAt), v.CreatedBy)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := s.deckChanged(t); err != nil {
-			return err
+			return nil, err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Subject: "ratedeck:" + v.Deck, Action: action,
+		return v, s.audited(t, w, tollkeeper.AuditEntry{Subject: v.Deck, Action: action,
 			Changes: []tollkeeper.Change{{Field: "version", To: itoa(v.Version)}}})
 	})
 	return v, err
@@ -76,7 +76,7 @@ func (s *Store) deckChanged(t tx) error {
 
 // DeckVersions lists the versions of a deck, or of every deck for "", the newest
 // first.
-func (s *Store) DeckVersions(ctx context.Context, deck string) (versions []DeckVersion, err error) {
+func (s *Store) DeckVersions(ctx context.Context, deck string) (versions []tollkeeper.DeckVersion, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
 		versions = nil
 		return t.query(func(r row) error { versions = append(versions, scanDeckVersion(r)); return nil },
@@ -90,7 +90,7 @@ func (s *Store) DeckVersions(ctx context.Context, deck string) (versions []DeckV
 
 // DeckInForce returns the rates of a deck that apply at a time, and the version
 // they come from.
-func (s *Store) DeckInForce(ctx context.Context, deck string, at time.Time) (v DeckVersion, rates *rating.Deck, err error) {
+func (s *Store) DeckInForce(ctx context.Context, deck string, at time.Time) (v tollkeeper.DeckVersion, rates *rating.Deck, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
 		list, err := s.decksInForce(t)
 		if err != nil {
@@ -107,7 +107,7 @@ func (s *Store) DeckInForce(ctx context.Context, deck string, at time.Time) (v D
 }
 
 // DeckAt returns the rates of one version of a deck.
-func (s *Store) DeckAt(ctx context.Context, deck string, version int64) (v DeckVersion, rates *rating.Deck, err error) {
+func (s *Store) DeckAt(ctx context.Context, deck string, version int64) (v tollkeeper.DeckVersion, rates *rating.Deck, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
 		if v, err = deckVersion(t, deck, version); err != nil {
 			return err
@@ -118,7 +118,7 @@ func (s *Store) DeckAt(ctx context.Context, deck string, version int64) (v DeckV
 	return v, rates, err
 }
 
-func deckVersion(t tx, deck string, version int64) (v DeckVersion, err error) {
+func deckVersion(t tx, deck string, version int64) (v tollkeeper.DeckVersion, err error) {
 	err = t.query(func(r row) error { v = scanDeckVersion(r); return nil },
 		"SELECT "+deckVersionColumns+" FROM deck_versions WHERE deck = ? AND version = ?", deck, version)
 	if err == nil && v.Version == 0 {
@@ -128,39 +128,62 @@ func deckVersion(t tx, deck string, version int64) (v DeckVersion, err error) {
 }
 
 // RollBackDeck puts an older version's rates in force again, as a new version.
-func (s *Store) RollBackDeck(ctx context.Context, who tollkeeper.Principal, deck string, version int64) (DeckVersion, error) {
-	var old DeckVersion
+func (s *Store) RollBackDeck(ctx context.Context, w tollkeeper.Write, deck string, version int64) (tollkeeper.DeckVersion, error) {
+	var old tollkeeper.DeckVersion
 	err := s.engine.read(ctx, func(t tx) (err error) {
 		old, err = deckVersion(t, deck, version)
 		return err
 	})
 	if err != nil {
-		return DeckVersion{}, err
+		return tollkeeper.DeckVersion{}, err
 	}
-	return s.addVersion(ctx, who, DeckVersion{Deck: deck, content: old.content, Rates: old.Rates}, "ratedeck.rollback")
+	return s.addVersion(ctx, w, tollkeeper.DeckVersion{Deck: deck, Content: old.Content, Rates: old.Rates, RollbackOf: version}, "ratedeck.rollback")
 }
 
-// DeleteDeck removes a deck with all its versions. A deck that customers use
-// stays.
-func (s *Store) DeleteDeck(ctx context.Context, who tollkeeper.Principal, deck string) error {
-	return s.engine.write(ctx, func(t tx) error {
-		users, err := count(t, "SELECT COUNT(*) FROM customers WHERE rate_deck = ? AND rate_deck <> ''", deck)
+// DeleteDeck removes a deck with all its versions, and returns the one that was
+// in force. A deck that customers use stays.
+func (s *Store) DeleteDeck(ctx context.Context, w tollkeeper.Write, deck string) (v tollkeeper.DeckVersion, err error) {
+	err = s.engine.write(ctx, func(t tx) error {
+		users, err := deckUsers(t, deck)
 		if err != nil {
 			return err
 		}
 		if users > 0 {
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "rate deck %s is used by %d customers; give them another first", deck, users)
 		}
-		removed, err := t.exec("DELETE FROM deck_versions WHERE deck = ?", deck)
+		list, err := s.decksInForce(t)
 		if err != nil {
 			return err
 		}
-		if removed == 0 {
+		versions := list.versions[deck]
+		if len(versions) == 0 {
 			return notFound("rate deck", deck)
+		}
+		ok := false
+		if v, ok = list.inForce(deck, s.now()); !ok {
+			v = versions[len(versions)-1]
+		}
+		if _, err := t.exec("DELETE FROM deck_versions WHERE deck = ?", deck); err != nil {
+			return err
 		}
 		if err := s.deckChanged(t); err != nil {
 			return err
 		}
-		return s.audited(t, who, tollkeeper.AuditEntry{Subject: "ratedeck:" + deck, Action: "ratedeck.delete"})
+		return s.audited(t, w, tollkeeper.AuditEntry{Subject: deck, Action: "ratedeck.remove"})
 	})
+	return v, err
+}
+
+// deckUsers counts the customers whose calls a deck prices.
+func deckUsers(t tx, deck string) (int64, error) {
+	assigned, err := count(t, "SELECT COUNT(*) FROM customers WHERE rate_deck = ? AND rate_deck <> ''", deck)
+	if err != nil || deck != tollkeeper.DefaultDeck {
+		return assigned, err
+	}
+	all, err := count(t, "SELECT total FROM customer_tallies WHERE field = ? AND value = ''", tallyAll)
+	if err != nil {
+		return 0, err
+	}
+	others, err := count(t, "SELECT COUNT(*) FROM customers WHERE rate_deck <> '' AND rate_deck <> ?", deck)
+	return all - others, err
 }

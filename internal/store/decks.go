@@ -1,27 +1,13 @@
 package store
 
 import (
-	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"tollkeeper"
 	"tollkeeper/internal/rating"
 )
-
-// DeckVersion is one version of a rate deck.
-type DeckVersion struct {
-	Deck          string
-	Version       int64
-	Rates         int64
-	EffectiveFrom time.Time
-	CreatedAt     time.Time
-	CreatedBy     string
-
-	content tollkeeper.ID // names its compiled rates; shared by versions of the same content
-}
 
 // chunkBytes keeps the transactions that store a deck so short that calls are
 // decided in between.
@@ -33,26 +19,26 @@ type deckCache struct {
 	mu         sync.Mutex // guards all below
 	loaded     bool
 	generation int64
-	versions   map[string][]DeckVersion // by deck; the version in force later first
+	versions   map[string][]tollkeeper.DeckVersion // by deck; the version in force later first
 	compiled   map[tollkeeper.ID]*rating.Deck
 }
 
 // priceList is the decks as one transaction sees them.
 type priceList struct {
-	versions map[string][]DeckVersion
-	load     func(v DeckVersion) (*rating.Deck, error)
+	versions map[string][]tollkeeper.DeckVersion
+	load     func(v tollkeeper.DeckVersion) (*rating.Deck, error)
 	err      error
 }
 
 // inForce returns the version of a deck that applies at a time: of those already
 // effective the one that became so last.
-func (p *priceList) inForce(deck string, at time.Time) (DeckVersion, bool) {
+func (p *priceList) inForce(deck string, at time.Time) (tollkeeper.DeckVersion, bool) {
 	for _, v := range p.versions[deck] {
 		if !v.EffectiveFrom.After(at) {
 			return v, true
 		}
 	}
-	return DeckVersion{}, false
+	return tollkeeper.DeckVersion{}, false
 }
 
 func (p *priceList) tariff(deck, number string, at time.Time) (tollkeeper.Tariff, bool) {
@@ -90,19 +76,19 @@ func (s *Store) decksInForce(t tx) (*priceList, error) {
 	}
 	return &priceList{
 		versions: s.decks.versions,
-		load:     func(v DeckVersion) (*rating.Deck, error) { return s.decks.compiledDeck(t, v) },
+		load:     func(v tollkeeper.DeckVersion) (*rating.Deck, error) { return s.decks.compiledDeck(t, v) },
 	}, nil
 }
 
 // refresh reads the versions anew and forgets compiled decks nobody can use any
 // more. Called with the lock held.
 func (c *deckCache) refresh(t tx, generation int64) error {
-	versions := map[string][]DeckVersion{}
+	versions := map[string][]tollkeeper.DeckVersion{}
 	used := map[tollkeeper.ID]bool{}
 	err := t.query(func(r row) error {
 		v := scanDeckVersion(r)
 		versions[v.Deck] = append(versions[v.Deck], v)
-		used[v.content] = true
+		used[v.Content] = true
 		return nil
 	}, "SELECT "+deckVersionColumns+" FROM deck_versions ORDER BY deck, effective_from DESC, version DESC")
 	if err != nil {
@@ -117,25 +103,25 @@ func (c *deckCache) refresh(t tx, generation int64) error {
 	return nil
 }
 
-const deckVersionColumns = `deck, version, content, rates, effective_from, created_at, created_by`
+const deckVersionColumns = `deck, version, content, rollback_of, rates, effective_from, created_at, created_by`
 
-func scanDeckVersion(r row) DeckVersion {
-	return DeckVersion{
-		Deck: r.text(0), Version: r.int(1), content: r.id(2), Rates: r.int(3),
-		EffectiveFrom: fromMillis(r.int(4)), CreatedAt: fromMillis(r.int(5)), CreatedBy: r.text(6),
+func scanDeckVersion(r row) tollkeeper.DeckVersion {
+	return tollkeeper.DeckVersion{
+		Deck: r.text(0), Version: r.int(1), Content: r.id(2), RollbackOf: r.int(3), Rates: r.int(4),
+		EffectiveFrom: fromMillis(r.int(5)), CreatedAt: fromMillis(r.int(6)), CreatedBy: r.text(7),
 	}
 }
 
-func (c *deckCache) compiledDeck(t tx, v DeckVersion) (*rating.Deck, error) {
+func (c *deckCache) compiledDeck(t tx, v tollkeeper.DeckVersion) (*rating.Deck, error) {
 	c.mu.Lock()
-	deck := c.compiled[v.content]
+	deck := c.compiled[v.Content]
 	c.mu.Unlock()
 	if deck != nil {
 		return deck, nil
 	}
 	var body []byte
 	err := t.query(func(r row) error { body = append(body, r.blob(0)...); return nil },
-		"SELECT body FROM deck_chunks WHERE content = ? ORDER BY chunk", v.content)
+		"SELECT body FROM deck_chunks WHERE content = ? ORDER BY chunk", v.Content)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +129,7 @@ func (c *deckCache) compiledDeck(t tx, v DeckVersion) (*rating.Deck, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deck %q version %d: %w", v.Deck, v.Version, err)
 	}
-	c.keep(v.content, deck)
+	c.keep(v.Content, deck)
 	return deck, nil
 }
 
@@ -155,4 +141,3 @@ func (c *deckCache) keep(content tollkeeper.ID, deck *rating.Deck) {
 	}
 	c.compiled[content] = deck
 }
-

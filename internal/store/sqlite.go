@@ -82,7 +82,7 @@ func openConn(path string, flags sqlite3.OpenFlag, pragmas ...string) (*sqliteCo
 		return nil, err
 	}
 	conn := &sqliteConn{conn: c, statements: map[string]*sqlite3.Stmt{}}
-	if err := fts5.RegisterCustom(c, registerGrams); err != nil {
+	if err := errors.Join(fts5.RegisterCustom(c, registerGrams), registerContains(c)); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	pragmas = append([]string{fmt.Sprintf("PRAGMA busy_timeout=%d", busyMillis), "PRAGMA temp_store=MEMORY"}, pragmas...)

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"tollkeeper"
 )
 
@@ -52,7 +54,7 @@ func newGroupWriter(conn *sqliteConn, reopen func() (*sqliteConn, error), fault 
 }
 
 func (w *groupWriter) watchLog() {
-	w.conn.conn.WALHook(func(_ string, pages int) error {
+	w.conn.conn.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
 		w.logPages.Store(int64(pages))
 		return nil
 	})

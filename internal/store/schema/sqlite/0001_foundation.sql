@@ -194,6 +194,7 @@ CREATE TABLE deck_versions (
   deck TEXT NOT NULL,
   version INTEGER NOT NULL,
   content BLOB NOT NULL, -- names its chunks; versions of the same rates share them
+  rollback_of INTEGER NOT NULL, -- the version whose rates it brought back; 0: none
   rates INTEGER NOT NULL,
   effective_from INTEGER NOT NULL,
   created_at INTEGER NOT NULL,

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"maps"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+var partySources = map[string]column{
+	"_id": {expr: "id"}, "callId": {expr: "call_id"}, "leg": {expr: "leg"},
+	"customer": {expr: "customer", absent: tollkeeper.ID{}}, "direction": {expr: "direction", enum: names(directions)},
+	"from": {expr: "from_number"}, "to": {expr: "to_number"}, "prefix": {expr: "prefix", absent: ""},
+	"destination": {expr: "destination", absent: ""}, "startedAt": {expr: "started_at"}, "answeredAt": {expr: "answered_at", absent: 0},
+	"pricePerMinuteMicros": {expr: "price_per_minute"}, "connectFeeMicros": {expr: "connect_fee"},
+	"billMethod": {expr: "bill_method", enum: names(billMethods), absent: 0}, "deck": {expr: "deck", absent: ""},
+	"deckVersion": {expr: "deck_version", absent: 0}, "emergency": flagColumn(flagEmergency), "wholeCall": flagColumn(flagWholeCall),
+}
+
+// flagColumn is a column that is true or false.
+func flagColumn(flag int64) column {
+	return column{expr: "((flags & " + itoa(flag) + ") <> 0)", enum: []string{"false", "true"}}
+}
+
+func withParty(fields map[string]column) map[string]column {
+	maps.Copy(fields, partySources)
+	return fields
+}
+
+var callSource = &source{
+	table: "calls", columns: callColumns, id: "id", search: contains,
+	fields: withParty(map[string]column{
+		"grantedSeconds": {expr: "granted"}, "usedSeconds": {expr: "((used_millis + 999) / 1000)"}, "final": flagColumn(flagFinal),
+		"heldMicros": {expr: "held"}, "expiresAt": {expr: "expires_at"},
+	}),
+}
+
+// FindCalls returns a page of the calls in progress.
+func (s *Store) FindCalls(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.Call], error) {
+	return find(ctx, s, callSource, f, "", nil, func(r row) (*tollkeeper.Call, error) { return scanCall(r), nil })
+}
+
+var cdrSource = &source{
+	table: "cdrs", columns: cdrColumns, id: "id", search: contains,
+	fields: withParty(map[string]column{
+		"endedAt": {expr: "ended_at"}, "durationSeconds": {expr: "((duration_millis + 999) / 1000)"}, "expired": flagColumn(flagExpired),
+		"minimumSeconds": {expr: "minimum_seconds"}, "incrementSeconds": {expr: "increment_seconds"}, "durationMillis": {expr: "duration_millis"}, "billedSeconds": {expr: "billed_seconds"},
+		"chargeMicros": {expr: "charge"}, "cause": {expr: "cause"}, "corrects": {expr: "corrects"},
+	}),
+}
+
+// FindCDRs returns a page of call records.
+func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
+	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanCDR(r), nil })
+}
+
+// CDR returns one call record.
+func (s *Store) CDR(ctx context.Context, id tollkeeper.ID) (record *tollkeeper.CDR, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		err := t.query(func(r row) error { record = scanCDR(r); return nil }, "SELECT "+cdrColumns+" FROM cdrs WHERE id = ?", id)
+		if err == nil && record == nil {
+			err = notFound("call record", id.String())
+		}
+		return err
+	})
+	return record, err
+}

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+const userColumns = `id, email, first, last, customer, created_at, updated_at`
+
+var userSource = &source{
+	table: "users", columns: userColumns, id: "id", search: contains,
+	fields: map[string]column{
+		"_id": {expr: "id"}, "email": {expr: "email"}, "first": {expr: "first", absent: ""}, "last": {expr: "last", absent: ""},
+		"customer": {expr: "customer"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
+	},
+}
+
+func scanUser(r row) (tollkeeper.User, error) {
+	return tollkeeper.User{
+		ID: r.id(0), Email: r.text(1), First: r.text(2), Last: r.text(3), Customer: r.id(4),
+		CreatedAt: fromMillis(r.int(5)), UpdatedAt: fromMillis(r.int(6)),
+	}, nil
+}
+
+// FindUsers returns a page of users.
+func (s *Store) FindUsers(ctx context.Context, f *query.Find) (tollkeeper.Page[tollkeeper.User], error) {
+	return find(ctx, s, userSource, f, "", nil, scanUser)
+}
+
+// User returns one user.
+func (s *Store) User(ctx context.Context, id tollkeeper.ID) (u tollkeeper.User, err error) {
+	err = s.engine.read(ctx, func(t tx) (err error) {
+		u, err = mustLoadUser(t, id)
+		return err
+	})
+	return u, err
+}
+
+func mustLoadUser(t tx, id tollkeeper.ID) (u tollkeeper.User, err error) {
+	err = t.query(func(r row) (err error) { u, err = scanUser(r); return err },
+		"SELECT "+userColumns+" FROM users WHERE id = ?", id)
+	if err == nil && u.ID.IsZero() {
+		err = notFound("user", id.String())
+	}
+	return u, err
+}
+
+// CreateUser stores a new user with the hash of a password.
+func (s *Store) CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper.User, passwordHash string) (tollkeeper.User, error) {
+	err := s.write(ctx, w, func(t tx) (any, error) {
+		u.ID, u.CreatedAt = s.NewID(), s.now()
+		u.UpdatedAt = u.CreatedAt
+		if err := checkUser(t, u); err != nil {
+			return nil, err
+		}
+		_, err := t.exec("INSERT INTO users ("+userColumns+", email_key, password_hash) VALUES (?,?,?,?,?,?,?,?,?)",
+			u.ID, u.Email, u.First, u.Last, idOrNull(u.Customer), millis(u.CreatedAt), millis(u.UpdatedAt), emailKey(u.Email), passwordHash)
+		if err != nil {
+			return nil, err
+		}
+		return u, s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: u.ID.String(), Action: "user.create",
+			Changes: u.Changes(tollkeeper.User{})})
+	})
+	return u, err
+}
+
+// PatchUser applies change to a user, and sets the password's hash unless it is
+// empty.
+func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, passwordHash string) (u tollkeeper.User, err error) {
+	err = s.write(ctx, w, func(t tx) (any, error) {
+		before, err := mustLoadUser(t, id)
+		if err != nil {
+			return nil, err
+		}
+		u = before
+		if err := change(&u); err != nil {
+			return nil, err
+		}
+		changes := u.Changes(before)
+		if passwordHash != "" {
+			changes = append(changes, tollkeeper.Change{Field: "password"})
+		}
+		if len(changes) == 0 {
+			return u, nil
+		}
+		if err := checkUser(t, u); err != nil {
+			return nil, err
+		}
+		u.UpdatedAt = s.now()
+		_, err = t.exec(`UPDATE users SET email = ?, email_key = ?, first = ?, last = ?, customer = ?, updated_at = ?,
+ password_hash = CASE WHEN ? = '' THEN password_hash ELSE ? END WHERE id = ?`,
+			u.Email, emailKey(u.Email), u.First, u.Last, idOrNull(u.Customer), millis(u.UpdatedAt), passwordHash, passwordHash, id)
+		if err != nil {
+			return nil, err
+		}
+		return u, s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: id.String(), Action: "user.patch", Changes: changes})
+	})
+	return u, err
+}
+
+// DeleteUser removes a user with its tokens, and returns it. A user whom a
+// customer names as a contact stays.
+func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID) (u tollkeeper.User, err error) {
+	err = s.write(ctx, w, func(t tx) (any, error) {
+		if u, err = mustLoadUser(t, id); err != nil {
+			return nil, err
+		}
+		contact, err := exists(t, `SELECT 1 FROM customers WHERE admin_user_id = ?1 UNION ALL SELECT 1 FROM customers WHERE billing_user_id = ?1
+ UNION ALL SELECT 1 FROM customers WHERE call_recording_user_id = ?1 UNION ALL SELECT 1 FROM customers WHERE support_user_id = ?1 LIMIT 1`, id)
+		if err != nil {
+			return nil, err
+		}
+		if contact {
+			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the user is a contact of a customer; name another first")
+		}
+		if _, err := t.exec("DELETE FROM tokens WHERE user = ?", id); err != nil {
+			return nil, err
+		}
+		if _, err := t.exec("DELETE FROM users WHERE id = ?", id); err != nil {
+			return nil, err
+		}
+		return u, s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: id.String(), Action: "user.remove",
+			Changes: tollkeeper.User{}.Changes(u)})
+	})
+	return u, err
+}
+
+// checkUser makes sure that the address is nobody else's and that the customer
+// exists.
+func checkUser(t tx, u tollkeeper.User) error {
+	taken, err := exists(t, "SELECT 1 FROM users WHERE email_key = ? AND id <> ?", emailKey(u.Email), u.ID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return tollkeeper.Errorf(tollkeeper.CodeConflict, "email: another user has this address")
+	}
+	if u.Customer.IsZero() {
+		return nil
+	}
+	found, err := exists(t, "SELECT 1 FROM customers WHERE id = ?", u.Customer)
+	if err == nil && !found {
+		err = tollkeeper.Invalid("customer: must be the id of an existing customer")
+	}
+	return err
+}
+
+func emailKey(email string) string { return strings.ToLower(email) }
+
+// Credentials returns the user who signs in with an address, and the hash of the
+// password; found is false when there is none.
+func (s *Store) Credentials(ctx context.Context, email string) (u tollkeeper.User, passwordHash string, found bool, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		return t.query(func(r row) (err error) {
+			u, err = scanUser(r)
+			passwordHash, found = r.text(7), true
+			return err
+		}, "SELECT "+userColumns+", password_hash FROM users WHERE email_key = ?", emailKey(email))
+	})
+	return u, passwordHash, found, err
+}
+
+// HasUsers reports whether anybody can sign in yet.
+func (s *Store) HasUsers(ctx context.Context) (found bool, err error) {
+	err = s.engine.read(ctx, func(t tx) (err error) {
+		found, err = exists(t, "SELECT 1 FROM users LIMIT 1")
+		return err
+	})
+	return found, err
+}
