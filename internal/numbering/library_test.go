@@ -33,7 +33,8 @@ func (j *judge) compare(code int, national string) {
 	}
 	number := libraryNumber(code, national)
 	region := phonenumbers.GetRegionCodeForNumber(number)
-	valid := phonenumbers.IsValidNumberForRegion(number, region)
+	kind := phonenumbers.GetNumberType(number)
+	valid := region != "" && kind != phonenumbers.UNKNOWN
 	got, err := j.plan.Parse(e164)
 	switch {
 	case err != nil && valid:
@@ -41,7 +42,7 @@ func (j *judge) compare(code int, national string) {
 	case err != nil || !valid && got.E164 != e164: // impossible, or a trunk prefix left in
 	case valid:
 		j.compared++
-		want := numbering.Number{E164: e164, Region: region, Class: libraryClass(number), Domestic: domestic[region]}
+		want := numbering.Number{E164: e164, Region: region, Class: libraryClass(kind), Domestic: domestic[region]}
 		if code == 1 && national[3:6] == "976" && want.Class == numbering.Ordinary {
 			want.Class = numbering.Premium
 		}
@@ -73,8 +74,8 @@ func libraryNumber(code int, national string) *phonenumbers.PhoneNumber {
 	return number
 }
 
-func libraryClass(number *phonenumbers.PhoneNumber) numbering.Class {
-	switch phonenumbers.GetNumberType(number) {
+func libraryClass(kind phonenumbers.PhoneNumberType) numbering.Class {
+	switch kind {
 	case phonenumbers.PREMIUM_RATE:
 		return numbering.Premium
 	case phonenumbers.TOLL_FREE:
