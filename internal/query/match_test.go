@@ -109,20 +109,17 @@ func TestLess(t *testing.T) {
 		rows = append(rows, r)
 	}
 	for text, want := range map[string]string{
-		"":                            "012345",
-		"$sort=-_id":                  "543210",
-		"$sort=credit":                "124530",
-		"$sort=-credit":               "035241",
-		"$sort[credit]=1&$sort=-_id":  "542301",
-		"$sort=name":                  "012345",
-		"$sort={name=-1, credit=-1}":  "035241",
-		"$sort=-credit,_id&$sort=nme": "",
+		"":                           "012345",
+		"$sort=-_id":                 "543210",
+		"$sort=credit":               "124530",
+		"$sort=-credit":              "035241",
+		"$sort=credit,-_id":          "142530",
+		"$sort=name":                 "012345",
+		"$sort={name=-1, credit=-1}": "035241",
 	} {
 		find, err := query.Parse(text, customers)
 		if err != nil {
-			if want != "" {
-				t.Errorf("%s: %v", text, err)
-			}
+			t.Errorf("%s: %v", text, err)
 			continue
 		}
 		shuffled := slices.Clone(rows)

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// sort appends the keys written in d, in their order.
+// sort appends the keys written in d, in their order. Where a client mixes
+// names as text with names in brackets, the text comes first.
 func (p *parser) sort(d *document, keys []Order) []Order {
 	p.expand(d, opensList)
 	for _, s := range d.scalars {
