@@ -41,7 +41,7 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Message)
-	if len(e.Faults) > 0 {
+	if len(e.Faults) > 1 {
 		b.WriteString(": " + strings.Join(e.Faults, "; "))
 	}
 	if e.Err != nil {

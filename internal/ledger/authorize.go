@@ -103,8 +103,8 @@ func (p *Policy) firstWish(q tollkeeper.Authorization) int64 {
 func (p *Policy) grant(b *Book, a *Account, call *tollkeeper.Call, total int64) (tollkeeper.Reason, error) {
 	budget, reason := p.budget(b.Now, a, call)
 	rate := rateOf(call.Tariff)
-	affordable := int64(0)
-	if budget >= 0 {
+	affordable := total // what costs nothing needs no credit
+	if rate.PricePerMinute > 0 || rate.ConnectFee > 0 {
 		affordable = rate.Affordable(budget)
 	}
 	if affordable < total {

@@ -3,9 +3,13 @@ package store
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"tollkeeper"
 )
+
+// keyLife is how long an Idempotency-Key counts.
+const keyLife = 24 * time.Hour
 
 // write runs a client's write in one transaction. Work returns what the write
 // results in.

@@ -39,10 +39,17 @@ func (s *Store) TokenBySecret(ctx context.Context, secretHash []byte) (token tol
 	return token, user, found, err
 }
 
-// DeleteExpiredTokens removes tokens that no longer open anything.
-func (s *Store) DeleteExpiredTokens(ctx context.Context) error {
-	return s.engine.write(ctx, func(t tx) error {
-		_, err := t.exec("DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?", millis(s.now()))
+// DeleteExpired removes tokens that no longer open anything and idempotency keys
+// that no longer count, and returns how many.
+func (s *Store) DeleteExpired(ctx context.Context) (removed int, err error) {
+	err = s.engine.write(ctx, func(t tx) error {
+		tokens, err := t.exec("DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?", millis(s.now()))
+		if err != nil {
+			return err
+		}
+		keys, err := t.exec("DELETE FROM idempotency WHERE created_at <= ?", millis(s.now().Add(-keyLife)))
+		removed = int(tokens + keys)
 		return err
 	})
+	return removed, err
 }

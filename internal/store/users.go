@@ -102,10 +102,14 @@ func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper
 }
 
 // DeleteUser removes a user with its tokens, and returns it. A user whom a
-// customer names as a contact stays.
-func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID) (u tollkeeper.User, err error) {
+// customer names as a contact stays, and one whom expect does not find as it
+// should be.
+func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(tollkeeper.User) error) (u tollkeeper.User, err error) {
 	err = s.write(ctx, w, func(t tx) (any, error) {
 		if u, err = mustLoadUser(t, id); err != nil {
+			return nil, err
+		}
+		if err := expect(u); err != nil {
 			return nil, err
 		}
 		contact, err := exists(t, `SELECT 1 FROM customers WHERE admin_user_id = ?1 UNION ALL SELECT 1 FROM customers WHERE billing_user_id = ?1

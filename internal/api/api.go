@@ -1,0 +1,126 @@
+// Package api is the REST door: it turns HTTP requests into commands and queries,
+// and their outcomes into the JSON that openapi.yaml describes.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/numbering"
+)
+
+// Calls decides about calls.
+type Calls interface {
+	Authorize(context.Context, tollkeeper.Authorization) (tollkeeper.Decision, error)
+	Answer(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
+	Extend(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
+	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)
+}
+
+// Store is everything the API reads and writes besides calls.
+type Store interface {
+	customerStore
+	stateStore
+	userStore
+	deckStore
+	recordStore
+	tokenStore
+	Ready(context.Context) error
+}
+
+// Config is what the API is made of.
+type Config struct {
+	Store   Store
+	Calls   Calls
+	Plan    *numbering.Plan
+	Limits  tollkeeper.EffectiveLimits // the server's defaults
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics Metrics
+
+	OpenAPI      func() ([]byte, error) // the description as JSON
+	Docs         func() ([]byte, error) // the description as a page
+	Exposition   http.Handler           // Prometheus metrics
+	Version      Version
+	LogNumbers   bool // log telephone numbers in full
+	SessionHours int  // life of a token from /authentication
+}
+
+// Version says which build is running.
+type Version struct{ Version, Commit, Go string }
+
+// Metrics is told of every request and decision.
+type Metrics interface {
+	Request(route, method string, status int, took time.Duration)
+	Decision(operation string, decision tollkeeper.Decision)
+	Ended(record tollkeeper.CDR)
+}
+
+// API is the REST door.
+type API struct {
+	Config
+	mux      *http.ServeMux
+	sessions *sessions
+}
+
+// New makes the door.
+func New(config Config) *API {
+	a := &API{Config: config, mux: http.NewServeMux()}
+	a.sessions = newSessions(config.Store, config.Now)
+	a.routes()
+	return a
+}
+
+func (a *API) routes() {
+	a.public("/healthz", methods{"GET": a.health})
+	a.public("/readyz", methods{"GET": a.ready})
+	a.public("/version", methods{"GET": a.version})
+	a.public("/openapi.json", methods{"GET": a.openAPI})
+	a.public("/docs", methods{"GET": a.docs})
+	a.public("/authentication", methods{"POST": a.authenticate})
+	a.route("/metrics", methods{"GET": a.metrics})
+
+	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})
+	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
+	a.route("/customers/{id}/balance", methods{"GET": a.getBalance})
+	a.route("/customers/{id}/ledger", methods{"GET": a.findLedger, "POST": a.createLedgerEntry})
+	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})
+	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
+	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
+	a.route("/customers/{id}/audit", methods{"GET": a.findAudit})
+
+	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
+	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})
+
+	a.route("/ratedecks", methods{"GET": a.findDecks})
+	a.route("/ratedecks/{name}", methods{"GET": a.findDeckVersions, "PUT": a.importDeck, "DELETE": a.removeDeck})
+	a.route("/ratedecks/{name}/rates", methods{"GET": a.findRates})
+	a.route("/ratedecks/{name}/rollback", methods{"POST": a.rollBackDeck})
+	a.route("/ratedecks/{name}/versions/{version}", methods{"GET": a.exportDeck})
+
+	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
+	a.route("/calls/{callId}/answer", methods{"POST": a.answerCall})
+	a.route("/calls/{callId}/extend", methods{"POST": a.extendCall})
+	a.route("/calls/{callId}/end", methods{"POST": a.endCall})
+	a.route("/cdrs", methods{"GET": a.findCDRs})
+	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
+
+	a.mux.Handle("/", a.handler("unknown", methods{}, open))
+}
+
+// ServeHTTP answers one request. A path that the router would redirect, because
+// it is not in its shortest form, is one that does not exist.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p := r.URL.EscapedPath(); p == "" || p[0] != '/' || p != "/" && path.Clean(p) != p {
+		a.handler("unknown", methods{}, open).ServeHTTP(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+func (a *API) public(pattern string, m methods) { a.mux.Handle(pattern, a.handler(pattern, m, open)) }
+func (a *API) route(pattern string, m methods)  { a.mux.Handle(pattern, a.handler(pattern, m, guarded)) }

@@ -1,0 +1,240 @@
+package api
+
+import (
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+// maxCallSeconds bounds what a switch may report or ask for: 31 days is longer
+// than any call, and its price fits every deck.
+const maxCallSeconds = 31 * 86400
+
+func (a *API) authorizeCall(x *exchange) error {
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	q := tollkeeper.Authorization{
+		CallKey:   tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)},
+		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
+		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
+	}
+	q.Customer, _ = o.id("customer")
+	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {
+		q.MaxSeconds = *seconds
+	}
+	if err := o.done(); err != nil {
+		return err
+	}
+	q.Called, q.Caller = a.Plan.Called(q.To), a.Plan.Calling(q.From)
+	decision, err := a.Calls.Authorize(x.r.Context(), q)
+	if err != nil {
+		return err
+	}
+	x.notes = append(x.notes, slog.String("to", a.loggedNumber(decision.To)))
+	return a.decide(x, "authorize", decision)
+}
+
+func (a *API) decide(x *exchange, operation string, d tollkeeper.Decision) error {
+	a.Metrics.Decision(operation, d)
+	x.notes = append(x.notes, slog.String("reason", string(d.Reason)), slog.String("customer", d.Customer.String()))
+	return x.answer(decisionBody(&d))
+}
+
+// loggedNumber hides the last digits of a telephone number, unless the operator
+// wants to see them.
+func (a *API) loggedNumber(number string) string {
+	const hidden = 4
+	if a.LogNumbers || len(number) <= hidden {
+		return number
+	}
+	return number[:len(number)-hidden] + strings.Repeat("x", hidden)
+}
+
+func (a *API) answerCall(x *exchange) error {
+	r, err := x.report("", "")
+	if err != nil {
+		return err
+	}
+	d, err := a.Calls.Answer(x.r.Context(), r)
+	if err != nil {
+		return err
+	}
+	return a.decide(x, "answer", d)
+}
+
+func (a *API) extendCall(x *exchange) error {
+	r, err := x.report("usedSeconds", "usedMillis")
+	if err != nil {
+		return err
+	}
+	d, err := a.Calls.Extend(x.r.Context(), r)
+	if err != nil {
+		return err
+	}
+	return a.decide(x, "extend", d)
+}
+
+func (a *API) endCall(x *exchange) error {
+	r, err := x.report("durationSeconds", "durationMillis")
+	if err != nil {
+		return err
+	}
+	record, err := a.Calls.End(x.r.Context(), r)
+	if err != nil {
+		return err
+	}
+	a.Metrics.Ended(record)
+	x.notes = append(x.notes, slog.String("customer", record.Customer.String()), slog.Int64("chargeMicros", int64(record.Charge)))
+	return x.answer(cdrBody(&record, nil))
+}
+
+// report reads what a switch says of a call. The seconds and milliseconds keys
+// name the fields of its duration; "" where there is none.
+func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, err error) {
+	o, err := x.optionalObject()
+	if err != nil {
+		return r, err
+	}
+	r.CallKey = tollkeeper.CallKey{CallID: x.r.PathValue("callId"), Leg: o.text("leg", 0, 64)}
+	if len(r.CallID) > 255 || !isVisible(r.CallID) {
+		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such call is known")
+	}
+	r.Customer, _ = o.id("customer")
+	if secondsKey != "" {
+		r.Used = o.duration(secondsKey, millisKey)
+	}
+	if secondsKey == "durationSeconds" {
+		if _, given := o.value("cause"); given {
+			r.Cause = o.text("cause", 1, 64)
+		}
+	}
+	return r, o.done()
+}
+
+// duration reads a duration given in seconds or in milliseconds; nil when it is
+// not given.
+func (o *object) duration(secondsKey, millisKey string) *time.Duration {
+	seconds := o.integer(secondsKey, 0, maxCallSeconds)
+	millis := o.integer(millisKey, 0, maxCallSeconds*1000)
+	var d time.Duration
+	switch {
+	case seconds != nil && millis != nil:
+		o.fault(millisKey, "must be absent when "+secondsKey+" is given")
+		return nil
+	case seconds != nil:
+		d = time.Duration(*seconds) * time.Second
+	case millis != nil:
+		d = time.Duration(*millis) * time.Millisecond
+	default:
+		return nil
+	}
+	return &d
+}
+
+func decisionBody(d *tollkeeper.Decision) []byte {
+	w := newWire(nil)
+	w.text("callId", d.CallID)
+	w.text("leg", d.Leg)
+	decision := "deny"
+	if d.Allowed {
+		decision = "allow"
+	}
+	w.text("decision", decision)
+	w.text("reason", string(d.Reason))
+	w.int("sipCode", int64(d.Reason.SIPCode()))
+	w.int("grantedSeconds", min(d.GrantedSeconds, math.MaxInt32))
+	w.bool("final", d.Final)
+	w.id("customer", d.Customer)
+	w.text("to", d.To)
+	w.tariff(&d.Tariff)
+	w.micros("heldMicros", d.Held)
+	w.bool("emergency", d.Emergency)
+	if d.Media.CallerName {
+		w.bool("callerNameWanted", true)
+	}
+	if d.Allowed {
+		w.media(&d.Media)
+	}
+	return w.end()
+}
+
+// tariff writes the price of a call, where it has one.
+func (w *wire) tariff(t *tollkeeper.Tariff) {
+	w.optional("prefix", t.Prefix)
+	w.optional("destination", t.Destination)
+	if t.Prefix != "" {
+		w.micros("pricePerMinuteMicros", t.PricePerMinute)
+		w.micros("connectFeeMicros", t.ConnectFee)
+	}
+}
+
+func (w *wire) media(m *tollkeeper.Media) {
+	if !w.begin("media") {
+		return
+	}
+	keep := w.keep
+	w.keep = nil
+	w.bool("bypass", m.Bypass)
+	w.text("bypassReason", string(m.BypassReason))
+	w.bool("record", m.Record)
+	w.bool("transcribe", m.Transcribe)
+	w.text("holdMusic", m.HoldMusic)
+	w.keep = keep
+	w.close()
+}
+
+func (a *API) findCalls(x *exchange) error {
+	f, err := x.find(query.Calls)
+	if err != nil {
+		return err
+	}
+	found, err := a.Store.FindCalls(x.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, c *tollkeeper.Call) []byte {
+		return append(b, callBody(c, keep)...)
+	}))
+}
+
+func callBody(c *tollkeeper.Call, keep func(string) bool) []byte {
+	w := newWire(keep)
+	w.id("_id", c.ID)
+	w.text("callId", c.CallID)
+	w.text("leg", c.Leg)
+	w.id("customer", c.Customer)
+	w.text("direction", string(c.Direction))
+	w.text("from", c.From)
+	w.text("to", c.To)
+	w.time("startedAt", c.StartedAt)
+	w.time("answeredAt", c.AnsweredAt)
+	w.int("grantedSeconds", min(c.Granted, math.MaxInt32))
+	w.int("usedSeconds", seconds(c.Used))
+	w.time("expiresAt", c.ExpiresAt)
+	w.bool("final", c.Final)
+	w.tariff(&c.Tariff)
+	w.micros("heldMicros", c.Held)
+	w.bool("emergency", c.Emergency)
+	w.bool("wholeCall", c.WholeCall)
+	w.optional("billMethod", string(c.Tariff.BillMethod))
+	w.deck(&c.Tariff)
+	w.media(&c.Media)
+	return w.end()
+}
+
+func (w *wire) deck(t *tollkeeper.Tariff) {
+	if t.Deck != "" {
+		w.text("deck", t.Deck)
+		w.int("deckVersion", t.DeckVersion)
+	}
+}
+
+// seconds counts a started second in full.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,124 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+// customerStore keeps the records of customers.
+type customerStore interface {
+	CreateCustomer(context.Context, tollkeeper.Write, tollkeeper.Customer) (tollkeeper.Account, error)
+	Account(context.Context, tollkeeper.ID) (tollkeeper.Account, error)
+	FindCustomers(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.Account], error)
+	PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, fields []tollkeeper.Field, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error)
+	DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error)
+}
+
+// customerTag names the state of a record. The credit is part of it, because it
+// is part of the record, though calls change it and not writes.
+func customerTag(a *tollkeeper.Account) string {
+	return `"` + strconv.FormatInt(a.Revision, 36) + "-" + strconv.FormatInt(int64(a.Credit), 36) + `"`
+}
+
+func customerAnswer(a *tollkeeper.Account) *tollkeeper.Answer {
+	return tagged(a.Customer.AppendJSON(nil, nil), customerTag(a))
+}
+
+func renderCustomer(result any) *tollkeeper.Answer {
+	a := result.(tollkeeper.Account)
+	return customerAnswer(&a)
+}
+
+func (a *API) findCustomers(x *exchange) error {
+	f, err := x.find(query.Customers)
+	if err != nil {
+		return err
+	}
+	found, err := a.Store.FindCustomers(x.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, account *tollkeeper.Account) []byte {
+		return account.Customer.AppendJSON(b, keep)
+	}))
+}
+
+func (a *API) createCustomer(x *exchange) error {
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	draft, err := tollkeeper.DraftCustomer(o.fields)
+	if err != nil {
+		return err
+	}
+	w, err := x.write(renderCustomer)
+	if err != nil {
+		return err
+	}
+	created, err := a.Store.CreateCustomer(x.r.Context(), w, draft)
+	if err == nil && !x.replayed(w) {
+		x.sendTagged(customerAnswer(&created))
+	}
+	return err
+}
+
+func (a *API) getCustomer(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	account, err := a.Store.Account(x.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	x.sendTagged(&tollkeeper.Answer{Status: 200, ETag: customerTag(&account), Body: account.Customer.AppendJSON(x.body[:0], nil)})
+	return nil
+}
+
+func (a *API) patchCustomer(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	w, err := x.write(renderCustomer)
+	if err != nil {
+		return err
+	}
+	patched, err := a.Store.PatchCustomer(x.r.Context(), w, id, o.fields, x.expectCustomer)
+	if err == nil && !x.replayed(w) {
+		x.sendTagged(customerAnswer(&patched))
+	}
+	return err
+}
+
+func (a *API) removeCustomer(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	w, err := x.write(renderCustomer)
+	if err != nil {
+		return err
+	}
+	removed, err := a.Store.DeleteCustomer(x.r.Context(), w, id, x.expectCustomer)
+	if err == nil && !x.replayed(w) {
+		x.sendTagged(customerAnswer(&removed))
+	}
+	return err
+}
+
+func (x *exchange) expectCustomer(account *tollkeeper.Account) error {
+	if !matches(x.r, customerTag(account)) {
+		return errChanged
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tollkeeper"
+)
+
+// methods are the handlers of one path.
+type methods map[string]handlerFunc
+
+// handlerFunc answers one request, or returns the error to answer.
+type handlerFunc func(*exchange) error
+
+// access says who may use a path.
+type access bool
+
+const (
+	open    access = false
+	guarded access = true
+)
+
+// exchange is one request with what is known of it, and its answer.
+type exchange struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	who   tollkeeper.Principal
+	notes []slog.Attr // for the log line
+	body  []byte      // a buffer of the pool; holds the request's body and then the answer's
+}
+
+var exchanges = sync.Pool{New: func() any { return &exchange{body: make([]byte, 0, 4096)} }}
+
+// maxPooledBody keeps the memory of one large answer from staying with the pool.
+const maxPooledBody = 64 << 10
+
+// statuses maps every error code to its HTTP status and its name.
+var statuses = map[tollkeeper.Code]struct {
+	status int
+	name   string
+}{
+	tollkeeper.CodeInvalid:          {http.StatusBadRequest, "BadRequest"},
+	tollkeeper.CodeUnauthenticated:  {http.StatusUnauthorized, "NotAuthenticated"},
+	tollkeeper.CodeForbidden:        {http.StatusForbidden, "Forbidden"},
+	tollkeeper.CodeNotFound:         {http.StatusNotFound, "NotFound"},
+	tollkeeper.CodeMethodNotAllowed: {http.StatusMethodNotAllowed, "MethodNotAllowed"},
+	tollkeeper.CodeNotAcceptable:    {http.StatusNotAcceptable, "NotAcceptable"},
+	tollkeeper.CodeConflict:         {http.StatusConflict, "Conflict"},
+	tollkeeper.CodeTooManyRequests:  {http.StatusTooManyRequests, "TooManyRequests"},
+	tollkeeper.CodeInternal:         {http.StatusInternalServerError, "GeneralError"},
+	tollkeeper.CodeUnavailable:      {http.StatusServiceUnavailable, "Unavailable"},
+}
+
+// retrySeconds is what Retry-After says when the server is full.
+const retrySeconds = "1"
+
+// handler answers a path: it finds the method, signs the caller in, runs the
+// handler, writes its error, and leaves one line in the log.
+func (a *API) handler(route string, m methods, need access) http.Handler {
+	allowed := slices.Sorted(func(yield func(string) bool) {
+		for method := range m {
+			if !yield(method) || method == http.MethodGet && !yield(http.MethodHead) {
+				return
+			}
+		}
+	})
+	allow := strings.Join(allowed, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		x := exchanges.Get().(*exchange)
+		x.w, x.r, x.who, x.notes = recorder, r, tollkeeper.Principal{}, x.notes[:0]
+		x.who.Address, x.who.UserAgent = remoteAddress(r), shortened(r.UserAgent())
+		err := a.serve(x, m, need, allow)
+		if err != nil {
+			x.fail(err)
+		}
+		took := time.Since(began)
+		a.Metrics.Request(route, r.Method, recorder.status, took)
+		a.logRequest(x, route, recorder.status, took, err)
+		if cap(x.body) <= maxPooledBody {
+			exchanges.Put(x)
+		}
+	})
+}
+
+func (a *API) serve(x *exchange, m methods, need access, allow string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = tollkeeper.Internal("panic", fmt.Errorf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	if len(m) == 0 {
+		return tollkeeper.Errorf(tollkeeper.CodeNotFound, "there is no such path")
+	}
+	method := x.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	handle := m[method]
+	if handle == nil {
+		x.w.Header().Set("Allow", allow)
+		return tollkeeper.Errorf(tollkeeper.CodeMethodNotAllowed, "this path takes %s", allow)
+	}
+	if need == guarded {
+		if err := a.sessions.signIn(x); err != nil {
+			return err
+		}
+	}
+	return handle(x)
+}
+
+// statusRecorder remembers the status that was sent.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+	sent   bool
+}
+
+func (w *statusRecorder) WriteHeader(status int) {
+	if !w.sent {
+		w.status, w.sent = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusRecorder) Write(b []byte) (int, error) {
+	w.sent = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// answer sends a JSON body with status 200.
+func (x *exchange) answer(body []byte) error {
+	x.send(http.StatusOK, body)
+	return nil
+}
+
+// jsonType is set as a shared value: headers are not changed once they are made.
+var jsonType = []string{"application/json"}
+
+func (x *exchange) send(status int, body []byte) {
+	header := x.w.Header()
+	header["Content-Type"] = jsonType
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.w.WriteHeader(status)
+	x.w.Write(body)
+	x.body = body[:0]
+}
+
+// fail answers an error, unless an answer is under way already.
+func (x *exchange) fail(err error) {
+	if recorder, ok := x.w.(*statusRecorder); ok && recorder.sent {
+		return
+	}
+	var known *tollkeeper.Error
+	if !errors.As(err, &known) {
+		known = tollkeeper.Internal("answer", err)
+	}
+	class := statuses[known.Code]
+	switch known.Code {
+	case tollkeeper.CodeUnavailable:
+		x.w.Header().Set("Retry-After", retrySeconds)
+	case tollkeeper.CodeUnauthenticated:
+		x.w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	w := newWire(nil)
+	w.text("name", class.name)
+	w.text("message", known.Message)
+	w.int("code", int64(class.status))
+	w.text("className", string(known.Code))
+	w.texts("errors", known.Faults)
+	x.send(class.status, w.end())
+}
+
+// remoteAddress is the address the request came from.
+func remoteAddress(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	address, _ := netip.ParseAddr(host)
+	return address.WithZone("")
+}
+
+// maxUserAgent bounds what is kept of a User-Agent.
+const maxUserAgent = 255
+
+func shortened(userAgent string) string {
+	return strings.ToValidUTF8(userAgent[:min(len(userAgent), maxUserAgent)], "")
+}
+
+// logRequest writes one line per request. It carries neither bodies nor headers.
+func (a *API) logRequest(x *exchange, route string, status int, took time.Duration, err error) {
+	level := slog.LevelInfo
+	attrs := make([]slog.Attr, 0, 12)
+	attrs = append(attrs,
+		slog.String("method", x.r.Method), slog.String("route", route), slog.Int("status", status),
+		slog.Int64("micros", took.Microseconds()), slog.String("actor", x.who.Actor()), slog.String("address", x.who.Address.String()))
+	attrs = append(attrs, x.notes...)
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	a.Log.LogAttrs(x.r.Context(), level, "request", attrs...)
+}

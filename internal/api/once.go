@@ -1,0 +1,69 @@
+package api
+
+import (
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"strings"
+
+	"tollkeeper"
+)
+
+// maxKey is the longest Idempotency-Key.
+const maxKey = 255
+
+// write says who makes a write, and by which Idempotency-Key. Render makes the
+// answer out of what the store returns; it must be called after the body is read.
+func (x *exchange) write(render func(result any) *tollkeeper.Answer) (tollkeeper.Write, error) {
+	w := tollkeeper.Write{Principal: x.who}
+	key := x.r.Header.Get("Idempotency-Key")
+	if key == "" {
+		return w, nil
+	}
+	if len(key) > maxKey || !isVisible(key) {
+		return w, tollkeeper.Invalid("Idempotency-Key: must have 1 to 255 visible ASCII characters")
+	}
+	hash := sha256.New()
+	io.WriteString(hash, x.r.Method+" "+x.r.URL.EscapedPath()+"\n"+x.r.Header.Get("If-Match")+"\n")
+	hash.Write(x.body)
+	w.Once = &tollkeeper.Once{Principal: x.who.Actor(), Key: key, Hash: hash.Sum(nil), Render: render}
+	return w, nil
+}
+
+// replayed sends the stored answer when the key was used before.
+func (x *exchange) replayed(w tollkeeper.Write) bool {
+	if w.Once == nil || w.Once.Replayed == nil {
+		return false
+	}
+	x.sendTagged(w.Once.Replayed)
+	return true
+}
+
+func (x *exchange) sendTagged(answer *tollkeeper.Answer) {
+	if answer.ETag != "" {
+		x.w.Header()["Etag"] = []string{answer.ETag}
+	}
+	x.send(answer.Status, answer.Body)
+}
+
+// matches reports whether an If-Match header names a tag (RFC 9110, section
+// 13.1.1). A missing header matches everything.
+func matches(r *http.Request, tag string) bool {
+	header := r.Header.Get("If-Match")
+	if header == "" {
+		return true
+	}
+	for part := range strings.SplitSeq(header, ",") {
+		if part = strings.TrimSpace(part); part == "*" || part == tag {
+			return true
+		}
+	}
+	return false
+}
+
+var errChanged = tollkeeper.Errorf(tollkeeper.CodeConflict, "the record was changed by someone else; read it again")
+
+// tagged makes an answer of a body and its tag.
+func tagged(body []byte, tag string) *tollkeeper.Answer {
+	return &tollkeeper.Answer{Status: http.StatusOK, ETag: tag, Body: body}
+}

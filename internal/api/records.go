@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"math"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+// recordStore reads what has been written down.
+type recordStore interface {
+	FindTransfers(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.Transfer], error)
+	FindAudit(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.AuditEntry], error)
+	FindCalls(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.Call], error)
+	FindCDRs(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error)
+	CDR(context.Context, tollkeeper.ID) (*tollkeeper.CDR, error)
+}
+
+func (a *API) findCDRs(x *exchange) error {
+	f, err := x.find(query.CDRs)
+	if err != nil {
+		return err
+	}
+	found, err := a.Store.FindCDRs(x.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, r *tollkeeper.CDR) []byte {
+		return append(b, cdrBody(r, keep)...)
+	}))
+}
+
+func (a *API) getCDR(x *exchange) error {
+	id, err := x.pathID("call record")
+	if err != nil {
+		return err
+	}
+	record, err := a.Store.CDR(x.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return x.answer(cdrBody(record, nil))
+}
+
+func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {
+	w := newWire(keep)
+	w.id("_id", r.ID)
+	w.text("callId", r.CallID)
+	w.text("leg", r.Leg)
+	w.id("customer", r.Customer)
+	w.text("direction", string(r.Direction))
+	w.text("from", r.From)
+	w.text("to", r.To)
+	w.optional("prefix", r.Tariff.Prefix)
+	w.optional("destination", r.Tariff.Destination)
+	w.time("startedAt", r.StartedAt)
+	w.time("answeredAt", r.AnsweredAt)
+	w.time("endedAt", r.EndedAt)
+	w.int("durationSeconds", seconds(r.Duration))
+	w.int("durationMillis", r.Duration.Milliseconds())
+	w.int("billedSeconds", min(r.Billed, math.MaxInt32))
+	w.micros("pricePerMinuteMicros", r.Tariff.PricePerMinute)
+	w.micros("connectFeeMicros", r.Tariff.ConnectFee)
+	w.micros("chargeMicros", r.Charge)
+	w.text("cause", r.Cause)
+	w.bool("emergency", r.Emergency)
+	w.bool("expired", r.Expired)
+	w.id("corrects", r.Corrects)
+	w.bool("wholeCall", r.WholeCall)
+	w.optional("billMethod", string(r.Tariff.BillMethod))
+	if r.Tariff.Prefix != "" {
+		w.int("minimumSeconds", int64(r.Tariff.MinimumSeconds))
+		w.int("incrementSeconds", int64(r.Tariff.IncrementSeconds))
+	}
+	w.deck(&r.Tariff)
+	w.media(&r.Media)
+	return w.end()
+}

@@ -1,0 +1,307 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"strings"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+// stateStore keeps what an account has beside its record.
+type stateStore interface {
+	SetStatus(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, status tollkeeper.Status, reason string) (tollkeeper.Account, error)
+	SetLimits(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.Limits)) (tollkeeper.Account, error)
+	AssignDeck(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, deck string) (tollkeeper.Account, error)
+	Adjust(context.Context, tollkeeper.Write, tollkeeper.ID, tollkeeper.Adjustment) (tollkeeper.Transfer, error)
+}
+
+// account reads the account that the path names.
+func (a *API) account(x *exchange) (tollkeeper.Account, error) {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return tollkeeper.Account{}, err
+	}
+	return a.Store.Account(x.r.Context(), id)
+}
+
+func (a *API) getBalance(x *exchange) error {
+	account, err := a.account(x)
+	if err != nil {
+		return err
+	}
+	w := newWire(nil)
+	w.micros("postedMicros", account.Posted)
+	w.micros("heldMicros", account.Held)
+	w.micros("availableMicros", account.Available())
+	w.micros("unbilledMicros", account.Accrued)
+	w.micros("unbilledHeldMicros", account.AccruedHeld)
+	return x.answer(w.end())
+}
+
+func (a *API) getStatus(x *exchange) error {
+	account, err := a.account(x)
+	if err != nil {
+		return err
+	}
+	return x.answer(statusBody(&account))
+}
+
+func (a *API) patchStatus(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	status := oneOf(o, "status", tollkeeper.Statuses...)
+	reason := o.text("reason", 0, 255)
+	if err := o.done(); err != nil {
+		return err
+	}
+	account, err := a.Store.SetStatus(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, status, reason)
+	if err != nil {
+		return err
+	}
+	return x.answer(statusBody(&account))
+}
+
+func statusBody(account *tollkeeper.Account) []byte {
+	w := newWire(nil)
+	w.id("customer", account.ID)
+	w.text("status", string(account.Status))
+	w.optional("reason", account.StatusReason)
+	return w.end()
+}
+
+func (a *API) getLimits(x *exchange) error {
+	account, err := a.account(x)
+	if err != nil {
+		return err
+	}
+	return x.answer(a.limitsBody(&account))
+}
+
+func (a *API) patchLimits(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	calls, callsSet := o.limit("maxConcurrentCalls", math.MaxInt32)
+	price, priceSet := o.limit("maxPricePerMinuteMicros", maxMicros)
+	daily, dailySet := o.limit("dailySpendMicros", maxMicros)
+	unbilled, unbilledSet := o.limit("unbilledMicros", maxMicros)
+	barred, barredSet := o.optionalBool("outboundBarred")
+	if err := o.done(); err != nil {
+		return err
+	}
+	account, err := a.Store.SetLimits(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, func(l *tollkeeper.Limits) {
+		replace(&l.MaxConcurrentCalls, calls, callsSet)
+		replace(&l.MaxPricePerMinute, (*tollkeeper.Micros)(price), priceSet)
+		replace(&l.DailySpend, (*tollkeeper.Micros)(daily), dailySet)
+		replace(&l.Unbilled, (*tollkeeper.Micros)(unbilled), unbilledSet)
+		replace(&l.OutboundBarred, barred, barredSet)
+	})
+	if err != nil {
+		return err
+	}
+	return x.answer(a.limitsBody(&account))
+}
+
+func replace[T any](at **T, v *T, set bool) {
+	if set {
+		*at = v
+	}
+}
+
+func (a *API) limitsBody(account *tollkeeper.Account) []byte {
+	own, effective := account.Limits, account.Limits.Over(a.Limits)
+	overridden := []string{}
+	note := func(name string, set bool) {
+		if set {
+			overridden = append(overridden, name)
+		}
+	}
+	note("maxConcurrentCalls", own.MaxConcurrentCalls != nil)
+	note("maxPricePerMinuteMicros", own.MaxPricePerMinute != nil)
+	note("dailySpendMicros", own.DailySpend != nil)
+	note("unbilledMicros", own.Unbilled != nil)
+	note("outboundBarred", own.OutboundBarred != nil)
+	w := newWire(nil)
+	w.id("customer", account.ID)
+	w.int("maxConcurrentCalls", effective.MaxConcurrentCalls)
+	w.micros("maxPricePerMinuteMicros", effective.MaxPricePerMinute)
+	w.micros("dailySpendMicros", effective.DailySpend)
+	w.micros("unbilledMicros", effective.Unbilled)
+	w.bool("outboundBarred", effective.OutboundBarred)
+	w.texts("overridden", overridden)
+	return w.end()
+}
+
+func (a *API) getCustomerDeck(x *exchange) error {
+	account, err := a.account(x)
+	if err != nil {
+		return err
+	}
+	return x.answer(customerDeckBody(&account))
+}
+
+func (a *API) putCustomerDeck(x *exchange) error {
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	name := o.text("name", 1, 64)
+	if err := o.done(); err != nil {
+		return err
+	}
+	return a.assignDeck(x, name)
+}
+
+func (a *API) removeCustomerDeck(x *exchange) error { return a.assignDeck(x, "") }
+
+func (a *API) assignDeck(x *exchange, name string) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	account, err := a.Store.AssignDeck(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, name)
+	if err != nil {
+		return err
+	}
+	return x.answer(customerDeckBody(&account))
+}
+
+func customerDeckBody(account *tollkeeper.Account) []byte {
+	w := newWire(nil)
+	w.id("customer", account.ID)
+	w.text("name", account.Deck())
+	w.bool("assigned", account.RateDeck != "")
+	return w.end()
+}
+
+func (a *API) findLedger(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	f, err := x.find(query.Ledger)
+	if err != nil {
+		return err
+	}
+	found, err := a.Store.FindTransfers(x.r.Context(), id, f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, t tollkeeper.Transfer) []byte {
+		return append(b, transferBody(&t, keep)...)
+	}))
+}
+
+func (a *API) createLedgerEntry(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	var j tollkeeper.Adjustment
+	if _, given := o.value("amountMicros"); !given {
+		o.fault("amountMicros", "is required")
+	} else if amount := o.integer("amountMicros", -maxMicros, maxMicros); amount != nil {
+		if j.Amount = tollkeeper.Micros(*amount); j.Amount == 0 {
+			o.fault("amountMicros", "must not be 0")
+		}
+	}
+	j.Reason, j.Key, j.AllowNegative = o.text("reason", 1, 255), o.visible("key", 1, 255), o.bool("allowNegative")
+	if err := o.done(); err != nil {
+		return err
+	}
+	entry, err := a.Store.Adjust(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, j)
+	if err != nil {
+		return err
+	}
+	return x.answer(transferBody(&entry, nil))
+}
+
+func transferBody(t *tollkeeper.Transfer, keep func(string) bool) []byte {
+	w := newWire(keep)
+	w.id("_id", t.ID)
+	w.id("customer", t.Customer)
+	w.text("kind", string(t.Kind))
+	w.text("debitAccount", string(t.Debit))
+	w.text("creditAccount", string(t.Credit))
+	w.micros("amountMicros", t.Amount)
+	w.micros("releasedMicros", t.Released)
+	w.micros("postedMicros", t.PostedAfter)
+	w.micros("heldMicros", t.HeldAfter)
+	w.id("call", t.Call)
+	w.optional("reason", t.Reason)
+	w.optional("key", t.Key)
+	w.optional("actor", t.Actor)
+	w.time("createdAt", t.CreatedAt)
+	return w.end()
+}
+
+func (a *API) findAudit(x *exchange) error {
+	id, err := x.pathID("customer")
+	if err != nil {
+		return err
+	}
+	f, err := x.find(query.Audit)
+	if err != nil {
+		return err
+	}
+	found, err := a.Store.FindAudit(x.r.Context(), id, f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, e tollkeeper.AuditEntry) []byte {
+		return append(b, auditBody(&e, keep)...)
+	}))
+}
+
+func auditBody(e *tollkeeper.AuditEntry, keep func(string) bool) []byte {
+	actorType, _, _ := strings.Cut(e.Actor, ":")
+	w := newWire(keep)
+	w.id("_id", e.ID)
+	w.id("customer", e.Customer)
+	w.text("subject", e.Subject)
+	w.text("actor", e.Actor)
+	w.text("actorType", actorType)
+	w.text("action", e.Action)
+	w.optional("address", e.Address)
+	w.optional("userAgent", e.UserAgent)
+	w.time("createdAt", e.CreatedAt)
+	w.raw("changes", changesJSON(e.Changes))
+	return w.end()
+}
+
+func changesJSON(changes []tollkeeper.Change) []byte {
+	type wireChange struct {
+		Field string          `json:"field"`
+		From  json.RawMessage `json:"from,omitempty"`
+		To    json.RawMessage `json:"to,omitempty"`
+	}
+	list := make([]wireChange, len(changes))
+	for i, c := range changes {
+		list[i] = wireChange{c.Field, json.RawMessage(c.From), json.RawMessage(c.To)}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return []byte("[]") // the store has checked that each value is JSON
+	}
+	return b
+}
