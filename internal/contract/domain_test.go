@@ -1,0 +1,98 @@
+package contract_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"tollkeeper"
+)
+
+// enum is the list of values that the description allows for a key.
+func enum(t *testing.T, schema, key string) []string {
+	t.Helper()
+	property := description(t).Components.Schemas[schema].Value.Properties[key]
+	if property == nil {
+		t.Fatalf("%s has no key %s", schema, key)
+	}
+	var values []string
+	for _, value := range property.Value.Enum {
+		values = append(values, fmt.Sprint(value))
+	}
+	slices.Sort(values)
+	return values
+}
+
+// texts are the values that the program knows, sorted.
+func texts[T ~string](values []T) []string {
+	var sorted []string
+	for _, value := range values {
+		sorted = append(sorted, string(value))
+	}
+	slices.Sort(sorted)
+	return sorted
+}
+
+// The description and the program must know the same values.
+func TestEnumsAreThoseOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		schema, key string
+		want        []string
+	}{
+		{"Error", "className", texts(tollkeeper.Codes)},
+		{"Status", "status", texts(tollkeeper.Statuses)},
+		{"StatusPatch", "status", texts(tollkeeper.Statuses)},
+		{"Decision", "reason", texts(tollkeeper.Reasons)},
+		{"LedgerEntry", "kind", texts(tollkeeper.TransferKinds)},
+		{"LedgerEntry", "debitAccount", texts(tollkeeper.BookAccounts)},
+		{"LedgerEntry", "creditAccount", texts(tollkeeper.BookAccounts)},
+		{"CallAuthorize", "direction", texts([]tollkeeper.Direction{tollkeeper.Outbound, tollkeeper.Inbound})},
+		{"Cdr", "billMethod", texts([]tollkeeper.BillMethod{tollkeeper.BillCredit, tollkeeper.BillPaymentMethod})},
+		{"Media", "bypassReason", texts([]tollkeeper.BypassReason{"", tollkeeper.BypassOff, tollkeeper.BypassRecording,
+			tollkeeper.BypassTranscription, tollkeeper.BypassHoldMusic})},
+	} {
+		t.Run(test.schema+"."+test.key, func(t *testing.T) {
+			t.Parallel()
+			if have := enum(t, test.schema, test.key); !slices.Equal(have, test.want) {
+				t.Errorf("the description has %q, the program %q", have, test.want)
+			}
+		})
+	}
+}
+
+func TestCustomerHasTheKeysOfTheProgram(t *testing.T) {
+	t.Parallel()
+	schemas := description(t).Components.Schemas
+	for _, name := range []string{"Customer", "CustomersPatch"} {
+		properties := schemas[name].Value.Properties
+		if len(properties) != len(tollkeeper.CustomerFields) {
+			t.Errorf("%s has %d keys, the program %d", name, len(properties), len(tollkeeper.CustomerFields))
+		}
+		for _, field := range tollkeeper.CustomerFields {
+			property := properties[field.Name]
+			if property == nil {
+				t.Errorf("%s has no key %s", name, field.Name)
+			} else if property.Value.ReadOnly != field.ReadOnly {
+				t.Errorf("%s.%s: read-only is %t, in the program %t", name, field.Name, property.Value.ReadOnly, field.ReadOnly)
+			}
+		}
+	}
+}
+
+// The table of reasons in the text is what operators build their switches to.
+func TestReasonTable(t *testing.T) {
+	t.Parallel()
+	text := description(t).Paths.Value("/calls").Post.Description
+	last := -1
+	for _, reason := range tollkeeper.Reasons {
+		at := strings.Index(text, fmt.Sprintf("| `%s` | %d", reason, reason.SIPCode()))
+		if at < 0 {
+			t.Errorf("the table has no row for %s with %d", reason, reason.SIPCode())
+		} else if at < last {
+			t.Errorf("%s stands before the reason that is checked before it", reason)
+		}
+		last = max(last, at)
+	}
+}
