@@ -317,7 +317,4 @@ func linkFault(link string) string {
 }
 
 // CustomerFieldJSON returns one field of a record as JSON, "" when it is absent.
-func CustomerFieldJSON(c *Customer, name string) string {
-	value, _ := customerFieldIndex[name].AppendJSON(nil, c)
-	return string(value)
-}
+func CustomerFieldJSON(c *Customer, name string) string { return customerFieldIndex[name].json(c) }

@@ -1,7 +1,6 @@
 package tollkeeper
 
 import (
-	"bytes"
 	"strings"
 	"time"
 )
@@ -71,23 +70,29 @@ func (f *CustomerField) repeats(c *Customer, v Value) bool {
 	return false
 }
 
-// Changes lists the fields in which the record differs from an older state of
-// itself, in the order of CustomerFields.
-func (c *Customer) Changes(older *Customer) []Change {
+// CustomerChanges lists the fields in which two states of a record differ, in the
+// order of CustomerFields. Before is nil for a new record, after for a deleted one.
+func CustomerChanges(before, after *Customer) []Change {
 	var changes []Change
-	var from, to []byte
 	for i := range CustomerFields {
 		f := &CustomerFields[i]
 		if f.ReadOnly {
 			continue
 		}
-		from, _ = f.AppendJSON(from[:0], older)
-		to, _ = f.AppendJSON(to[:0], c)
-		if !bytes.Equal(from, to) {
-			changes = append(changes, Change{Field: f.Name, From: string(from), To: string(to)})
+		if from, to := f.json(before), f.json(after); from != to {
+			changes = append(changes, Change{Field: f.Name, From: from, To: to})
 		}
 	}
 	return changes
+}
+
+// json writes the field's value as JSON, "" when it or the record is absent.
+func (f *CustomerField) json(c *Customer) string {
+	if c == nil {
+		return ""
+	}
+	value, _ := f.AppendJSON(nil, c)
+	return string(value)
 }
 
 func hasKey(fields []Field, key string) bool {

@@ -64,6 +64,7 @@ type Metrics interface {
 type API struct {
 	Config
 	mux      *http.ServeMux
+	unknown  http.Handler // answers every path there is not
 	sessions *sessions
 }
 
@@ -80,9 +81,9 @@ func (a *API) routes() {
 	a.public("/readyz", methods{"GET": a.ready})
 	a.public("/version", methods{"GET": a.version})
 	a.public("/openapi.json", methods{"GET": a.openAPI})
-	a.public("/docs", methods{"GET": a.docs})
+	a.mux.Handle("/docs", a.handler("/docs", methods{"GET": a.docs}, open, "text/html"))
 	a.public("/authentication", methods{"POST": a.authenticate})
-	a.route("/metrics", methods{"GET": a.metrics})
+	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
 
 	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})
 	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
@@ -100,7 +101,8 @@ func (a *API) routes() {
 	a.route("/ratedecks/{name}", methods{"GET": a.findDeckVersions, "PUT": a.importDeck, "DELETE": a.removeDeck})
 	a.route("/ratedecks/{name}/rates", methods{"GET": a.findRates})
 	a.route("/ratedecks/{name}/rollback", methods{"POST": a.rollBackDeck})
-	a.route("/ratedecks/{name}/versions/{version}", methods{"GET": a.exportDeck})
+	const export = "/ratedecks/{name}/versions/{version}"
+	a.mux.Handle(export, a.handler(export, methods{"GET": a.exportDeck}, guarded, "text/csv"))
 
 	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
 	a.route("/calls/{callId}/answer", methods{"POST": a.answerCall})
@@ -109,18 +111,24 @@ func (a *API) routes() {
 	a.route("/cdrs", methods{"GET": a.findCDRs})
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
 
-	a.mux.Handle("/", a.handler("unknown", methods{}, open))
+	a.unknown = a.handler("unknown", methods{}, open, "application/json")
+	a.mux.Handle("/", a.unknown)
 }
 
 // ServeHTTP answers one request. A path that the router would redirect, because
 // it is not in its shortest form, is one that does not exist.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p := r.URL.EscapedPath(); p == "" || p[0] != '/' || p != "/" && path.Clean(p) != p {
-		a.handler("unknown", methods{}, open).ServeHTTP(w, r)
+		a.unknown.ServeHTTP(w, r)
 		return
 	}
 	a.mux.ServeHTTP(w, r)
 }
 
-func (a *API) public(pattern string, m methods) { a.mux.Handle(pattern, a.handler(pattern, m, open)) }
-func (a *API) route(pattern string, m methods)  { a.mux.Handle(pattern, a.handler(pattern, m, guarded)) }
+func (a *API) public(pattern string, m methods) {
+	a.mux.Handle(pattern, a.handler(pattern, m, open, "application/json"))
+}
+
+func (a *API) route(pattern string, m methods) {
+	a.mux.Handle(pattern, a.handler(pattern, m, guarded, "application/json"))
+}

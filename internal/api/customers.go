@@ -105,15 +105,18 @@ func (a *API) removeCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderCustomer)
+	w, err := x.write(func(result any) *tollkeeper.Answer {
+		removed := result.(tollkeeper.Account)
+		return tagged(removed.Customer.AppendJSON(nil, nil), "")
+	})
 	if err != nil {
 		return err
 	}
 	removed, err := a.Store.DeleteCustomer(x.r.Context(), w, id, x.expectCustomer)
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(customerAnswer(&removed))
+	if err != nil || x.replayed(w) {
+		return err
 	}
-	return err
+	return x.answer(removed.Customer.AppendJSON(nil, nil))
 }
 
 func (x *exchange) expectCustomer(account *tollkeeper.Account) error {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -67,7 +68,7 @@ const retrySeconds = "1"
 
 // handler answers a path: it finds the method, signs the caller in, runs the
 // handler, writes its error, and leaves one line in the log.
-func (a *API) handler(route string, m methods, need access) http.Handler {
+func (a *API) handler(route string, m methods, need access, produces string) http.Handler {
 	allowed := slices.Sorted(func(yield func(string) bool) {
 		for method := range m {
 			if !yield(method) || method == http.MethodGet && !yield(http.MethodHead) {
@@ -82,7 +83,10 @@ func (a *API) handler(route string, m methods, need access) http.Handler {
 		x := exchanges.Get().(*exchange)
 		x.w, x.r, x.who, x.notes = recorder, r, tollkeeper.Principal{}, x.notes[:0]
 		x.who.Address, x.who.UserAgent = remoteAddress(r), shortened(r.UserAgent())
-		err := a.serve(x, m, need, allow)
+		err := accepts(r, produces)
+		if err == nil {
+			err = a.serve(x, m, need, allow)
+		}
 		if err != nil {
 			x.fail(err)
 		}
@@ -120,6 +124,29 @@ func (a *API) serve(x *exchange, m methods, need access, allow string) (err erro
 	}
 	return handle(x)
 }
+
+// accepts refuses a request whose Accept header leaves out the media type of the
+// answer (RFC 9110, section 12.5.1).
+func accepts(r *http.Request, produces string) error {
+	header := r.Header.Values("Accept")
+	if len(header) == 0 {
+		return nil
+	}
+	kind, _, _ := strings.Cut(produces, "/")
+	for part := range strings.SplitSeq(strings.Join(header, ","), ",") {
+		accepted, parameters, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
+		switch strings.TrimSpace(accepted) {
+		case produces, kind + "/*", "*/*":
+			if !refused.MatchString(parameters) {
+				return nil
+			}
+		}
+	}
+	return tollkeeper.Errorf(tollkeeper.CodeNotAcceptable, "this path answers in %s", produces)
+}
+
+// refused matches a quality of 0 among the parameters of a media range.
+var refused = regexp.MustCompile(`(^|;)\s*q=0(\.0*)?\s*(;|$)`)
 
 // statusRecorder remembers the status that was sent.
 type statusRecorder struct {

@@ -206,7 +206,7 @@ func (a *API) removeUser(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderUser)
+	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(userBody(result.(tollkeeper.User), nil), "") })
 	if err != nil {
 		return err
 	}
@@ -216,8 +216,8 @@ func (a *API) removeUser(x *exchange) error {
 		}
 		return nil
 	})
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(userAnswer(removed))
+	if err != nil || x.replayed(w) {
+		return err
 	}
-	return err
+	return x.answer(userBody(removed, nil))
 }

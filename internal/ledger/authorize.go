@@ -235,7 +235,7 @@ func repeated(known *Call, q tollkeeper.Authorization) (tollkeeper.Decision, err
 }
 
 func deny(q tollkeeper.Authorization, reason tollkeeper.Reason) tollkeeper.Decision {
-	return tollkeeper.Decision{CallKey: q.CallKey, Reason: reason, Customer: q.Customer, To: q.Shown()}
+	return tollkeeper.Decision{CallKey: q.CallKey, Reason: reason, Final: true, Customer: q.Customer, To: q.Shown()}
 }
 
 func decisionFor(call *tollkeeper.Call, seconds int64) tollkeeper.Decision {

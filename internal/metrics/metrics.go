@@ -68,7 +68,9 @@ func New(state State) *Metrics {
 }
 
 // Handler shows the metrics.
-func (m *Metrics) Handler() http.Handler { return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}) }
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
 
 // Request notes one HTTP request.
 func (m *Metrics) Request(route, method string, status int, took time.Duration) {

@@ -35,7 +35,7 @@ func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft to
 			return nil, err
 		}
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(),
-			Action: "customer.create", Changes: a.Changes(&tollkeeper.Customer{})})
+			Action: "customer.create", Changes: tollkeeper.CustomerChanges(nil, &a.Customer)})
 	})
 	return a, err
 }
@@ -73,7 +73,7 @@ func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollke
 		if err != nil {
 			return nil, err
 		}
-		changes := patched.Changes(&a.Customer)
+		changes := tollkeeper.CustomerChanges(&a.Customer, &patched)
 		if len(changes) == 0 {
 			return a, nil
 		}
@@ -159,7 +159,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 			return nil, err
 		}
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(),
-			Action: "customer.remove", Changes: new(tollkeeper.Customer).Changes(&a.Customer)})
+			Action: "customer.remove", Changes: tollkeeper.CustomerChanges(&a.Customer, nil)})
 	})
 	return a, err
 }

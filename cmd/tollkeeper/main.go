@@ -1,0 +1,64 @@
+// Command tollkeeper is the customer account server for telephone carriers.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line. Every flag can also be set in the environment, as
+// TOLLKEEPER_ and its name.
+type commands struct {
+	Serve  serveCommand  `cmd:"" help:"Run the server."`
+	Token  tokenCommand  `cmd:"" help:"Make tokens for programs."`
+	Verify verifyCommand `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
+	Backup backupCommand `cmd:"" help:"Copy the database while the server runs."`
+	Seed   seedCommand   `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
+
+	Version versionFlag `help:"Print the version and exit."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "tollkeeper: "+err.Error())
+		os.Exit(exitCode(err))
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("tollkeeper"),
+		kong.Description("The customer account server for telephone carriers."),
+		kong.UsageOnError(),
+		kong.DefaultEnvars("TOLLKEEPER"),
+		kong.Configuration(readConfig),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run()
+}
+
+// exitCode tells a check that found something (1) from a command that could not
+// be run (2).
+func exitCode(err error) int {
+	if errors.Is(err, errFaulty) {
+		return 1
+	}
+	return 2
+}

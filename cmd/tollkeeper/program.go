@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"tollkeeper/internal/api"
+	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/jobs"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/store"
+)
+
+// Program is one running server. Tests start it on port 0.
+type Program struct {
+	URL string // where it serves
+
+	settings settings
+	stdout   io.Writer
+	log      *logWriter
+	lock     *flock.Flock
+	store    *store.Store
+	ledger   *ledger.Ledger
+	jobs     *jobs.Runner
+	server   *http.Server
+	failed   chan error
+	once     sync.Once
+}
+
+// Limits of the HTTP server. A client that is slower than this is cut off.
+const (
+	headerTimeout  = 10 * time.Second
+	requestTimeout = 5 * time.Minute // a rate deck of 64 MiB over a slow line
+	idleTimeout    = 3 * time.Minute
+	maxHeaderBytes = 64 << 10
+	drainTimeout   = 20 * time.Second
+)
+
+// Start opens the database and begins to serve. When it fails, nothing is left
+// open.
+func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (p *Program, err error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	p = &Program{settings: s, stdout: stdout, failed: make(chan error, 1), log: newLogWriter(logTo)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+			p = nil
+		}
+	}()
+	plan, err := s.plan()
+	if err != nil {
+		return p, err
+	}
+	if p.lock, err = lockFolder(s.Data); err != nil {
+		return p, err
+	}
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data}); err != nil {
+		return p, err
+	}
+	counters := metrics.New(p.store)
+	p.ledger = ledger.New(ledger.Config{
+		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewID, Observe: counters.Batch,
+	})
+	door := api.New(api.Config{
+		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,
+		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
+		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionHours: s.SessionHours,
+	})
+	if err := p.firstOperator(ctx); err != nil {
+		return p, err
+	}
+	listener, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return p, fmt.Errorf("listen: %w", err)
+	}
+	p.URL = "http://" + listener.Addr().String()
+	p.server = &http.Server{
+		Handler: door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
+	}
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)
+	go func() {
+		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			p.failed <- err
+		}
+	}()
+	return p, nil
+}
+
+// housekeeping is the work that no request asks for. Silent calls are first ended
+// a grace after the start, so that switches which could not reach a stopped server
+// have time to report.
+func (p *Program) housekeeping() []jobs.Job {
+	return []jobs.Job{
+		{Name: "expire calls", Every: time.Second, After: time.Duration(p.settings.GraceSeconds) * time.Second, RunOnce: p.ledger.Expire},
+		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
+	}
+}
+
+// Run serves until ctx is done or the listener fails, and then closes.
+func (p *Program) Run(ctx context.Context) error {
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-p.failed:
+	}
+	return errors.Join(err, p.Close())
+}
+
+// Close lets requests under way finish and closes everything, in the opposite
+// order of its opening. It may be called more than once.
+func (p *Program) Close() (err error) {
+	p.once.Do(func() {
+		if p.server != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+			defer cancel()
+			if p.server.Shutdown(ctx) != nil {
+				p.server.Close()
+			}
+		}
+		if p.jobs != nil {
+			p.jobs.Stop()
+		}
+		if p.ledger != nil {
+			p.ledger.Close()
+		}
+		if p.store != nil {
+			err = errors.Join(err, p.store.Close())
+		}
+		if p.lock != nil {
+			err = errors.Join(err, p.lock.Unlock())
+		}
+		p.log.close()
+	})
+	return err
+}
+
+// lockFolder makes sure that only one server uses a folder.
+func lockFolder(folder string) (*flock.Flock, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	lock := flock.New(filepath.Join(folder, "tollkeeper.lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("another server is using the data folder %s; stop it first, or give this one another folder with --data", folder)
+	}
+	return lock, nil
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tollkeeper"
+	"tollkeeper/internal/store"
+)
+
+// seedCommand makes a database of the size that measurements ask for.
+type seedCommand struct {
+	Data      string `help:"Folder of the embedded database; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
+	Customers int    `help:"How many customers to make." default:"1000000"`
+}
+
+// seeders is how many customers are made at once, so that commits are shared.
+const seeders = 256
+
+// Run makes the customers.
+func (c *seedCommand) Run(ctx context.Context) error {
+	s, err := store.Open(ctx, store.Config{Folder: c.Data})
+	if err != nil {
+		return err
+	}
+	bar := progressbar.NewOptions(c.Customers, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("seed"), progressbar.OptionClearOnFinish())
+	numbers := make(chan int)
+	var failed error
+	var once sync.Once
+	var wait sync.WaitGroup
+	for range seeders {
+		wait.Go(func() {
+			for n := range numbers {
+				if _, err := s.CreateCustomer(ctx, tollkeeper.Write{}, seededCustomer(n)); err != nil {
+					once.Do(func() { failed = err })
+				}
+				bar.Add(1)
+			}
+		})
+	}
+	for n := 0; n < c.Customers && ctx.Err() == nil; n++ {
+		numbers <- n
+	}
+	close(numbers)
+	wait.Wait()
+	return errors.Join(failed, ctx.Err(), s.Close())
+}
+
+var (
+	firstWords  = []string{"Harbour", "Northern", "Golden", "Cedar", "Summit", "River", "Blue", "Union", "Prairie", "Atlas", "Copper", "Silver", "Maple", "Pacific", "Granite", "Willow"}
+	secondWords = []string{"Coffee", "Dental", "Freight", "Media", "Legal", "Travel", "Foods", "Medical", "Hardware", "Insurance", "Motors", "Energy", "Realty", "Software", "Textiles", "Optics"}
+	lastWords   = []string{"Roasters", "Partners", "Group", "Services", "Company", "Works", "Associates", "Supply"}
+)
+
+// seededCustomer makes the n-th customer: names that repeat in parts, as real ones
+// do, and switches of which some are rare.
+func seededCustomer(n int) tollkeeper.Customer {
+	c := tollkeeper.NewCustomer()
+	first, second := firstWords[n%len(firstWords)], secondWords[n/len(firstWords)%len(secondWords)]
+	c.Name = fmt.Sprintf("%s %s %s %d", first, second, lastWords[n/256%len(lastWords)], n)
+	site := fmt.Sprintf("https://%s-%s-%d.example", first, second, n)
+	c.WebsiteURL = &site
+	c.Credit = int32(n % 100_000)
+	c.DefaultBillMethod = tollkeeper.BillCredit
+	if n%5 == 0 {
+		c.DefaultBillMethod = tollkeeper.BillPaymentMethod
+	}
+	c.InternationalCalling = n%3 == 0
+	c.MediaBypass = n%50 == 0
+	c.CallRecording = n%7 == 0
+	c.MaxOutboundCallRate = 0
+	return c
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+type serveCommand struct {
+	settings `embed:""`
+	Demo     bool `help:"Fill an empty folder with customers, prices and calls to look at."`
+}
+
+// Run serves until the process is told to stop.
+func (c *serveCommand) Run(ctx context.Context) error {
+	p, err := Start(ctx, c.settings, os.Stdout, os.Stderr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "Tollkeeper serves on %s, its API is described at %s/docs\n", p.URL, p.URL)
+	return p.Run(ctx)
+}

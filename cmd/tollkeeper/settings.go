@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/numbering"
+)
+
+// settings are what a carrier can decide about a server. Each works when absent.
+type settings struct {
+	Config kong.ConfigFlag `help:"YAML file with settings by their names here." placeholder:"FILE"`
+
+	Listen string `help:"Address and port to serve HTTP on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Data   string `help:"Folder of the embedded database; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
+
+	AdminEmail    string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
+	AdminPassword string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
+	SessionHours  int    `help:"Hours until a sign-in must be repeated, 1 to 720." default:"12" placeholder:"HOURS"`
+
+	DomesticRegions  []string `help:"Regions (ISO 3166-1) that calls reach with internationalCalling 0; the first is home." default:"US,CA,PR,VI,GU,MP,AS" placeholder:"REGION"`
+	EmergencyNumbers []string `help:"Numbers that pass every rule, beside those of the domestic regions." placeholder:"NUMBER"`
+	NumberOverrides  []string `help:"Corrections of the numbering plan: +PREFIX=REGION, =class or =REGION/class." placeholder:"OVERRIDE"`
+
+	FirstSliceSeconds int64 `help:"Seconds that authorize grants." default:"60" placeholder:"SECONDS"`
+	MaxSliceSeconds   int64 `help:"Seconds up to which slices grow, doubling." default:"600" placeholder:"SECONDS"`
+	MaxCallSeconds    int64 `help:"Seconds of the longest whole-call grant." default:"14400" placeholder:"SECONDS"`
+	RingSeconds       int64 `help:"Seconds a call may ring before silence ends it." default:"180" placeholder:"SECONDS"`
+	GraceSeconds      int64 `help:"Seconds of silence allowed after a grant." default:"30" placeholder:"SECONDS"`
+
+	MaxConcurrentCalls int64  `help:"Default limit of a customer's live calls; 0 is none." default:"0" placeholder:"CALLS"`
+	MaxPricePerMinute  amount `help:"Default highest price per minute, in the account currency; 0 is no limit." default:"0" placeholder:"AMOUNT"`
+	DailySpend         amount `help:"Default limit of a customer's spend per UTC day, in the account currency; 0 is none." default:"0" placeholder:"AMOUNT"`
+	Unbilled           amount `help:"Default limit of usage not yet invoiced, in the account currency; 0 is none." default:"100" placeholder:"AMOUNT"`
+
+	HoldMusicURL string `name:"hold-music-url" help:"Address of the carrier's hold music, for customers with holdMusic 1." placeholder:"URL"`
+
+	LogLevel   string `help:"Lowest level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	LogNumbers bool   `help:"Log telephone numbers in full instead of hiding their last digits."`
+}
+
+// amount is money given as a decimal number of units of the currency.
+type amount tollkeeper.Micros
+
+// UnmarshalText reads an amount such as 12.50.
+func (a *amount) UnmarshalText(text []byte) error {
+	m, err := tollkeeper.ParseMicros(string(text))
+	if err == nil && m < 0 {
+		err = fmt.Errorf("must not be negative")
+	}
+	*a = amount(m)
+	return err
+}
+
+// validate finds everything that is wrong with the settings at once.
+func (s *settings) validate() error {
+	var faults []string
+	between := func(name string, v, low, high int64) {
+		if v < low || v > high {
+			faults = append(faults, fmt.Sprintf("%s: must be from %d to %d", name, low, high))
+		}
+	}
+	const day = 86400
+	between("first-slice-seconds", s.FirstSliceSeconds, 1, day)
+	between("max-slice-seconds", s.MaxSliceSeconds, s.FirstSliceSeconds, day)
+	between("max-call-seconds", s.MaxCallSeconds, 1, day)
+	between("ring-seconds", s.RingSeconds, 0, day)
+	between("grace-seconds", s.GraceSeconds, 0, day)
+	between("session-hours", int64(s.SessionHours), 1, 720)
+	between("max-concurrent-calls", s.MaxConcurrentCalls, 0, 1<<31-1)
+	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {
+		faults = append(faults, "admin-password: must have 8 to 255 characters")
+	}
+	if len(faults) > 0 {
+		return tollkeeper.Invalid(faults...)
+	}
+	return nil
+}
+
+func (s *settings) limits() tollkeeper.EffectiveLimits {
+	return tollkeeper.EffectiveLimits{
+		MaxConcurrentCalls: s.MaxConcurrentCalls, MaxPricePerMinute: tollkeeper.Micros(s.MaxPricePerMinute),
+		DailySpend: tollkeeper.Micros(s.DailySpend), Unbilled: tollkeeper.Micros(s.Unbilled),
+	}
+}
+
+func (s *settings) policy() ledger.Policy {
+	return ledger.Policy{
+		FirstSliceSeconds: s.FirstSliceSeconds, MaxSliceSeconds: s.MaxSliceSeconds, MaxCallSeconds: s.MaxCallSeconds,
+		RingSeconds: s.RingSeconds, GraceSeconds: s.GraceSeconds, Limits: s.limits(), HoldMusicURL: s.HoldMusicURL,
+	}
+}
+
+func (s *settings) plan() (*numbering.Plan, error) {
+	options := numbering.Options{DomesticRegions: s.DomesticRegions, EmergencyNumbers: s.EmergencyNumbers}
+	for _, text := range s.NumberOverrides {
+		override, err := numbering.ParseOverride(text)
+		if err != nil {
+			return nil, fmt.Errorf("number-overrides: %q: %w", text, err)
+		}
+		options.Overrides = append(options.Overrides, override)
+	}
+	return numbering.NewPlan(options)
+}
+
+// configFile answers flags from a YAML file. A key that is no setting is refused.
+type configFile map[string]any
+
+func readConfig(r io.Reader) (kong.Resolver, error) {
+	file := configFile{}
+	if err := yaml.NewDecoder(r).Decode(&file); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("config file: %s", yaml.FormatError(err, false, false))
+	}
+	return file, nil
+}
+
+// Validate refuses keys that are no settings.
+func (c configFile) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	for _, command := range app.Leaves(false) {
+		for _, flags := range command.AllFlags(false) {
+			for _, flag := range flags {
+				known[flag.Name] = true
+			}
+		}
+	}
+	var unknown []string
+	for key := range c {
+		if !known[key] {
+			unknown = append(unknown, key+": is not a setting")
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("config file: %s", strings.Join(unknown, "; "))
+	}
+	return nil
+}
+
+// Resolve answers one flag; nil leaves it to its default.
+func (c configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	return c[flag.Name], nil
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tollkeeper"
+	"tollkeeper/internal/credential"
+	"tollkeeper/internal/store"
+)
+
+// errFaulty is what verify ends with when something does not agree.
+var errFaulty = errors.New("the database does not agree with itself")
+
+// folder is the database that a tool works on, beside a running server or not.
+type folder struct {
+	Data string `help:"Folder of the embedded database." default:"./tollkeeper-data" placeholder:"DIR"`
+}
+
+// open opens a database that must exist.
+func (f folder) open(ctx context.Context) (*store.Store, error) {
+	if _, err := os.Stat(filepath.Join(f.Data, store.DatabaseFile)); err != nil {
+		return nil, fmt.Errorf("no database in %s: %w", f.Data, err)
+	}
+	return store.Open(ctx, store.Config{Folder: f.Data})
+}
+
+type tokenCommand struct {
+	Create tokenCreateCommand `cmd:"" help:"Make a token and print it. Works beside a running server."`
+}
+
+type tokenCreateCommand struct {
+	folder `embed:""`
+	Name   string `help:"What the token is for, 1 to 45 characters." required:"" placeholder:"NAME"`
+}
+
+// Run prints the token alone, so that a script can take it.
+func (c *tokenCreateCommand) Run(ctx context.Context) error {
+	if n := len([]rune(c.Name)); n < 1 || n > 45 {
+		return tollkeeper.Invalid("name: must have 1 to 45 characters")
+	}
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	secret := credential.NewToken()
+	_, err = s.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: c.Name}, credential.HashToken(secret))
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	fmt.Println(secret)
+	return nil
+}
+
+type verifyCommand struct {
+	folder `embed:""`
+}
+
+// Run prints what does not agree.
+func (c *verifyCommand) Run(ctx context.Context) error {
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := s.Verify(ctx)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	for _, fault := range v.Faults {
+		fmt.Println(fault)
+	}
+	if v.More > 0 {
+		fmt.Printf("... and %d more\n", v.More)
+	}
+	fmt.Printf("%d customers, %d ledger entries, %d live calls and %d call records verified: %d faults\n",
+		v.Customers, v.Transfers, v.Calls, v.Records, int64(len(v.Faults))+v.More)
+	if !v.OK() {
+		return errFaulty
+	}
+	return nil
+}
+
+type backupCommand struct {
+	folder `embed:""`
+	File   string `arg:"" help:"File to write; it must not exist."`
+}
+
+// Run copies the database with a progress bar.
+func (c *backupCommand) Run(ctx context.Context) error {
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("backup"), progressbar.OptionClearOnFinish())
+	err = s.Backup(ctx, c.File, func(done, total int) {
+		bar.ChangeMax(total)
+		bar.Set(done)
+	})
+	bar.Finish()
+	if err = errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	fmt.Printf("backup written to %s\n", c.File)
+	return nil
+}
