@@ -16,7 +16,7 @@ const (
 	maxMicros = 1<<36 - 1
 )
 
-// Histogram counts durations by their microseconds, exactly up to 127 and then
+// Histogram counts durations by their microseconds, exactly up to 255 and then
 // within 0.8 %. Its zero value is empty and ready.
 type Histogram struct {
 	counts [(36 - stepBits + 1) * steps]uint32
