@@ -33,7 +33,7 @@ func TestDescriptionIsValid(t *testing.T) {
 func TestDescriptionRefusesWrongExamples(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, old, new string }{
-		{"unknown key in an answer", "availableMicros: 49988000}", "availableMicros: 49988000, spent: 1}"},
+		{"unknown key in an answer", "availableMicros: 49988000, ", "availableMicros: 49988000, spent: 1, "},
 		{"wrong type in a request", "{name: Harbour Coffee Roasters, defaultBillMethod: credit}", "{name: 7, defaultBillMethod: credit}"},
 		{"shared example", "defaultBillMethod: credit\n        createdByUserId", "defaultBillMethod: cash\n        createdByUserId"},
 	} {
