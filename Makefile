@@ -1,0 +1,33 @@
+# Two commands do everything: `make run` and `make test`.
+
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.PHONY: run build test unit race check generate bench clean
+
+run: ## start the server with something to look at
+	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
+
+build: ## the program, as bin/tollkeeper
+	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
+
+test: check ## everything: checks, unit tests, simulation, crash tests
+	$(GO) test ./...
+	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
+	@if command -v gcc >/dev/null 2>&1; then \
+		CGO_ENABLED=1 $(GO) test -race -short -timeout 20m . ./client/... ./internal/ledger/... ./internal/store/... ./internal/api/... ./internal/jobs/... ./internal/simulation/...; \
+	else echo "skipped: tests under the race detector, which needs gcc"; fi
+
+unit: ## what needs nothing but Go, in about a minute
+	$(GO) test -short ./...
+
+check: ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench: ## the figures of docs/performance.md, in under five minutes
+	$(GO) run ./internal/bench
+
+clean:
+	rm -rf bin tollkeeper-data
