@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a child that is measured.
+type process struct {
+	cmd  *exec.Cmd
+	said *tail // what it wrote to its standard error last
+}
+
+// stopTimeout bounds the draining of a server that is told to stop.
+const stopTimeout = 30 * time.Second
+
+// stop ends the process and waits for it. It is an error if the process does
+// not end well.
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return errors.Join(err, p.cmd.Wait())
+	}
+	late := time.AfterFunc(stopTimeout, func() { p.cmd.Process.Kill() })
+	defer late.Stop()
+	if err := p.cmd.Wait(); err != nil {
+		return fmt.Errorf("the server did not stop cleanly: %w: %s", err, p.said)
+	}
+	return nil
+}
+
+// tick is the unit of processor time in /proc, the same on all common Linux
+// architectures (sysconf(_SC_CLK_TCK), proc_pid_stat(5)).
+const tick = time.Second / 100
+
+// cpu is the processor time the process has used, all its threads included.
+func (p *process) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field, the name, ends with the last parenthesis; utime and
+	// stime are the 14th and the 15th.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("unexpected process statistics: %s", stat)
+	}
+	user, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
+	system, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
+	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+}
+
+// memory is what a process holds in memory, in bytes.
+type memory struct {
+	rss       int64
+	anonymous int64 // the part of rss that is not pages of files
+}
+
+// memory reads VmRSS and RssAnon (proc_pid_status(5)).
+func (p *process) memory() (m memory, err error) {
+	file, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return m, err
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		key, value, _ := strings.Cut(lines.Text(), ":")
+		kilobytes, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(value, "kB")), 10, 64)
+		switch key {
+		case "VmRSS":
+			m.rss = kilobytes << 10
+		case "RssAnon":
+			m.anonymous = kilobytes << 10
+		}
+	}
+	if m.rss == 0 {
+		return m, errors.New("the process has no memory: it has ended")
+	}
+	return m, nil
+}
+
+// tail keeps the end of what is written to it.
+type tail struct{ end []byte }
+
+// maxTail is enough for the last words of a server.
+const maxTail = 2000
+
+// Write never fails.
+func (t *tail) Write(b []byte) (int, error) {
+	t.end = append(t.end, b[max(0, len(b)-maxTail):]...)
+	t.end = t.end[max(0, len(t.end)-maxTail):]
+	return len(b), nil
+}
+
+func (t *tail) String() string { return string(t.end) }

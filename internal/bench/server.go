@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"time"
+
+	"tollkeeper/internal/bench/load"
+)
+
+// The operator that a server makes on its first start.
+const (
+	adminEmail    = "bench@tollkeeper.example"
+	adminPassword = "only for measuring"
+)
+
+// server is a running Tollkeeper.
+type server struct {
+	*process
+	address string
+	started time.Duration // from the start of the process until it was ready
+}
+
+const (
+	readyTimeout = 60 * time.Second
+	readyPause   = time.Millisecond // short beside what is measured, and little work
+)
+
+// start runs the program on a folder and waits until it is ready.
+func (b *bench) start(ctx context.Context, folder string) (*server, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	p := b.command(ctx, "serve", "--listen", address, "--data", folder)
+	s := &server{process: p, address: address}
+	began := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.awaitReady(ctx); err != nil {
+		p.cmd.Process.Kill()
+		p.cmd.Wait()
+		return nil, fmt.Errorf("%w: %s", err, p.said)
+	}
+	s.started = time.Since(began)
+	return s, nil
+}
+
+// command prepares a run of the program.
+func (b *bench) command(ctx context.Context, args ...string) *process {
+	p := &process{cmd: exec.CommandContext(ctx, b.program, args...), said: new(tail)}
+	p.cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword)
+	p.cmd.Stderr = p.said
+	return p
+}
+
+// freeAddress is a loopback address with a port that nobody uses at the moment.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+func (s *server) awaitReady(ctx context.Context) error {
+	request := load.Message{Method: "GET", Target: "/readyz"}.Request()
+	for began := time.Now(); ; time.Sleep(readyPause) {
+		err := once(s.address, request)
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Since(began) > readyTimeout:
+			return fmt.Errorf("the server is not ready after %v: %w", readyTimeout, err)
+		}
+	}
+}
+
+// once sends a request on a connection of its own.
+func once(address string, r load.Request) error {
+	conn, err := load.Dial(address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.Expect(r)
+	return err
+}
