@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tollkeeper"
-	"tollkeeper/internal/query"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -31,9 +30,8 @@ func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft to
 		if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
 			return nil, err
 		}
-		if err := indexed(t, nil, &a.Customer); err != nil {
-			return nil, err
-		}
+		created := a.Customer
+		t.indexLater(nil, &created)
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(),
 			Action: "customer.create", Changes: tollkeeper.CustomerChanges(nil, &a.Customer)})
 	})
@@ -91,9 +89,7 @@ func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollke
 		if err := s.saveRecord(t, w, &a, changes); err != nil {
 			return nil, err
 		}
-		if err := indexed(t, &before, &a.Customer); err != nil {
-			return nil, err
-		}
+		t.indexLater(&before, &patched)
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "customer.patch", Changes: changes})
 	})
 	return a, err
@@ -155,9 +151,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {
 			return nil, err
 		}
-		if err := indexed(t, &a.Customer, nil); err != nil {
-			return nil, err
-		}
+		t.indexLater(&a.Customer, nil)
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(),
 			Action: "customer.remove", Changes: tollkeeper.CustomerChanges(&a.Customer, nil)})
 	})
@@ -201,39 +195,4 @@ func checkContacts(t tx, before, after *tollkeeper.Customer) error {
 func rowOf(id tollkeeper.ID) int64 {
 	seconds := int64(id[0])<<24 | int64(id[1])<<16 | int64(id[2])<<8 | int64(id[3])
 	return seconds<<24 | int64(id[9])<<16 | int64(id[10])<<8 | int64(id[11])
-}
-
-// indexed keeps the substring index and the tallies in step with a record. Before
-// is nil for a new one, after for a deleted one.
-func indexed(t tx, before, after *tollkeeper.Customer) error {
-	if err := searchable(t, before, after); err != nil {
-		return err
-	}
-	return tallied(t, before, after)
-}
-
-func searchable(t tx, before, after *tollkeeper.Customer) (err error) {
-	was, is := searchText(before), searchText(after)
-	if was == is && before != nil && after != nil {
-		return nil
-	}
-	if before != nil {
-		if _, err := t.exec("DELETE FROM customers_search WHERE rowid = ?", rowOf(before.ID)); err != nil {
-			return err
-		}
-	}
-	if after != nil {
-		_, err = t.exec("INSERT INTO customers_search (rowid, text) VALUES (?, ?)", rowOf(after.ID), is)
-	}
-	return err
-}
-
-func searchText(c *tollkeeper.Customer) string {
-	if c == nil {
-		return ""
-	}
-	if c.WebsiteURL == nil {
-		return query.Fold(c.Name)
-	}
-	return query.Fold(c.Name) + gramSeparator + query.Fold(*c.WebsiteURL)
 }

@@ -14,6 +14,11 @@ import (
 type sqliteConn struct {
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
+	changes    []recordChange // of the transaction under way
+}
+
+func (c *sqliteConn) indexLater(before, after *tollkeeper.Customer) {
+	c.changes = append(c.changes, recordChange{before, after})
 }
 
 // maxStatements bounds the prepared statements of a connection. Find queries

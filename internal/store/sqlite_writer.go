@@ -146,6 +146,7 @@ func (w *groupWriter) transact(group []*writing) error {
 	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
 		return unavailable(err)
 	}
+	w.conn.changes = w.conn.changes[:0]
 	for _, one := range group {
 		if err := w.runOne(one, len(group) == 1); err != nil {
 			w.conn.exec("ROLLBACK")
@@ -155,6 +156,10 @@ func (w *groupWriter) transact(group []*writing) error {
 	if len(group) == 1 && group[0].err != nil {
 		_, err := w.conn.exec("ROLLBACK")
 		return err
+	}
+	if err := flushIndexes(w.conn, w.conn.changes); err != nil {
+		w.conn.exec("ROLLBACK")
+		return domainError(err)
 	}
 	if w.fault != nil {
 		if err := w.fault("before"); err != nil {
@@ -182,6 +187,7 @@ func (w *groupWriter) runOne(one *writing, alone bool) error {
 			return unavailable(err)
 		}
 	}
+	noted := len(w.conn.changes)
 	one.err = one.work(w.conn)
 	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
 		return domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
@@ -190,6 +196,7 @@ func (w *groupWriter) runOne(one *writing, alone bool) error {
 		return nil
 	}
 	if one.err != nil {
+		w.conn.changes = w.conn.changes[:noted]
 		if _, err := w.conn.exec("ROLLBACK TO one"); err != nil {
 			return unavailable(err)
 		}

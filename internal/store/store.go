@@ -47,6 +47,9 @@ type tx interface {
 	exec(query string, args ...any) (rows int64, err error)
 	// query calls each for every row; a row is valid only during the call.
 	query(each func(row) error, query string, args ...any) error
+	// indexLater notes a change of a customer's record for the indexes that are
+	// written once for all of a transaction, at its end (flushIndexes).
+	indexLater(before, after *tollkeeper.Customer)
 }
 
 // row reads the columns of a result by their position.

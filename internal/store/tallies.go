@@ -17,41 +17,36 @@ var talliedFields = []string{
 // tallyAll is the tally of all customers.
 const tallyAll = ""
 
-// tallied moves the tallies by what a write changed, in one statement.
-func tallied(t tx, before, after *tollkeeper.Customer) error {
-	var steps []any
-	if before == nil {
-		steps = append(steps, tallyAll, "", 1)
+type tallyKey struct{ field, value string }
+
+// tallied moves the tallies by what a transaction changed, in one statement.
+func tallied(t tx, changes []recordChange) error {
+	steps := map[tallyKey]int{}
+	for _, change := range changes {
+		addTallies(steps, change.before, -1)
+		addTallies(steps, change.after, 1)
 	}
-	if after == nil {
-		steps = append(steps, tallyAll, "", -1)
-	}
-	for _, field := range talliedFields {
-		was, is := tallyValue(before, field), tallyValue(after, field)
-		if was == is && before != nil && after != nil {
-			continue
-		}
-		if before != nil {
-			steps = append(steps, field, was, -1)
-		}
-		if after != nil {
-			steps = append(steps, field, is, 1)
+	var args []any
+	for key, step := range steps {
+		if step != 0 {
+			args = append(args, key.field, key.value, step)
 		}
 	}
-	if len(steps) == 0 {
+	if len(args) == 0 {
 		return nil
 	}
 	_, err := t.exec("INSERT INTO customer_tallies (field, value, total) VALUES (?,?,?)"+
-		strings.Repeat(",(?,?,?)", len(steps)/3-1)+
-		" ON CONFLICT (field, value) DO UPDATE SET total = total + excluded.total", steps...)
+		strings.Repeat(",(?,?,?)", len(args)/3-1)+
+		" ON CONFLICT (field, value) DO UPDATE SET total = total + excluded.total", args...)
 	return err
 }
 
-// tallyValue writes a field's value as the tallies name it: its JSON, or "" when
-// absent.
-func tallyValue(c *tollkeeper.Customer, field string) string {
+func addTallies(steps map[tallyKey]int, c *tollkeeper.Customer, step int) {
 	if c == nil {
-		return ""
+		return
 	}
-	return tollkeeper.CustomerFieldJSON(c, field)
+	steps[tallyKey{tallyAll, ""}] += step
+	for _, field := range talliedFields {
+		steps[tallyKey{field, tollkeeper.CustomerFieldJSON(c, field)}] += step
+	}
 }

@@ -1,0 +1,96 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/rating"
+	"tollkeeper/internal/store"
+)
+
+// BenchmarkCallCycle measures authorize and end, both durable, without HTTP: 32
+// callers at once over 10,000 customers.
+func BenchmarkCallCycle(b *testing.B) {
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Folder: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	customers := benchCustomers(b, s, 10_000)
+	deck := rating.Compile([]rating.Rate{{Prefix: "4420", Destination: "United Kingdom, London", PricePerMinute: 12000, MinimumSeconds: 60, IncrementSeconds: 60}})
+	if _, err := s.PutDeck(ctx, tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, deck, nil); err != nil {
+		b.Fatal(err)
+	}
+	var batches, commands atomic.Int64
+	l := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewID, Observe: func(n int, _ time.Duration) {
+		batches.Add(1)
+		commands.Add(int64(n))
+	}})
+	defer l.Close()
+	var sequence atomic.Int64
+	used := 63 * time.Second
+	b.SetParallelism(16) // of 2 processors
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			n := sequence.Add(1)
+			key := tollkeeper.CallKey{CallID: fmt.Sprintf("%x-%d@pbx.example", n*2654435761%(1<<32), n)}
+			d, err := l.Authorize(ctx, tollkeeper.Authorization{CallKey: key, Customer: customers[n%int64(len(customers))],
+				Direction: tollkeeper.Outbound, To: "+442071838750", Called: tollkeeper.CalledNumber{E164: "+442071838750"},
+				Caller: tollkeeper.CallingNumber{Shown: "+12125550100"}})
+			if err != nil || !d.Allowed {
+				b.Error(d.Reason, err)
+				return
+			}
+			if _, err := l.End(ctx, tollkeeper.Report{CallKey: key, Used: &used}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "cycles/s")
+	b.ReportMetric(float64(commands.Load())/float64(batches.Load()), "commands/batch")
+}
+
+// benchCustomers makes customers with plenty of credit, many at once.
+func benchCustomers(b *testing.B, s *store.Store, n int) []tollkeeper.ID {
+	b.Helper()
+	ids := make([]tollkeeper.ID, n)
+	next := make(chan int)
+	done := make(chan error)
+	const makers = 128
+	for range makers {
+		go func() {
+			var failed error
+			for i := range next {
+				draft := tollkeeper.NewCustomer()
+				draft.Name, draft.DefaultBillMethod = "Customer "+strconv.Itoa(i), tollkeeper.BillCredit
+				draft.Credit, draft.InternationalCalling, draft.MaxOutboundCallRate = 1_000_000, true, 0
+				a, err := s.CreateCustomer(context.Background(), tollkeeper.Write{}, draft)
+				if err != nil {
+					failed = err
+				}
+				ids[i] = a.ID
+			}
+			done <- failed
+		}()
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	for range makers {
+		if err := <-done; err != nil {
+			b.Fatal(err)
+		}
+	}
+	return ids
+}
