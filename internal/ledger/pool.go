@@ -14,6 +14,9 @@ import (
 const (
 	maxBatch = 256
 	maxPool  = 4096
+	// committers is how many batches may be under way: while one is decided, the
+	// next can join its commit, or on other rows commit beside it.
+	committers = 4
 )
 
 var (
@@ -41,28 +44,38 @@ type pool struct {
 
 func (p *pool) start(commit func([]*command), observe func(int, time.Duration)) {
 	p.wake, p.stopped = make(chan struct{}, 1), make(chan struct{})
+	var running sync.WaitGroup
+	for range committers {
+		running.Go(func() { p.run(commit, observe) })
+	}
 	go func() {
-		defer close(p.stopped)
-		for range p.wake {
-			batch, more, closed := p.take()
-			if len(batch) > 0 {
-				began := time.Now()
-				commit(batch)
-				for _, c := range batch {
-					close(c.done)
-				}
-				if observe != nil {
-					observe(len(batch), time.Since(began))
-				}
-			}
-			if more || closed {
-				p.signal()
-			}
-			if closed && len(batch) == 0 {
+		running.Wait()
+		close(p.stopped)
+	}()
+}
+
+// run commits batches until the pool is closed and empty.
+func (p *pool) run(commit func([]*command), observe func(int, time.Duration)) {
+	for range p.wake {
+		batch, more, closed := p.take()
+		if more || closed {
+			p.signal()
+		}
+		if len(batch) == 0 {
+			if closed {
 				return
 			}
+			continue
 		}
-	}()
+		began := time.Now()
+		commit(batch)
+		for _, c := range batch {
+			close(c.done)
+		}
+		if observe != nil {
+			observe(len(batch), time.Since(began))
+		}
+	}
 }
 
 func (p *pool) take() (batch []*command, more, closed bool) {

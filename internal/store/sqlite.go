@@ -30,7 +30,9 @@ type sqlite struct {
 // Sizes of the embedded database. Page caches are private to a connection; the
 // operating system's cache stands behind them.
 const (
-	writerCacheKiB = 32 << 10
+	// The writer's cache is searched whole by every commit that split a page of a
+	// tree, so a larger one costs more than the reads it spares.
+	writerCacheKiB = 8 << 10
 	readerCacheKiB = 8 << 10
 	busyMillis     = 10_000
 
@@ -113,7 +115,11 @@ func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
 }
 
 func (e *sqlite) write(_ context.Context, work func(tx) error) error {
-	return domainError(e.writer.do(work))
+	return domainError(e.writer.do(&writing{work: work}))
+}
+
+func (e *sqlite) writeWhole(_ context.Context, work func(tx) error) error {
+	return domainError(e.writer.do(&writing{work: work, whole: true}))
 }
 
 // checkpoint keeps the log short without making the writer wait.

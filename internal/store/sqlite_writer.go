@@ -27,9 +27,10 @@ type groupWriter struct {
 
 // writing is one piece of work and its outcome.
 type writing struct {
-	work func(tx) error
-	err  error
-	done chan struct{}
+	work  func(tx) error
+	whole bool // an error fails the transaction; there is no savepoint
+	err   error
+	done  chan struct{}
 }
 
 // A full queue refuses at once; the group is bounded so that nobody waits long.
@@ -62,8 +63,8 @@ func (w *groupWriter) watchLog() {
 
 // do runs work and returns when it is durable. The work runs to its end even
 // when its caller has gone.
-func (w *groupWriter) do(work func(tx) error) error {
-	one := &writing{work: work, done: make(chan struct{})}
+func (w *groupWriter) do(one *writing) error {
+	one.done = make(chan struct{})
 	select {
 	case <-w.closing:
 		return errWriterClosed
@@ -93,8 +94,7 @@ func (w *groupWriter) run() {
 	for {
 		select {
 		case one := <-w.queue:
-			group = w.gather(append(group[:0], one))
-			w.commit(group)
+			group = w.commit(append(group[:0], one))
 			for _, one := range group {
 				close(one.done)
 			}
@@ -106,25 +106,14 @@ func (w *groupWriter) run() {
 	}
 }
 
-func (w *groupWriter) gather(group []*writing) []*writing {
-	for len(group) < maxWriteGroup {
-		select {
-		case one := <-w.queue:
-			group = append(group, one)
-		default:
-			return group
-		}
-	}
-	return group
-}
-
-// commit runs a group in one transaction. When the transaction itself fails,
-// every writing of the group fails with it, and the connection is opened anew:
-// after a failed fsync nothing it has cached can be trusted.
-func (w *groupWriter) commit(group []*writing) {
-	err := w.transact(group)
+// commit runs a group, and whatever else arrives while it does, in one
+// transaction. It returns the group. When the transaction itself fails, every
+// writing of the group fails with it, and the connection is opened anew: after a
+// failed fsync nothing it has cached can be trusted.
+func (w *groupWriter) commit(group []*writing) []*writing {
+	group, err := w.transact(group)
 	if err == nil {
-		return
+		return group
 	}
 	for _, one := range group {
 		one.err = err
@@ -134,66 +123,79 @@ func (w *groupWriter) commit(group []*writing) {
 	}
 	if w.conn, err = w.reopen(); err != nil {
 		w.conn = nil
-		return
+		return group
 	}
 	w.watchLog()
+	return group
 }
 
-func (w *groupWriter) transact(group []*writing) error {
+func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
 	if w.conn == nil {
-		return unavailable(errors.New("the database could not be opened again"))
+		return group, unavailable(errors.New("the database could not be opened again"))
 	}
 	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
-		return unavailable(err)
+		return group, unavailable(err)
 	}
 	w.conn.changes = w.conn.changes[:0]
-	for _, one := range group {
-		if err := w.runOne(one, len(group) == 1); err != nil {
-			w.conn.exec("ROLLBACK")
-			return err
+	group, err := w.runAll(group)
+	if err == nil {
+		err = flushIndexes(w.conn, w.conn.changes)
+	}
+	if err == nil && w.fault != nil {
+		if err = w.fault("before"); err != nil {
+			err = unavailable(err)
 		}
 	}
-	if len(group) == 1 && group[0].err != nil {
-		_, err := w.conn.exec("ROLLBACK")
-		return err
-	}
-	if err := flushIndexes(w.conn, w.conn.changes); err != nil {
+	if err != nil {
 		w.conn.exec("ROLLBACK")
-		return domainError(err)
-	}
-	if w.fault != nil {
-		if err := w.fault("before"); err != nil {
-			w.conn.exec("ROLLBACK")
-			return unavailable(err)
-		}
+		return group, domainError(err)
 	}
 	if _, err := w.conn.exec("COMMIT"); err != nil {
 		w.conn.exec("ROLLBACK")
-		return unavailable(err)
+		return group, unavailable(err)
 	}
 	if w.fault != nil {
 		if err := w.fault("after"); err != nil {
-			return unavailable(err)
+			return group, unavailable(err)
 		}
 	}
-	return w.shortenLog()
+	w.shortenLog()
+	return group, nil
 }
 
-// runOne runs one writing, inside a savepoint unless it is alone. The error it
-// returns is the transaction's; the writing's own is kept with it.
-func (w *groupWriter) runOne(one *writing, alone bool) error {
-	if !alone {
-		if _, err := w.conn.exec("SAVEPOINT one"); err != nil {
-			return unavailable(err)
+// runAll runs the group, and lets in what arrives meanwhile until nothing waits
+// or the group is full: the next caller then shares this commit instead of
+// waiting for it.
+func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
+	for i := 0; i < len(group); i++ {
+		if err := w.runOne(group[i]); err != nil {
+			return group, err
 		}
+		if len(group) == cap(group) {
+			continue
+		}
+		select {
+		case one := <-w.queue:
+			group = append(group, one)
+		default:
+		}
+	}
+	return group, nil
+}
+
+// runOne runs one writing, inside a savepoint where it may fail alone. The error
+// it returns is the transaction's; the writing's own is kept with it.
+func (w *groupWriter) runOne(one *writing) error {
+	if one.whole {
+		return one.work(w.conn)
+	}
+	if _, err := w.conn.exec("SAVEPOINT one"); err != nil {
+		return unavailable(err)
 	}
 	noted := len(w.conn.changes)
 	one.err = one.work(w.conn)
 	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
 		return domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
-	}
-	if alone {
-		return nil
 	}
 	if one.err != nil {
 		w.conn.changes = w.conn.changes[:noted]
@@ -209,11 +211,10 @@ func (w *groupWriter) runOne(one *writing, alone bool) error {
 
 // shortenLog checkpoints from the writer when the background cannot keep up. The
 // commit before it stands whatever comes of it.
-func (w *groupWriter) shortenLog() error {
+func (w *groupWriter) shortenLog() {
 	if w.logPages.Load() > hardLogPages {
 		w.conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(RESTART)")
 	}
-	return nil
 }
 
 func (w *groupWriter) close() error {

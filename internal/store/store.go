@@ -37,6 +37,10 @@ type engine interface {
 	// write runs work in a transaction that is durable when write returns nil.
 	// Work may run more than once.
 	write(ctx context.Context, work func(tx) error) error
+	// writeWhole is write for work that fails only when the database does: an error
+	// may fail others' work that shares the transaction, and nothing is spent on
+	// being able to undo it alone.
+	writeWhole(ctx context.Context, work func(tx) error) error
 	backup(ctx context.Context, path string, progress func(done, total int)) error
 	close() error
 }

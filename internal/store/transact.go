@@ -11,7 +11,7 @@ import (
 // Transact loads a book with what it touches, lets work change it, and writes
 // the changes, all in one durable transaction.
 func (s *Store) Transact(ctx context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
-	return s.engine.write(ctx, func(t tx) error {
+	return s.engine.writeWhole(ctx, func(t tx) error {
 		book, err := s.loadBook(t, touch)
 		if err != nil {
 			return err
