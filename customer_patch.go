@@ -51,10 +51,21 @@ func (c *Customer) set(fields []Field) (faults []string) {
 			fault = f.set(c, field.Value)
 		}
 		if fault != "" {
-			faults = append(faults, field.Key+": "+fault)
+			faults = append(faults, shownKey(field.Key)+": "+fault)
 		}
 	}
 	return faults
+}
+
+// maxShownKey bounds the part of a client's key, in bytes, that a fault repeats.
+const maxShownKey = 64
+
+// shownKey makes a client's key fit for a message.
+func shownKey(key string) string {
+	if len(key) <= maxShownKey {
+		return key
+	}
+	return strings.ToValidUTF8(key[:maxShownKey], "") + "..."
 }
 
 // repeats reports whether a client's value says what the record holds already.
@@ -64,6 +75,9 @@ func (f *CustomerField) repeats(c *Customer, v Value) bool {
 		return v.Kind == NullValue && held.IsZero() ||
 			v.Kind == StringValue && !held.IsZero() && strings.EqualFold(v.Text, held.String())
 	case *time.Time:
+		if held.IsZero() || v.Kind == NullValue {
+			return held.IsZero() && v.Kind == NullValue
+		}
 		at, err := time.Parse(time.RFC3339Nano, v.Text)
 		return v.Kind == StringValue && err == nil && at.Truncate(time.Millisecond).Equal(held.Truncate(time.Millisecond))
 	}
