@@ -76,7 +76,8 @@ func (a *API) getCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.sendTagged(&tollkeeper.Answer{Status: 200, ETag: customerTag(&account), Body: account.Customer.AppendJSON(x.body[:0], nil)})
+	x.body = account.Customer.AppendJSON(x.body[:0], nil)
+	x.sendTagged(tagged(x.body, customerTag(&account)))
 	return nil
 }
 

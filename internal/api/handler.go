@@ -38,7 +38,7 @@ type exchange struct {
 	r     *http.Request
 	who   tollkeeper.Principal
 	notes []slog.Attr // for the log line
-	body  []byte      // a buffer of the pool; holds the request's body and then the answer's
+	body  []byte      // a buffer of the pool; holds the request's body and may then hold the answer's
 }
 
 var exchanges = sync.Pool{New: func() any { return &exchange{body: make([]byte, 0, 4096)} }}
@@ -179,13 +179,15 @@ func (x *exchange) answer(body []byte) error {
 // jsonType is set as a shared value: headers are not changed once they are made.
 var jsonType = []string{"application/json"}
 
+// send writes the answer. The body may be anybody's, so it never becomes the
+// exchange's buffer here.
 func (x *exchange) send(status int, body []byte) {
 	header := x.w.Header()
 	header["Content-Type"] = jsonType
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.w.WriteHeader(status)
 	x.w.Write(body)
-	x.body = body[:0]
+	x.body = x.body[:0]
 }
 
 // fail answers an error, unless an answer is under way already.

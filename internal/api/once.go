@@ -49,7 +49,7 @@ func (x *exchange) sendTagged(answer *tollkeeper.Answer) {
 // matches reports whether an If-Match header names a tag (RFC 9110, section
 // 13.1.1). A missing header matches everything.
 func matches(r *http.Request, tag string) bool {
-	header := r.Header.Get("If-Match")
+	header := strings.Join(r.Header.Values("If-Match"), ",")
 	if header == "" {
 		return true
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -168,9 +169,9 @@ func (a *API) importDeck(x *exchange) error {
 	if err := checkMediaType(x.r, "text/csv"); err != nil {
 		return err
 	}
-	rates, err := rating.ParseCSV(http.MaxBytesReader(nil, x.r.Body, maxDeck), nil)
+	rates, err := rating.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxDeck), nil)
 	if err != nil {
-		return err
+		return deckFault(err)
 	}
 	deck := rating.Compile(rates)
 	difference, err := a.difference(x.r.Context(), v, deck)
@@ -184,6 +185,19 @@ func (a *API) importDeck(x *exchange) error {
 		}
 	}
 	return x.answer(importBody(v, dryRun, difference))
+}
+
+// deckFault tells what is wrong with a file, or with the line it came over.
+func deckFault(err error) error {
+	var known *tollkeeper.Error
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.As(err, &tooLong):
+		return tollkeeper.Invalid("body: must have at most " + strconv.Itoa(maxDeck>>20) + " MiB")
+	}
+	return &tollkeeper.Error{Code: tollkeeper.CodeInvalid, Message: "the body could not be read to its end", Err: err}
 }
 
 func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err error) {
@@ -266,11 +280,10 @@ func (a *API) findRates(x *exchange) error {
 		return err
 	}
 	now := a.Now()
-	v, deck, err := a.Store.DeckInForce(x.r.Context(), name, now)
+	_, deck, err := a.Store.DeckInForce(x.r.Context(), name, now)
 	if err != nil {
 		return err
 	}
-	_ = v
 	rates, total, err := a.selectRates(deck, f, values, now)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"mime"
@@ -16,8 +17,11 @@ import (
 	"tollkeeper/internal/query"
 )
 
-// maxBody is the longest JSON body that is read.
-const maxBody = 1 << 20
+// Limits of a JSON body.
+const (
+	maxBody   = 1 << 20 // bytes
+	maxFields = 100     // keys: no record has nearly as many, and each unknown one is a fault to answer
+)
 
 // object reads the JSON object in the request's body.
 func (x *exchange) object() (*object, error) {
@@ -40,6 +44,13 @@ func (x *exchange) object() (*object, error) {
 func (x *exchange) optionalObject() (*object, error) {
 	if x.r.ContentLength == 0 {
 		return &object{}, nil
+	}
+	if x.r.ContentLength < 0 { // sent in chunks, of which there may be none
+		body := bufio.NewReader(x.r.Body)
+		if _, err := body.Peek(1); err == io.EOF {
+			return &object{}, nil
+		}
+		x.r.Body = io.NopCloser(body)
 	}
 	return x.object()
 }
@@ -99,6 +110,9 @@ func parseObject(body []byte) ([]tollkeeper.Field, error) {
 	}
 	fields := make([]tollkeeper.Field, 0, 16)
 	for decoder.PeekKind() != '}' {
+		if len(fields) == maxFields {
+			return nil, tollkeeper.Invalid("body: must have at most " + strconv.Itoa(maxFields) + " keys")
+		}
 		field, err := readField(decoder)
 		if err != nil {
 			return nil, syntaxFault(err)
