@@ -41,8 +41,9 @@ type Account struct {
 // DefaultDeck is the rate deck of every customer without another.
 const DefaultDeck = "default"
 
-// Available is the prepaid credit that no open hold has claimed.
-func (a *Account) Available() Micros { return a.Posted - a.Held }
+// Available is the prepaid credit that no open hold has claimed. A debt so deep
+// that the difference is out of range is MinMicros.
+func (a *Account) Available() Micros { return a.Posted.Less(a.Held) }
 
 // Deck is the name of the customer's rate deck.
 func (a *Account) Deck() string {

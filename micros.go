@@ -56,6 +56,18 @@ func (m Micros) Sub(n Micros) (Micros, error) {
 	return difference, nil
 }
 
+// Less takes claims, none of them negative, away from m. It stops at MinMicros
+// instead of wrapping: what is compared with a price must never turn positive.
+func (m Micros) Less(claims ...Micros) Micros {
+	for _, claim := range claims {
+		if m < MinMicros+claim {
+			return MinMicros
+		}
+		m -= claim
+	}
+	return m
+}
+
 // MulDivUp returns m*by/div rounded up (away from zero is up, since m and by
 // must not be negative and div must be positive), or ErrOverflow. The product
 // is kept in 128 bits.

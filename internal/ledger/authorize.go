@@ -132,15 +132,15 @@ func (p *Policy) grant(b *Book, a *Account, call *tollkeeper.Call, total int64) 
 // that is not enough.
 func (p *Policy) budget(now time.Time, a *Account, call *tollkeeper.Call) (tollkeeper.Micros, tollkeeper.Reason) {
 	limits := a.Limits.Over(p.Limits)
-	free, reason := a.Posted-a.Held, tollkeeper.ReasonInsufficientCredit
+	free, reason := a.Available(), tollkeeper.ReasonInsufficientCredit
 	if call.Tariff.BillMethod == tollkeeper.BillPaymentMethod {
 		free, reason = tollkeeper.MaxMicros, tollkeeper.ReasonUnbilledLimit
 		if limits.Unbilled > 0 {
-			free = limits.Unbilled - a.Accrued - a.AccruedHeld
+			free = limits.Unbilled.Less(a.Accrued, a.AccruedHeld)
 		}
 	}
 	if limits.DailySpend > 0 {
-		if left := limits.DailySpend - a.SpentOn(now) - a.Held - a.AccruedHeld; left < free {
+		if left := limits.DailySpend.Less(a.SpentOn(now), a.Held, a.AccruedHeld); left < free {
 			free, reason = left, tollkeeper.ReasonDailySpendCap
 		}
 	}
