@@ -164,7 +164,7 @@ func readField(decoder *jsontext.Decoder) (field tollkeeper.Field, err error) {
 // syntaxFault says where a body stops being JSON, without repeating its content.
 func syntaxFault(err error) error {
 	var syntactic *jsontext.SyntacticError
-	if !errors.As(err, &syntactic) {
+	if !errors.As(err, &syntactic) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return tollkeeper.Invalid("body: must be JSON; it ends too early")
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
