@@ -1,0 +1,163 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/api"
+	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/contract"
+	"tollkeeper/internal/credential"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/store"
+)
+
+// The operator of every test's server.
+const (
+	operatorEmail    = "operator@example.com"
+	operatorPassword = "correct horse"
+	holdMusic        = "https://music.example.com/hold.wav"
+)
+
+// operatorHash is made once for all tests, because hashing is slow by design.
+var operatorHash = sync.OnceValue(func() string { return credential.HashPassword(operatorPassword) })
+
+// worldPlan is the numbering plan of every server; it never changes.
+var worldPlan = sync.OnceValues(func() (*numbering.Plan, error) { return numbering.NewPlan(numbering.Options{}) })
+
+// clock stands still until a test moves it.
+type clock struct {
+	mu sync.Mutex // guards at
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// server is the REST door over a real store and a real ledger.
+type server struct {
+	url      string
+	token    string
+	operator tollkeeper.User
+	store    *store.Store
+	clock    *clock
+}
+
+func newServer(t testing.TB) *server {
+	t.Helper()
+	ctx := context.Background()
+	clock := &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
+	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now})
+	must(t, err)
+	t.Cleanup(func() { must(t, kept.Close()) })
+	policy := ledger.DefaultPolicy
+	policy.HoldMusicURL = holdMusic
+	decider := ledger.New(ledger.Config{Store: kept, Policy: policy, Now: clock.now, NewID: kept.NewID})
+	t.Cleanup(decider.Close)
+	plan, err := worldPlan()
+	must(t, err)
+	counters := metrics.New(kept)
+	door := api.New(api.Config{
+		Store: kept, Calls: decider, Plan: plan, Limits: policy.Limits, Now: clock.now,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: counters,
+		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
+		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionHours: 12,
+	})
+	listening := httptest.NewServer(door)
+	t.Cleanup(listening.Close)
+	s := &server{url: listening.URL, store: kept, clock: clock}
+	s.operator, err = kept.CreateUser(ctx, tollkeeper.Write{}, tollkeeper.User{Email: operatorEmail}, operatorHash())
+	must(t, err)
+	s.token = s.tokenOf(t, s.operator)
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tokenOf makes a token for a user, without the slow way through a password.
+func (s *server) tokenOf(t testing.TB, u tollkeeper.User) string {
+	t.Helper()
+	secret := credential.NewToken()
+	_, err := s.store.CreateToken(context.Background(), tollkeeper.Write{},
+		tollkeeper.Token{Name: "test", User: u.ID}, credential.HashToken(secret))
+	must(t, err)
+	return secret
+}
+
+// answer is what a request was answered, with its body read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do makes a request such as "GET /customers"; every answer is checked against
+// the API description. Headers are written "Name: value"; "Name:" takes one away
+// that would be set otherwise.
+func (s *server) do(t testing.TB, request, body string, headers ...string) answer {
+	t.Helper()
+	method, target, _ := strings.Cut(request, " ")
+	r, err := http.NewRequest(method, s.url+target, strings.NewReader(body))
+	must(t, err)
+	r.Header.Set("Authorization", s.token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ":")
+		if value = strings.TrimPrefix(value, " "); value == "" {
+			r.Header.Del(name)
+		} else {
+			r.Header.Set(name, value)
+		}
+	}
+	response, err := contract.New(t).Client().Do(r)
+	must(t, err)
+	defer response.Body.Close()
+	read, err := io.ReadAll(response.Body)
+	must(t, err)
+	return answer{response.StatusCode, response.Header, string(read)}
+}
+
+// ask makes a request that must succeed and returns the answer's body.
+func (s *server) ask(t testing.TB, request, body string, headers ...string) string {
+	t.Helper()
+	a := s.do(t, request, body, headers...)
+	if a.status != http.StatusOK {
+		t.Fatalf("%s %s answered %d %s", request, body, a.status, a.body)
+	}
+	return a.body
+}
+
+// customer creates a customer and returns its id. More is JSON members to add.
+func (s *server) customer(t testing.TB, more string) string {
+	t.Helper()
+	if more != "" {
+		more = "," + more
+	}
+	return member(t, s.ask(t, "POST /customers", `{"name":"Acme","defaultBillMethod":"credit"`+more+`}`), "_id").(string)
+}
