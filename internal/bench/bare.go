@@ -42,19 +42,15 @@ func (b *bench) bareServer(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p := &process{cmd: exec.CommandContext(ctx, self, bareServerFlag), said: new(tail)}
-	p.cmd.Stderr = p.said
+	p := newProcess(exec.CommandContext(ctx, self, bareServerFlag))
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := p.start(); err != nil {
 		return err
 	}
-	defer func() { // it has nothing to finish
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
-	}()
+	defer p.kill() // it has nothing to finish
 	address, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("bare server: %w: %s", err, p.said)

@@ -28,7 +28,9 @@ func newBench(s settings, progress io.Writer) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bench{settings: s, folder: folder, program: s.server, progress: progress, report: report.New(s.connections, s.seconds)}, nil
+	return &bench{settings: s, folder: folder, program: s.server, progress: progress, report: report.New(report.Settings{
+		Connections: s.connections, Seconds: s.seconds, Callers: s.callers, Customers: s.customers,
+	})}, nil
 }
 
 // close removes the databases.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"tollkeeper/internal/bench/load"
 	"tollkeeper/internal/bench/report"
@@ -131,19 +132,11 @@ func (f *finds) learn(filter string) (query, error) {
 func (f *finds) reportMemory() {
 	var most int64
 	for _, row := range f.report.Rows {
-		if f.isFind(row.Key) {
+		if strings.HasPrefix(row.Key, "find.") || strings.HasPrefix(row.Key, "search.") {
 			most = max(most, row.RSSBytes)
 		}
 	}
 	f.report.AddFigure(report.Figure{
 		Key: "find.rssMegabytes", Name: fmt.Sprintf("RSS while searching %d customers", f.settings.customers), Value: float64(most) / 1e6, Unit: "MB",
 	})
-}
-
-func (f *finds) isFind(key string) bool {
-	switch key {
-	case "find.all", "find.name", "find.flag", "search.rare", "search.common":
-		return true
-	}
-	return false
 }

@@ -15,23 +15,49 @@ import (
 
 // process is a child that is measured.
 type process struct {
-	cmd  *exec.Cmd
-	said *tail // what it wrote to its standard error last
+	cmd   *exec.Cmd
+	said  *tail         // what it wrote to its standard error last
+	ended chan struct{} // closed when it has, and err says how
+	err   error
+}
+
+// newProcess prepares a process. Its standard error is kept for errors.
+func newProcess(cmd *exec.Cmd) *process {
+	p := &process{cmd: cmd, said: new(tail), ended: make(chan struct{})}
+	cmd.Stderr = p.said
+	return p
+}
+
+// start starts the process and watches for its end.
+func (p *process) start() error {
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return nil
+}
+
+// kill ends the process without ceremony, and waits for it.
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	<-p.ended
 }
 
 // stopTimeout bounds the draining of a server that is told to stop.
 const stopTimeout = 30 * time.Second
 
-// stop ends the process and waits for it. It is an error if the process does
-// not end well.
+// stop asks the process to end, and waits for it. It is an error if the process
+// does not end well.
 func (p *process) stop() error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return errors.Join(err, p.cmd.Wait())
-	}
+	p.cmd.Process.Signal(syscall.SIGTERM) // no error matters: how the process ended says it all
 	late := time.AfterFunc(stopTimeout, func() { p.cmd.Process.Kill() })
 	defer late.Stop()
-	if err := p.cmd.Wait(); err != nil {
-		return fmt.Errorf("the server did not stop cleanly: %w: %s", err, p.said)
+	<-p.ended
+	if p.err != nil {
+		return fmt.Errorf("the server did not stop cleanly: %w: %s", p.err, p.said)
 	}
 	return nil
 }

@@ -38,12 +38,11 @@ func (b *bench) start(ctx context.Context, folder string) (*server, error) {
 	p := b.command(ctx, "serve", "--listen", address, "--data", folder)
 	s := &server{process: p, address: address}
 	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
+	if err := p.start(); err != nil {
 		return nil, err
 	}
 	if err := s.awaitReady(ctx); err != nil {
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
+		p.kill()
 		return nil, fmt.Errorf("%w: %s", err, p.said)
 	}
 	s.started = time.Since(began)
@@ -52,10 +51,9 @@ func (b *bench) start(ctx context.Context, folder string) (*server, error) {
 
 // command prepares a run of the program.
 func (b *bench) command(ctx context.Context, args ...string) *process {
-	p := &process{cmd: exec.CommandContext(ctx, b.program, args...), said: new(tail)}
-	p.cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword)
-	p.cmd.Stderr = p.said
-	return p
+	cmd := exec.CommandContext(ctx, b.program, args...)
+	cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword)
+	return newProcess(cmd)
 }
 
 // freeAddress is a loopback address with a port that nobody uses at the moment.
@@ -70,15 +68,20 @@ func freeAddress() (string, error) {
 
 func (s *server) awaitReady(ctx context.Context) error {
 	request := load.Message{Method: "GET", Target: "/readyz"}.Request()
-	for began := time.Now(); ; time.Sleep(readyPause) {
+	timeout := time.After(readyTimeout)
+	for {
 		err := once(s.address, request)
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case time.Since(began) > readyTimeout:
+		}
+		select {
+		case <-time.After(readyPause):
+		case <-s.ended:
+			return fmt.Errorf("the server ended before it was ready (%v)", s.cmd.ProcessState)
+		case <-timeout:
 			return fmt.Errorf("the server is not ready after %v: %w", readyTimeout, err)
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }

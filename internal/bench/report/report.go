@@ -17,11 +17,18 @@ type Report struct {
 
 // Machine says where and how it was measured.
 type Machine struct {
-	Processors  int     `json:"processors"` // shared by the server and the load
-	System      string  `json:"system"`
-	Go          string  `json:"go"`
+	Processors int    `json:"processors"` // shared by the server and the load
+	System     string `json:"system"`
+	Go         string `json:"go"`
+	Settings
+}
+
+// Settings say how hard and how long it was measured.
+type Settings struct {
 	Connections int     `json:"connections"`
-	Seconds     float64 `json:"seconds"` // each operation was measured for
+	Seconds     float64 `json:"seconds"`   // for each operation
+	Callers     int     `json:"callers"`   // customers that calls, reads and changes were spread over
+	Customers   int     `json:"customers"` // that were searched
 }
 
 // Row is what was measured of one operation.
@@ -46,10 +53,10 @@ type Figure struct {
 }
 
 // New begins a report about this machine.
-func New(connections int, seconds float64) *Report {
+func New(s Settings) *Report {
 	return &Report{Machine: Machine{
 		Processors: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
-		Connections: connections, Seconds: seconds,
+		Settings: s,
 	}}
 }
 

@@ -10,10 +10,12 @@ import (
 	"tollkeeper/internal/bench/report"
 )
 
+var settings = report.Settings{Connections: 32, Seconds: 5, Callers: 10_000, Customers: 1_000_000}
+
 // sample is a report with a fixed machine.
 func sample() *report.Report {
-	r := report.New(32, 5)
-	r.Machine = report.Machine{Processors: 2, System: "linux/amd64", Go: "go1.26.0", Connections: 32, Seconds: 5}
+	r := report.New(settings)
+	r.Machine = report.Machine{Processors: 2, System: "linux/amd64", Go: "go1.26.0", Settings: settings}
 	r.Add(report.Row{Key: "bare", Name: "bare server", PerSecond: 50_000, P50Millis: 0.6, P99Millis: 1.234, CPUMicros: 12.34, RSSBytes: 12_345_678, AnonBytes: 4_000_000})
 	r.Add(report.Row{Key: "get", Name: "GET a customer", PerSecond: 22_000, P50Millis: 1.1, P99Millis: 12.34, CPUMicros: 123.4, RSSBytes: 98_765_432, AnonBytes: 80_000_000})
 	r.AddFigure(report.Figure{Key: "start.emptyMillis", Name: "start on an empty folder", Value: 151, Unit: "ms"})
@@ -28,7 +30,8 @@ func sample() *report.Report {
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	const want = `2 processors shared by the server and the load, linux/amd64, go1.26.0, 32 connections, 5 s each
+	const want = `2 processors shared by the server and the load, linux/amd64, go1.26.0
+32 connections, 5 s for each operation, over 10,000 customers, finds over 1,000,000
 
 operation       per second  p50 ms  p99 ms  CPU us/op  RSS MB  anon MB  of bare
 bare server         50,000    0.60    1.23       12.3    12.3     4.00        -
@@ -55,7 +58,7 @@ POST                     at least 5,000/s         -  not measured
 func TestTableLeavesOutWhatIsEmpty(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
-	if err := report.New(1, 1).WriteTable(&got); err != nil || strings.Count(got.String(), "\n") != 1 {
+	if err := report.New(settings).WriteTable(&got); err != nil || strings.Count(got.String(), "\n") != 2 {
 		t.Errorf("%q, %v", got.String(), err)
 	}
 }

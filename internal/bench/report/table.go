@@ -19,8 +19,9 @@ func (r *Report) WriteJSON(w io.Writer) error {
 // WriteTable writes the report for people.
 func (r *Report) WriteTable(w io.Writer) error {
 	m := r.Machine
-	if _, err := fmt.Fprintf(w, "%d processors shared by the server and the load, %s, %s, %d connections, %g s each\n",
-		m.Processors, m.System, m.Go, m.Connections, m.Seconds); err != nil {
+	if _, err := fmt.Fprintf(w, "%d processors shared by the server and the load, %s, %s\n"+
+		"%d connections, %g s for each operation, over %s customers, finds over %s\n", m.Processors, m.System, m.Go,
+		m.Connections, m.Seconds, number(float64(m.Callers)), number(float64(m.Customers))); err != nil {
 		return err
 	}
 	for _, t := range []table{r.operations(), r.figures(), r.targets()} {

@@ -1,0 +1,4 @@
+package main
+
+// Run is the whole program, for tests.
+var Run = run
