@@ -9,7 +9,7 @@ import (
 
 // connectionLife ends every connection, so that a server that does not answer
 // cannot hold up a benchmark for ever.
-const connectionLife = 5 * time.Minute
+const connectionLife = 10 * time.Minute
 
 // Conn is one keep-alive connection. It is used by one goroutine.
 type Conn struct {

@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 
 operation       per second  p50 ms  p99 ms  CPU us/op  RSS MB  anon MB  of bare
 bare server         50,000    0.60    1.23       12.3    12.3     4.00        -
-GET a customer      22,000    1.10    12.3        123    98.8     80.0     0.44
+GET a customer      22,000    1.10    12.3        123    98.8     80.0    0.440
 
 figure                    measured
 start on an empty folder    151 ms

@@ -40,7 +40,7 @@ func (r *Report) operations() table {
 	for _, row := range r.Rows {
 		ofBare := "-"
 		if row.OfBare > 0 {
-			ofBare = strconv.FormatFloat(row.OfBare, 'f', 2, 64)
+			ofBare = strconv.FormatFloat(row.OfBare, 'f', 3, 64)
 		}
 		t = append(t, []string{row.Name, number(row.PerSecond), number(row.P50Millis), number(row.P99Millis),
 			number(row.CPUMicros), number(megabytes(row.RSSBytes)), number(megabytes(row.AnonBytes)), ofBare})
