@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"tollkeeper"
@@ -49,7 +51,24 @@ func (p *Policy) expire(b *Book, key tollkeeper.CallKey) (bool, error) {
 	if !record.AnsweredAt.IsZero() {
 		record.EndedAt = record.AnsweredAt.Add(record.Duration)
 	}
-	return true, b.settle(known, record, tollkeeper.TransferExpire)
+	if err := b.settle(known, record, tollkeeper.TransferExpire); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// expireAll ends the silent ones of some calls and returns how many. A call that
+// cannot be charged does not keep the others from ending.
+func (p *Policy) expireAll(b *Book, keys []tollkeeper.CallKey) (ended int, faults error) {
+	for _, key := range keys {
+		expired, err := p.expire(b, key)
+		if err != nil {
+			faults = errors.Join(faults, fmt.Errorf("expire call %q: %w", key.CallID, err))
+		} else if expired {
+			ended++
+		}
+	}
+	return ended, faults
 }
 
 func newRecord(call *tollkeeper.Call, talked time.Duration) *tollkeeper.CDR {

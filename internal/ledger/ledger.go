@@ -155,18 +155,9 @@ func (l *Ledger) Expire(ctx context.Context) (int, error) {
 		if err != nil || len(keys) == 0 {
 			return total, err
 		}
-		ended := 0
+		ended, faults := 0, error(nil)
 		err = l.do(ctx, Touch{Calls: keys}, func(b *Book) error {
-			ended = 0
-			for _, key := range keys {
-				expired, err := l.policy.expire(b, key)
-				if err != nil {
-					return err
-				}
-				if expired {
-					ended++
-				}
-			}
+			ended, faults = l.policy.expireAll(b, keys)
 			return nil
 		})
 		if err != nil {
@@ -174,7 +165,7 @@ func (l *Ledger) Expire(ctx context.Context) (int, error) {
 		}
 		total += ended
 		if len(keys) < expireBatch || ended == 0 {
-			return total, nil
+			return total, faults
 		}
 	}
 }
