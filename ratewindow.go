@@ -2,6 +2,7 @@ package tollkeeper
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -25,7 +26,7 @@ func (w RateWindow) Admit(now time.Time, limit int32) (RateWindow, bool) {
 	for rest, t := []byte(w), int64(0); len(rest) > 0; {
 		step, n := binary.Varint(rest)
 		calls, m := binary.Varint(rest[max(n, 0):])
-		if n <= 0 || m <= 0 {
+		if n <= 0 || m <= 0 || calls < 1 || calls > math.MaxInt32 {
 			return w, false // a damaged window refuses rather than forgets
 		}
 		rest, t = rest[n+m:], t+step
