@@ -23,6 +23,7 @@ type groupWriter struct {
 	reopen   func() (*sqliteConn, error)
 	fault    func(operation string) error
 	logPages atomic.Int64
+	finish   atomic.Bool // a checkpoint in the background is done but for what came in meanwhile
 }
 
 // writing is one piece of work and its outcome.
@@ -209,11 +210,14 @@ func (w *groupWriter) runOne(one *writing) error {
 	return nil
 }
 
-// shortenLog checkpoints from the writer when the background cannot keep up. The
-// commit before it stands whatever comes of it.
+// shortenLog finishes a checkpoint. Nothing is written meanwhile, so the log is
+// then copied whole and the next commit begins it anew. When the background has
+// done nothing for long, the writer does all of it.
 func (w *groupWriter) shortenLog() {
-	if w.logPages.Load() > hardLogPages {
-		w.conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(RESTART)")
+	if w.finish.Load() || w.logPages.Load() > 10*checkpointPages {
+		w.conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(PASSIVE)")
+		w.logPages.Store(0)
+		w.finish.Store(false)
 	}
 }
 
