@@ -15,11 +15,11 @@ import (
 )
 
 // Store loads a Book, lets work change it, and makes the changes durable, all in
-// one transaction with the accounts and calls it touches locked. Work may run
-// more than once. When Transact returns an error, nothing was changed or, where
+// one transaction with the accounts and calls it touches locked. Gather is asked
+// what to load when the transaction has begun. Both may run more than once. When Transact returns an error, nothing was changed or, where
 // the database could not tell, repeating the commands is safe.
 type Store interface {
-	Transact(ctx context.Context, touch Touch, work func(*Book) error) error
+	Transact(ctx context.Context, gather func() Touch, work func(*Book) error) error
 	// ExpiredCalls returns up to limit calls whose ExpiresAt is not after now.
 	ExpiredCalls(ctx context.Context, now time.Time, limit int) ([]tollkeeper.CallKey, error)
 }

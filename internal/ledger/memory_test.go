@@ -27,7 +27,8 @@ type memory struct {
 	proceed chan struct{} // every transaction waits for it; nil: none does
 }
 
-func (m *memory) Transact(_ context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
+func (m *memory) Transact(_ context.Context, gather func() ledger.Touch, work func(*ledger.Book) error) error {
+	touch := gather()
 	if m.begun != nil {
 		m.begun <- struct{}{}
 	}

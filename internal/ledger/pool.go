@@ -14,9 +14,10 @@ import (
 const (
 	maxBatch = 256
 	maxPool  = 4096
-	// committers is how many batches may be under way: while one is decided, the
-	// next can join its commit, or on other rows commit beside it.
-	committers = 4
+	// committers is how many batches may be under way: while one is being made
+	// durable the next stands ready, and takes all that has arrived when its turn
+	// comes.
+	committers = 3
 )
 
 var (
@@ -42,7 +43,7 @@ type pool struct {
 	stopped chan struct{}
 }
 
-func (p *pool) start(commit func([]*command), observe func(int, time.Duration)) {
+func (p *pool) start(commit func() (int, bool), observe func(int, time.Duration)) {
 	p.wake, p.stopped = make(chan struct{}, 1), make(chan struct{})
 	var running sync.WaitGroup
 	for range committers {
@@ -55,36 +56,38 @@ func (p *pool) start(commit func([]*command), observe func(int, time.Duration)) 
 }
 
 // run commits batches until the pool is closed and empty.
-func (p *pool) run(commit func([]*command), observe func(int, time.Duration)) {
+func (p *pool) run(commit func() (commands int, closed bool), observe func(int, time.Duration)) {
 	for range p.wake {
-		batch, more, closed := p.take()
-		if more || closed {
-			p.signal()
-		}
-		if len(batch) == 0 {
-			if closed {
-				return
-			}
-			continue
-		}
 		began := time.Now()
-		commit(batch)
-		for _, c := range batch {
-			close(c.done)
+		commands, closed := commit()
+		if commands > 0 && observe != nil {
+			observe(commands, time.Since(began))
 		}
-		if observe != nil {
-			observe(len(batch), time.Since(began))
+		if closed {
+			p.signal() // to the next of the loops
+			return
 		}
 	}
 }
 
-func (p *pool) take() (batch []*command, more, closed bool) {
+// take returns the next batch. Closed says that no command will come any more.
+func (p *pool) take() (batch []*command, closed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := min(len(p.waiting), maxBatch)
 	batch = p.waiting[:n:n]
 	p.waiting = p.waiting[n:]
-	return batch, len(p.waiting) > 0, p.closed
+	if len(p.waiting) > 0 {
+		p.signal()
+	}
+	return batch, p.closed && len(p.waiting) == 0
+}
+
+// idle reports that there is nothing to commit, and whether nothing will come.
+func (p *pool) idle() (idle, closed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) == 0, p.closed
 }
 
 func (p *pool) add(c *command) error {
@@ -127,24 +130,41 @@ func (l *Ledger) do(_ context.Context, touch Touch, work func(*Book) error) erro
 	return c.err
 }
 
-// commit runs a batch in one transaction. A command that fails by its own fault
-// has left the book as it was; a transaction that fails fails them all.
-func (l *Ledger) commit(batch []*command) {
-	var touch Touch
-	for _, c := range batch {
-		touch.Customers = append(touch.Customers, c.touch.Customers...)
-		touch.Calls = append(touch.Calls, c.touch.Calls...)
+// commit runs the next batch in one transaction and wakes its callers. The batch
+// is taken when the transaction has begun, so that it holds all who waited for
+// that. A command that fails by its own fault has left the book as it was; a
+// transaction that fails fails them all.
+func (l *Ledger) commit() (commands int, closed bool) {
+	if idle, closed := l.pool.idle(); idle {
+		return 0, closed
 	}
-	err := l.store.Transact(context.Background(), touch, func(b *Book) error {
+	var batch []*command
+	taken := false
+	err := l.store.Transact(context.Background(), func() (touch Touch) {
+		if !taken {
+			batch, closed = l.pool.take()
+			taken = true
+		}
+		for _, c := range batch {
+			touch.Customers = append(touch.Customers, c.touch.Customers...)
+			touch.Calls = append(touch.Calls, c.touch.Calls...)
+		}
+		return touch
+	}, func(b *Book) error {
 		b.Now, b.newID = l.now(), l.newID
 		for _, c := range batch {
 			c.err = c.work(b)
 		}
 		return nil
 	})
-	if err != nil {
-		for _, c := range batch {
+	if !taken { // the transaction did not begin
+		batch, closed = l.pool.take()
+	}
+	for _, c := range batch {
+		if err != nil {
 			c.err = err
 		}
+		close(c.done)
 	}
+	return len(batch), closed
 }

@@ -8,11 +8,11 @@ import (
 	"tollkeeper/internal/ledger"
 )
 
-// Transact loads a book with what it touches, lets work change it, and writes
+// Transact loads a book with what gather asks for, lets work change it, and writes
 // the changes, all in one durable transaction.
-func (s *Store) Transact(ctx context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
+func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work func(*ledger.Book) error) error {
 	return s.engine.writeWhole(ctx, func(t tx) error {
-		book, err := s.loadBook(t, touch)
+		book, err := s.loadBook(t, gather())
 		if err != nil {
 			return err
 		}

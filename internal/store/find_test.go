@@ -1,0 +1,103 @@
+package store_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/query"
+)
+
+func TestFindCustomersAgreesWithOracle(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(1, 1))
+	users, _ := randomUsers(t, s, r, 5, nil)
+	_, samples := randomCustomers(t, s, r, 300, users)
+	newAsker(1, query.Customers, samples, "name", "websiteUrl").check(t, 3000, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindCustomers(t.Context(), f)
+		return page.Total, idsOf(page.Items, func(a *tollkeeper.Account) tollkeeper.ID { return a.ID }), err
+	})
+}
+
+func TestFindUsersAgreesWithOracle(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(2, 1))
+	staff, samples := randomUsers(t, s, r, 2, nil)
+	customers, _ := randomCustomers(t, s, r, 5, staff)
+	_, more := randomUsers(t, s, r, 80, customers)
+	newAsker(2, query.Users, append(samples, more...), "email", "first", "last").check(t, 1000, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindUsers(t.Context(), f)
+		return page.Total, idsOf(page.Items, func(u tollkeeper.User) tollkeeper.ID { return u.ID }), err
+	})
+}
+
+func TestFindCallsAndRecordsAgreeWithOracle(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(3, 1))
+	staff, _ := randomUsers(t, s, r, 2, nil)
+	customers, _ := randomCustomers(t, s, r, 5, staff)
+	var calls, records []sample
+	write(t, s, func(b *ledger.Book) {
+		calls, records = nil, nil // the work may run twice
+		for range 80 {
+			live := randomCall(r, s.NewID(), customers)
+			b.Calls[live.CallKey] = &ledger.Call{Live: live, Changed: true}
+			over := randomCall(r, s.NewID(), customers)
+			record := randomRecord(r, over)
+			b.Records = append(b.Records, record)
+			calls, records = append(calls, callSample(live)), append(records, recordSample(over, record))
+		}
+	})
+	searched := []string{"callId", "from", "to", "destination"}
+	newAsker(3, query.Calls, calls, searched...).check(t, 1500, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindCalls(t.Context(), f)
+		return page.Total, idsOf(page.Items, func(c *tollkeeper.Call) tollkeeper.ID { return c.ID }), err
+	})
+	newAsker(4, query.CDRs, records, searched...).check(t, 1500, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindCDRs(t.Context(), f)
+		return page.Total, idsOf(page.Items, func(c *tollkeeper.CDR) tollkeeper.ID { return c.ID }), err
+	})
+}
+
+func TestFindTransfersAgreesWithOracle(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(5, 1))
+	c := tollkeeper.NewCustomer()
+	c.Name, c.DefaultBillMethod = "Acme", tollkeeper.BillCredit
+	customer := ok[tollkeeper.Account](t)(s.CreateCustomer(t.Context(), tollkeeper.Write{}, c)).ID
+	other := ok[tollkeeper.Account](t)(s.CreateCustomer(t.Context(), tollkeeper.Write{}, c)).ID
+	var samples []sample
+	write(t, s, func(b *ledger.Book) {
+		samples = nil
+		for range 80 {
+			x := randomTransfer(r, s.NewID(), customer)
+			b.Transfers = append(b.Transfers, x, randomTransfer(r, s.NewID(), other))
+			samples = append(samples, transferSample(x))
+		}
+	})
+	newAsker(5, query.Ledger, samples, "reason", "key").check(t, 1000, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindTransfers(t.Context(), customer, f)
+		return page.Total, idsOf(page.Items, func(x tollkeeper.Transfer) tollkeeper.ID { return x.ID }), err
+	})
+}
+
+func TestFindAuditAgreesWithOracle(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(6, 1))
+	staff, _ := randomUsers(t, s, r, 2, nil)
+	customers, _ := randomCustomers(t, s, r, 2, staff)
+	for range 60 {
+		status := pick(r, tollkeeper.Statuses)
+		ok[tollkeeper.Account](t)(s.SetStatus(t.Context(), writer(r, staff), pick(r, customers), status, pick(r, texts)))
+	}
+	everything := &query.Find{Limit: query.MaxLimit, Sort: []query.Order{{Field: "_id"}}}
+	var samples []sample
+	for _, e := range ok[tollkeeper.Page[tollkeeper.AuditEntry]](t)(s.FindAudit(t.Context(), customers[0], everything)).Items {
+		samples = append(samples, auditSample(e))
+	}
+	newAsker(6, query.Audit, samples, "action", "address", "userAgent").check(t, 1000, func(f *query.Find) (int64, []string, error) {
+		page, err := s.FindAudit(t.Context(), customers[0], f)
+		return page.Total, idsOf(page.Items, func(e tollkeeper.AuditEntry) tollkeeper.ID { return e.ID }), err
+	})
+}
