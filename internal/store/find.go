@@ -13,7 +13,7 @@ import (
 // column says where a field of the find language is stored.
 type column struct {
 	expr   string
-	enum   []string            // the stored number is the text's place in this list
+	enum   []string            // the stored number is the text's place in this list; "" is absent
 	normal func(string) string // the form in which a text is stored; nil: as it is
 	absent any                 // what stands for an absent value; nil: NULL
 }
@@ -110,79 +110,121 @@ func (b *sqlBuilder) list(nodes []query.Node, word string) {
 }
 
 var sqlOperators = map[query.Op]string{
-	query.Eq: " = ?", query.Gt: " > ?", query.Gte: " >= ?", query.Lt: " < ?", query.Lte: " <= ?",
+	query.Gt: " > ?", query.Gte: " >= ?", query.Lt: " < ?", query.Lte: " <= ?",
 	query.Absent: " IS NULL", query.Present: " IS NOT NULL",
 }
 
 func (b *sqlBuilder) compare(c query.Compare) {
 	col := b.source.fields[c.Field]
-	if col.absent != nil && b.compareAbsent(col, c) {
-		return
-	}
-	switch c.Op {
-	case query.Ne:
-		b.sql.WriteString("(" + col.expr + " <> ? OR " + col.expr + " IS NULL)")
-	case query.In:
-		if len(c.Values) == 0 {
-			b.sql.WriteString("1 = 0")
-			return
-		}
-		b.sql.WriteString(col.expr + " IN (" + marks(len(c.Values)) + ")")
-	case query.Nin:
-		b.sql.WriteString("(" + col.expr + " NOT IN (" + marks(len(c.Values)) + ") OR " + col.expr + " IS NULL)")
+	switch {
+	case col.enum != nil:
+		b.member(col.expr, col.places(c))
+	case col.absent != nil:
+		b.compareAbsent(col, c)
 	default:
-		b.sql.WriteString(col.expr + sqlOperators[c.Op])
-	}
-	for _, v := range c.Values {
-		b.args = append(b.args, col.parameter(v))
+		b.compareNull(col, c)
 	}
 }
 
-// compareAbsent writes the comparisons in which a value that stands for an absent
-// one must not take part. It is lower than every other, so the rest come out right
-// by themselves.
-func (b *sqlBuilder) compareAbsent(col column, c query.Compare) bool {
+// compareNull compares a column in which NULL stands for an absent value.
+func (b *sqlBuilder) compareNull(col column, c query.Compare) {
 	switch c.Op {
+	case query.Ne, query.Nin:
+		b.sql.WriteString("(" + col.expr + " IS NULL OR NOT ")
+		b.member(col.expr, col.parameters(c))
+		b.sql.WriteString(")")
+	case query.Eq, query.In:
+		b.member(col.expr, col.parameters(c))
+	default:
+		b.sql.WriteString(col.expr + sqlOperators[c.Op])
+		b.args = append(b.args, col.parameters(c)...)
+	}
+}
+
+// compareAbsent compares a column in which some value stands for an absent one:
+// that value equals nothing, and has no place in any range.
+func (b *sqlBuilder) compareAbsent(col column, c query.Compare) {
+	values := col.parameters(c)
+	switch c.Op {
+	case query.Ne, query.Nin:
+		b.sql.WriteString("NOT ")
+		fallthrough
+	case query.Eq, query.In:
+		b.member(col.expr, slices.DeleteFunc(values, func(v any) bool { return v == col.absent }))
 	case query.Absent:
-		b.sql.WriteString(col.expr + " = ?")
-		b.args = append(b.args, col.absent)
+		b.member(col.expr, []any{col.absent})
 	case query.Present:
 		b.sql.WriteString(col.expr + " <> ?")
 		b.args = append(b.args, col.absent)
-	case query.Lt, query.Lte:
-		b.sql.WriteString("(" + col.expr + " <> ? AND " + col.expr + sqlOperators[c.Op] + ")")
-		b.args = append(b.args, col.absent, col.parameter(c.Values[0]))
 	default:
-		return false
+		b.sql.WriteString("(" + col.expr + " <> ? AND " + col.expr + sqlOperators[c.Op] + ")")
+		b.args = append(append(b.args, col.absent), values...)
 	}
-	return true
+}
+
+// member writes that an expression has one of some values.
+func (b *sqlBuilder) member(expr string, values []any) {
+	switch len(values) {
+	case 0:
+		b.sql.WriteString("(1 = 0)")
+	case 1:
+		b.sql.WriteString("(" + expr + " = ?)")
+	default:
+		b.sql.WriteString("(" + expr + " IN (" + marks(len(values)) + "))")
+	}
+	b.args = append(b.args, values...)
+}
+
+// places lists the places of the texts for which a comparison holds, the way
+// query.Find.Match means it: their order in the list is not that of the texts.
+func (c column) places(compare query.Compare) (places []any) {
+	f := query.Find{Where: compare}
+	for place, text := range c.enum {
+		if f.Match(func(string) (query.Value, bool) { return query.StringValue(text), text != "" }) {
+			places = append(places, place)
+		}
+	}
+	return places
 }
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
-// parameter turns a client's value into what the column holds.
+// parameters turns a client's values into what the column holds.
+func (c column) parameters(compare query.Compare) []any {
+	values := make([]any, len(compare.Values))
+	for i, v := range compare.Values {
+		values[i] = c.parameter(v)
+	}
+	return values
+}
+
 func (c column) parameter(v query.Value) any {
 	switch v.Kind() {
 	case query.ID:
 		id, _ := tollkeeper.ParseID(v.Text()) // the parser has checked it
 		return id
 	case query.String:
-		return c.stored(v.Text())
+		if c.normal != nil {
+			return c.normal(v.Text())
+		}
+		return v.Text()
 	default:
 		return v.Int()
 	}
 }
 
-// stored turns a text into what the column holds. A text that is not in the list
-// of an enum gets a place outside it, which no record has.
-func (c column) stored(text string) any {
-	if c.enum != nil {
-		return slices.Index(c.enum, text)
+// ranked is an expression that sorts as the texts do.
+func (c column) ranked() string {
+	if slices.IsSorted(c.enum) { // nil too
+		return c.expr
 	}
-	if c.normal != nil {
-		return c.normal(text)
+	inOrder := slices.Sorted(slices.Values(c.enum))
+	var b strings.Builder
+	b.WriteString("CASE " + c.expr)
+	for place, text := range c.enum {
+		b.WriteString(" WHEN " + itoa(int64(place)) + " THEN " + itoa(int64(slices.Index(inOrder, text))))
 	}
-	return text
+	return b.String() + " END"
 }
 
 // order writes the ORDER BY clause. Absent values sort first ascending and last
@@ -190,7 +232,7 @@ func (c column) stored(text string) any {
 func (src *source) order(f *query.Find) string {
 	parts := make([]string, len(f.Sort))
 	for i, o := range f.Sort {
-		expr := src.fields[o.Field].expr
+		expr := src.fields[o.Field].ranked()
 		if o.Field == "_id" {
 			expr = src.id
 		}

@@ -12,15 +12,19 @@ var partySources = map[string]column{
 	"_id": {expr: "id"}, "callId": {expr: "call_id"}, "leg": {expr: "leg"},
 	"customer": {expr: "customer", absent: tollkeeper.ID{}}, "direction": {expr: "direction", enum: names(directions)},
 	"from": {expr: "from_number"}, "to": {expr: "to_number"}, "prefix": {expr: "prefix", absent: ""},
-	"destination": {expr: "destination", absent: ""}, "startedAt": {expr: "started_at"}, "answeredAt": {expr: "answered_at", absent: 0},
-	"pricePerMinuteMicros": {expr: "price_per_minute"}, "connectFeeMicros": {expr: "connect_fee"},
-	"billMethod": {expr: "bill_method", enum: names(billMethods), absent: 0}, "deck": {expr: "deck", absent: ""},
-	"deckVersion": {expr: "deck_version", absent: 0}, "emergency": flagColumn(flagEmergency), "wholeCall": flagColumn(flagWholeCall),
+	"destination": {expr: "destination", absent: ""}, "startedAt": {expr: "started_at"}, "answeredAt": {expr: "answered_at", absent: int64(0)},
+	"billMethod": {expr: "bill_method", enum: names(billMethods)}, "deck": {expr: "deck", absent: ""},
+	"deckVersion": {expr: "deck_version", absent: int64(0)}, "emergency": flagColumn(flagEmergency), "wholeCall": flagColumn(flagWholeCall),
 }
 
 // flagColumn is a column that is true or false.
 func flagColumn(flag int64) column {
 	return column{expr: "((flags & " + itoa(flag) + ") <> 0)", enum: []string{"false", "true"}}
+}
+
+// priced is a column that only a call with a price shows.
+func priced(name string) column {
+	return column{expr: "(CASE WHEN prefix <> '' THEN " + name + " END)"}
 }
 
 func withParty(fields map[string]column) map[string]column {
@@ -32,6 +36,7 @@ var callSource = &source{
 	table: "calls", columns: callColumns, id: "id", search: contains,
 	fields: withParty(map[string]column{
 		"grantedSeconds": {expr: "granted"}, "usedSeconds": {expr: "((used_millis + 999) / 1000)"}, "final": flagColumn(flagFinal),
+		"pricePerMinuteMicros": priced("price_per_minute"), "connectFeeMicros": priced("connect_fee"),
 		"heldMicros": {expr: "held"}, "expiresAt": {expr: "expires_at"},
 	}),
 }
@@ -45,7 +50,8 @@ var cdrSource = &source{
 	table: "cdrs", columns: cdrColumns, id: "id", search: contains,
 	fields: withParty(map[string]column{
 		"endedAt": {expr: "ended_at"}, "durationSeconds": {expr: "((duration_millis + 999) / 1000)"}, "expired": flagColumn(flagExpired),
-		"minimumSeconds": {expr: "minimum_seconds"}, "incrementSeconds": {expr: "increment_seconds"}, "durationMillis": {expr: "duration_millis"}, "billedSeconds": {expr: "billed_seconds"},
+		"pricePerMinuteMicros": {expr: "price_per_minute"}, "connectFeeMicros": {expr: "connect_fee"},
+		"minimumSeconds": priced("minimum_seconds"), "incrementSeconds": priced("increment_seconds"), "durationMillis": {expr: "duration_millis"}, "billedSeconds": {expr: "billed_seconds"},
 		"chargeMicros": {expr: "charge"}, "cause": {expr: "cause"}, "corrects": {expr: "corrects"},
 	}),
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"tollkeeper"
@@ -100,4 +101,30 @@ func TestFindAuditAgreesWithOracle(t *testing.T) {
 		page, err := s.FindAudit(t.Context(), customers[0], f)
 		return page.Total, idsOf(page.Items, func(e tollkeeper.AuditEntry) tollkeeper.ID { return e.ID }), err
 	})
+}
+
+// TestFindWidest asks the largest questions that the language allows.
+func TestFindWidest(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(7, 1))
+	users, _ := randomUsers(t, s, r, 1, nil)
+	randomCustomers(t, s, r, 3, users)
+	numbers := strings.Repeat("1,", query.MaxList-1) + "1"
+	deep := `{"credit":1,"name":"x"}`
+	for level := range query.MaxNesting - 1 {
+		deep = `{"` + []string{"$or", "$and"}[level%2] + `":[` + deep + `,{"credit":{"$ne":2}}]}`
+	}
+	for name, text := range map[string]string{
+		"500 alternatives": "$or=[" + strings.Repeat(`{"websiteUrl":{"$ne":"x"}},`, 499) + `{"credit":7}]`,
+		"500 conditions":   "$and=[" + strings.Repeat(`{"websiteUrl":{"$ne":"x"}},`, 499) + `{"credit":7}]`,
+		"two full lists":   `credit={"$in":[` + numbers + `],"$nin":[` + numbers + `]}`,
+		"deepest":          "$or=[" + deep + "]",
+		"longest sort":     "$sort=name,websiteUrl,logo,credit,adminUserId,billingUserId,holdMusic,-transcribeCalls,createdAt,updatedAt,createdByIP",
+		"longest search":   "$search=" + strings.Repeat("x", query.MaxSearch),
+	} {
+		f := ok[*query.Find](t)(query.Parse(strings.ReplaceAll(text, `"`, "%22"), query.Customers))
+		if _, err := s.FindCustomers(t.Context(), f); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -55,13 +55,12 @@ func cut(text string, seen map[string]bool, emit fts5.TokenCallback) error {
 			}
 			placed = fts5.TOKEN_COLOCATED
 		}
-		for _, end := range [2]int{one, two} {
-			gram := text[start:end]
-			if seen == nil || seen[gram] || end == two && two == one {
+		for _, gram := range [2]string{text[start:one], text[start:two]} {
+			if seen == nil || seen[gram] { // at the end the two are the same
 				continue
 			}
 			seen[gram] = true
-			if err := emit(placed, gram, start, end); err != nil {
+			if err := emit(placed, gram, start, start+len(gram)); err != nil {
 				return err
 			}
 			placed = fts5.TOKEN_COLOCATED
