@@ -22,7 +22,9 @@ func TestBodies(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	const notObject = "body: must be a JSON object"
-	notJSON := func(at int) string { return invalid(fmt.Sprintf("body: must be JSON in UTF-8; it is not at byte %d", at)) }
+	notJSON := func(at int) string {
+		return invalid(fmt.Sprintf("body: must be JSON in UTF-8; it is not at byte %d", at))
+	}
 	many := make([]string, 101)
 	for i := range many {
 		many[i] = fmt.Sprintf(`"k%d":1`, i)
