@@ -153,11 +153,9 @@ func (s *server) ask(t testing.TB, request, body string, headers ...string) stri
 	return a.body
 }
 
-// customer creates a customer and returns its id. More is JSON members to add.
-func (s *server) customer(t testing.TB, more string) string {
+// customer creates a customer and returns its id. Members are added to the
+// required ones, or take their place.
+func (s *server) customer(t testing.TB, members string) string {
 	t.Helper()
-	if more != "" {
-		more = "," + more
-	}
-	return member(t, s.ask(t, "POST /customers", `{"name":"Acme","defaultBillMethod":"credit"`+more+`}`), "_id").(string)
+	return member(t, s.ask(t, "POST /customers", merge(good, members)), "_id").(string)
 }
