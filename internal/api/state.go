@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"strings"
 
@@ -285,23 +284,6 @@ func auditBody(e *tollkeeper.AuditEntry, keep func(string) bool) []byte {
 	w.optional("address", e.Address)
 	w.optional("userAgent", e.UserAgent)
 	w.time("createdAt", e.CreatedAt)
-	w.raw("changes", changesJSON(e.Changes))
+	w.raw("changes", tollkeeper.AppendChanges(nil, e.Changes))
 	return w.end()
-}
-
-func changesJSON(changes []tollkeeper.Change) []byte {
-	type wireChange struct {
-		Field string          `json:"field"`
-		From  json.RawMessage `json:"from,omitempty"`
-		To    json.RawMessage `json:"to,omitempty"`
-	}
-	list := make([]wireChange, len(changes))
-	for i, c := range changes {
-		list[i] = wireChange{c.Field, json.RawMessage(c.From), json.RawMessage(c.To)}
-	}
-	b, err := json.Marshal(list)
-	if err != nil {
-		return []byte("[]") // the store has checked that each value is JSON
-	}
-	return b
 }

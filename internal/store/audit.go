@@ -9,16 +9,12 @@ import (
 // audited appends one entry to the audit trail, in the transaction of the write
 // it tells of.
 func (s *Store) audited(t tx, w tollkeeper.Write, e tollkeeper.AuditEntry) error {
-	changes, err := json.Marshal(wireChanges(e.Changes))
-	if err != nil {
-		return err
-	}
 	address := ""
 	if w.Address.IsValid() {
 		address = w.Address.String()
 	}
-	_, err = t.exec("INSERT INTO audit (id, customer, subject, action, actor, address, user_agent, changes, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
-		s.NewID(), idOrNull(e.Customer), e.Subject, e.Action, w.Actor(), address, w.UserAgent, string(changes), millis(s.now()))
+	_, err := t.exec("INSERT INTO audit (id, customer, subject, action, actor, address, user_agent, changes, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
+		s.NewID(), idOrNull(e.Customer), e.Subject, e.Action, w.Actor(), address, w.UserAgent, string(tollkeeper.AppendChanges(nil, e.Changes)), millis(s.now()))
 	return err
 }
 
@@ -27,14 +23,6 @@ type storedChange struct {
 	Field string          `json:"field"`
 	From  json.RawMessage `json:"from,omitempty"`
 	To    json.RawMessage `json:"to,omitempty"`
-}
-
-func wireChanges(changes []tollkeeper.Change) []storedChange {
-	stored := make([]storedChange, len(changes))
-	for i, c := range changes {
-		stored[i] = storedChange{Field: c.Field, From: json.RawMessage(c.From), To: json.RawMessage(c.To)}
-	}
-	return stored
 }
 
 func readChanges(text string) ([]tollkeeper.Change, error) {

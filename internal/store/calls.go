@@ -52,18 +52,14 @@ func mediaMask(m tollkeeper.Media) int64 {
 		mask(flagTranscribe, m.Transcribe) | mask(flagCallerName, m.CallerName)
 }
 
-func tariffValues(t tollkeeper.Tariff) []any {
-	return []any{slices.Index(billMethods, t.BillMethod), t.Prefix, t.Destination, t.PricePerMinute, t.ConnectFee,
-		t.MinimumSeconds, t.IncrementSeconds, t.Deck, t.DeckVersion}
-}
-
-func partyValues(c *tollkeeper.Call, flags int64) []any {
-	values := make([]any, 0, 32)
-	values = append(values, c.Customer, c.ID, c.CallID, c.Leg, slices.Index(directions, c.Direction), c.From, c.To,
+func partyValues(values []any, c *tollkeeper.Call, flags int64) []any {
+	t := &c.Tariff
+	return append(values, c.Customer, c.ID, c.CallID, c.Leg, slices.Index(directions, c.Direction), c.From, c.To,
 		flags|mask(flagEmergency, c.Emergency)|mask(flagWholeCall, c.WholeCall)|mask(flagFirstFinal, c.FirstFinal)|mediaMask(c.Media),
-		slices.Index(bypassReasons, c.Media.BypassReason), c.Media.HoldMusic)
-	values = append(values, tariffValues(c.Tariff)...)
-	return append(values, millis(c.StartedAt), millis(c.AnsweredAt), c.FirstGrant, c.Granted)
+		slices.Index(bypassReasons, c.Media.BypassReason), c.Media.HoldMusic,
+		slices.Index(billMethods, t.BillMethod), t.Prefix, t.Destination, t.PricePerMinute, t.ConnectFee,
+		t.MinimumSeconds, t.IncrementSeconds, t.Deck, t.DeckVersion,
+		millis(c.StartedAt), millis(c.AnsweredAt), c.FirstGrant, c.Granted)
 }
 
 // scanParty reads partyColumns into a call and returns the stored flags.
@@ -97,10 +93,10 @@ func scanCall(r row) *tollkeeper.Call {
 	return c
 }
 
-func insertCall(t tx, c *tollkeeper.Call) error {
-	values := append(partyValues(c, mask(flagFinal, c.Final)), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt))
-	_, err := t.exec("INSERT INTO calls ("+callColumns+") VALUES ("+marks28+")", values...)
-	return err
+var callRows = newMultiRow("calls", callColumns)
+
+func callValues(values []any, c *tollkeeper.Call) []any {
+	return append(partyValues(values, c, mask(flagFinal, c.Final)), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt))
 }
 
 // updateCall writes back what changes while a call is in progress.
@@ -117,16 +113,20 @@ func deleteCall(t tx, key tollkeeper.CallKey) error {
 	return err
 }
 
-func insertCDR(t tx, d *tollkeeper.CDR) error {
-	c := tollkeeper.Call{
-		ID: d.ID, CallKey: d.CallKey, Customer: d.Customer, Direction: d.Direction, From: d.From, To: d.To,
-		Emergency: d.Emergency, WholeCall: d.WholeCall, Tariff: d.Tariff, Media: d.Media, StartedAt: d.StartedAt,
-		AnsweredAt: d.AnsweredAt, FirstGrant: d.FirstGrant, FirstFinal: d.FirstFinal, Granted: d.Granted,
+var cdrRows = newMultiRow("cdrs", cdrColumns)
+
+func insertCDRs(t tx, records []*tollkeeper.CDR) error {
+	values := make([]any, 0, len(records)*cdrRows.columns)
+	for _, d := range records {
+		c := tollkeeper.Call{
+			ID: d.ID, CallKey: d.CallKey, Customer: d.Customer, Direction: d.Direction, From: d.From, To: d.To,
+			Emergency: d.Emergency, WholeCall: d.WholeCall, Tariff: d.Tariff, Media: d.Media, StartedAt: d.StartedAt,
+			AnsweredAt: d.AnsweredAt, FirstGrant: d.FirstGrant, FirstFinal: d.FirstFinal, Granted: d.Granted,
+		}
+		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)), millis(d.EndedAt), d.Duration.Milliseconds(),
+			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects))
 	}
-	values := append(partyValues(&c, mask(flagExpired, d.Expired)), millis(d.EndedAt), d.Duration.Milliseconds(),
-		d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects))
-	_, err := t.exec("INSERT INTO cdrs ("+cdrColumns+") VALUES ("+marks28+",?)", values...)
-	return err
+	return cdrRows.insert(t, values)
 }
 
 func scanCDR(r row) *tollkeeper.CDR {
@@ -140,8 +140,6 @@ func scanCDR(r row) *tollkeeper.CDR {
 		Charge: tollkeeper.Micros(r.int(26)), Cause: r.text(27), Corrects: r.id(28), Expired: flags&flagExpired != 0,
 	}
 }
-
-const marks28 = "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
 
 // ExpiredCalls returns up to limit calls whose time is up.
 func (s *Store) ExpiredCalls(ctx context.Context, now time.Time, limit int) (keys []tollkeeper.CallKey, err error) {

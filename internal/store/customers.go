@@ -40,7 +40,7 @@ func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft to
 
 // Account returns a customer's record and the state of the account.
 func (s *Store) Account(ctx context.Context, id tollkeeper.ID) (a tollkeeper.Account, err error) {
-	err = s.engine.read(ctx, func(t tx) error { return mustLoad(t, id, &a) })
+	err = s.engine.look(ctx, func(t tx) error { return mustLoad(t, id, &a) })
 	return a, err
 }
 

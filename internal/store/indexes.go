@@ -10,8 +10,8 @@ import (
 type recordChange struct{ before, after *tollkeeper.Customer }
 
 // flushIndexes brings the substring index and the tallies up to date with all that
-// a transaction changed. It runs once, at the end: the full-text index writes a
-// segment at every savepoint, and the tallies are the same few rows for everyone.
+// a transaction changed. It runs once, at the end: the tallies are the same few
+// rows for everyone, and the full-text index gathers what follows without a break.
 func flushIndexes(t tx, changes []recordChange) error {
 	if len(changes) == 0 {
 		return nil

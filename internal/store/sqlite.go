@@ -32,7 +32,7 @@ type sqlite struct {
 const (
 	// The writer's cache is searched whole by every commit that split a page of a
 	// tree, so a larger one costs more than the reads it spares.
-	writerCacheKiB = 8 << 10
+	writerCacheKiB = 4 << 10
 	readerCacheKiB = 8 << 10
 	busyMillis     = 10_000
 
@@ -94,18 +94,34 @@ func openConn(path string, flags sqlite3.OpenFlag, pragmas ...string) (*sqliteCo
 	return conn, nil
 }
 
-func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
-	var conn *sqliteConn
+func (e *sqlite) reader(ctx context.Context) (*sqliteConn, error) {
 	select {
-	case conn = <-e.readers:
+	case conn := <-e.readers:
+		return conn, nil
 	case <-ctx.Done():
-		return unavailable(ctx.Err())
+		return nil, unavailable(ctx.Err())
+	}
+}
+
+func (e *sqlite) look(ctx context.Context, work func(tx) error) error {
+	conn, err := e.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { e.readers <- conn }()
+	return domainError(work(conn))
+}
+
+func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
+	conn, err := e.reader(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { e.readers <- conn }()
 	if _, err := conn.exec("BEGIN"); err != nil {
 		return unavailable(err)
 	}
-	err := work(conn)
+	err = work(conn)
 	if _, endErr := conn.exec("COMMIT"); endErr != nil {
 		conn.exec("ROLLBACK")
 	}

@@ -12,8 +12,9 @@ import (
 )
 
 // groupWriter commits work in groups: what arrives while one group is being
-// committed is the next, so that one fsync serves them all. Work that fails is
-// undone by its savepoint and does not touch the rest of its group.
+// committed is the next, so that one fsync serves them all. Work that fails after
+// it has written something is rare; the transaction is then rolled back and run
+// again without it. A savepoint for each would copy every page that it changes.
 type groupWriter struct {
 	queue    chan *writing
 	closing  chan struct{}
@@ -134,10 +135,6 @@ func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
 	if w.conn == nil {
 		return group, unavailable(errors.New("the database could not be opened again"))
 	}
-	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
-		return group, unavailable(err)
-	}
-	w.conn.changes = w.conn.changes[:0]
 	group, err := w.runAll(group)
 	if err == nil {
 		err = flushIndexes(w.conn, w.conn.changes)
@@ -164,13 +161,22 @@ func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
 	return group, nil
 }
 
-// runAll runs the group, and lets in what arrives meanwhile until nothing waits
-// or the group is full: the next caller then shares this commit instead of
-// waiting for it.
+// runAll begins a transaction, runs the group, and lets in what arrives meanwhile
+// until nothing waits or the group is full: the next caller then shares this
+// commit instead of waiting for it. An error is the transaction's own.
 func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
+	if err := w.begin(); err != nil {
+		return group, err
+	}
 	for i := 0; i < len(group); i++ {
-		if err := w.runOne(group[i]); err != nil {
+		clean, err := w.runOne(group[i])
+		if err != nil {
 			return group, err
+		}
+		if !clean {
+			if err := w.rerun(group[:i]); err != nil {
+				return group, err
+			}
 		}
 		if len(group) == cap(group) {
 			continue
@@ -184,30 +190,52 @@ func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
 	return group, nil
 }
 
-// runOne runs one writing, inside a savepoint where it may fail alone. The error
-// it returns is the transaction's; the writing's own is kept with it.
-func (w *groupWriter) runOne(one *writing) error {
-	if one.whole {
-		return one.work(w.conn)
-	}
-	if _, err := w.conn.exec("SAVEPOINT one"); err != nil {
-		return unavailable(err)
-	}
-	noted := len(w.conn.changes)
-	one.err = one.work(w.conn)
-	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
-		return domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
-	}
-	if one.err != nil {
-		w.conn.changes = w.conn.changes[:noted]
-		if _, err := w.conn.exec("ROLLBACK TO one"); err != nil {
-			return unavailable(err)
-		}
-	}
-	if _, err := w.conn.exec("RELEASE one"); err != nil {
+func (w *groupWriter) begin() error {
+	w.conn.changes = w.conn.changes[:0]
+	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
 		return unavailable(err)
 	}
 	return nil
+}
+
+// rerun begins again after a writing that left something behind, and repeats those
+// before it that had succeeded. One that does not succeed again fails the
+// transaction.
+func (w *groupWriter) rerun(before []*writing) error {
+	if _, err := w.conn.exec("ROLLBACK"); err != nil {
+		return unavailable(err)
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for _, one := range before {
+		if one.err != nil {
+			continue
+		}
+		if clean, err := w.runOne(one); err != nil || !clean {
+			return unavailable(errors.Join(errors.New("a write did not succeed when it was repeated"), err, one.err))
+		}
+	}
+	return nil
+}
+
+// runOne runs one writing. It is clean when it succeeded, or failed before it had
+// written anything. The error is the transaction's; the writing's own is kept with
+// it.
+func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
+	written, noted := w.conn.conn.TotalChanges(), len(w.conn.changes)
+	one.err = one.work(w.conn)
+	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
+		return false, domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
+	}
+	if one.err == nil {
+		return true, nil
+	}
+	if one.whole {
+		return false, one.err
+	}
+	w.conn.changes = w.conn.changes[:noted]
+	return w.conn.conn.TotalChanges() == written, nil
 }
 
 // shortenLog finishes a checkpoint. Nothing is written meanwhile, so the log is

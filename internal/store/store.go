@@ -34,6 +34,9 @@ type Config struct {
 type engine interface {
 	// read runs work in one consistent snapshot.
 	read(ctx context.Context, work func(tx) error) error
+	// look is read for work of a single query, which needs no transaction to be
+	// consistent.
+	look(ctx context.Context, work func(tx) error) error
 	// write runs work in a transaction that is durable when write returns nil.
 	// Work may run more than once.
 	write(ctx context.Context, work func(tx) error) error

@@ -95,35 +95,33 @@ func writeBook(t tx, book *ledger.Book) error {
 			}
 		}
 	}
-	for i := range book.Transfers {
-		if err := appendTransfer(t, &book.Transfers[i]); err != nil {
-			return err
-		}
+	if err := appendTransfers(t, book.Transfers); err != nil {
+		return err
 	}
-	for key, c := range book.Calls {
-		if err := writeCall(t, key, c); err != nil {
-			return err
-		}
+	if err := writeCalls(t, book.Calls); err != nil {
+		return err
 	}
-	for _, record := range book.Records {
-		if err := insertCDR(t, record); err != nil {
-			return err
-		}
-	}
-	return nil
+	return insertCDRs(t, book.Records)
 }
 
-func writeCall(t tx, key tollkeeper.CallKey, c *ledger.Call) error {
-	switch {
-	case !c.Changed:
-		return nil
-	case c.Live == nil && c.Stored:
-		return deleteCall(t, key)
-	case c.Live == nil:
-		return nil // begun and ended in one batch
-	case c.Stored:
-		return updateCall(t, c.Live)
-	default:
-		return insertCall(t, c.Live)
+// writeCalls brings the rows of calls in progress in step with the book. A call
+// that began and ended in one batch never had a row.
+func writeCalls(t tx, calls map[tollkeeper.CallKey]*ledger.Call) error {
+	var begun []any
+	for key, c := range calls {
+		var err error
+		switch {
+		case !c.Changed || c.Live == nil && !c.Stored:
+		case c.Live == nil:
+			err = deleteCall(t, key)
+		case c.Stored:
+			err = updateCall(t, c.Live)
+		default:
+			begun = callValues(begun, c.Live)
+		}
+		if err != nil {
+			return err
+		}
 	}
+	return callRows.insert(t, begun)
 }

@@ -13,12 +13,24 @@ func bookNumber(b tollkeeper.BookAccount) int  { return slices.Index(tollkeeper.
 
 const transferColumns = `id, customer, kind, debit, credit, amount, released, posted_after, held_after, call, key, reason, actor, created_at`
 
+var transferRows = newMultiRow("transfers", transferColumns)
+
 func appendTransfer(t tx, x *tollkeeper.Transfer) error {
-	_, err := t.exec("INSERT INTO transfers ("+transferColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		x.ID, x.Customer, kindNumber(x.Kind), bookNumber(x.Debit), bookNumber(x.Credit), x.Amount, x.Released,
+	return transferRows.insert(t, transferValues(nil, x))
+}
+
+func appendTransfers(t tx, transfers []tollkeeper.Transfer) error {
+	values := make([]any, 0, len(transfers)*transferRows.columns)
+	for i := range transfers {
+		values = transferValues(values, &transfers[i])
+	}
+	return transferRows.insert(t, values)
+}
+
+func transferValues(values []any, x *tollkeeper.Transfer) []any {
+	return append(values, x.ID, x.Customer, kindNumber(x.Kind), bookNumber(x.Debit), bookNumber(x.Credit), x.Amount, x.Released,
 		x.PostedAfter, x.HeldAfter, idOrNull(x.Call), emptyOrText(x.Key), emptyOrText(x.Reason), emptyOrText(x.Actor),
 		millis(x.CreatedAt))
-	return err
 }
 
 func scanTransfer(r row) tollkeeper.Transfer {
