@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -19,9 +18,6 @@ type seedCommand struct {
 	Customers int    `help:"How many customers to make." default:"1000000"`
 }
 
-// seeders is how many customers are made at once, so that commits are shared.
-const seeders = 256
-
 // Run makes the customers.
 func (c *seedCommand) Run(ctx context.Context) error {
 	s, err := store.Open(ctx, store.Config{Folder: c.Data})
@@ -29,26 +25,11 @@ func (c *seedCommand) Run(ctx context.Context) error {
 		return err
 	}
 	bar := progressbar.NewOptions(c.Customers, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("seed"), progressbar.OptionClearOnFinish())
-	numbers := make(chan int)
-	var failed error
-	var once sync.Once
-	var wait sync.WaitGroup
-	for range seeders {
-		wait.Go(func() {
-			for n := range numbers {
-				if _, err := s.CreateCustomer(ctx, tollkeeper.Write{}, seededCustomer(n)); err != nil {
-					once.Do(func() { failed = err })
-				}
-				bar.Add(1)
-			}
-		})
-	}
-	for n := 0; n < c.Customers && ctx.Err() == nil; n++ {
-		numbers <- n
-	}
-	close(numbers)
-	wait.Wait()
-	return errors.Join(failed, ctx.Err(), s.Close())
+	err = s.CreateCustomers(ctx, tollkeeper.Write{}, func(yield func(tollkeeper.Customer) bool) {
+		for n := 0; n < c.Customers && yield(seededCustomer(n)); n++ {
+		}
+	}, func(done int) { bar.Set(done) })
+	return errors.Join(err, s.Close())
 }
 
 var (

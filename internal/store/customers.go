@@ -14,28 +14,37 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 // credit is posted as the opening entry of the ledger.
 func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft tollkeeper.Customer) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
-	err := s.write(ctx, w, func(t tx) (any, error) {
-		a = tollkeeper.Account{Customer: draft, Revision: 1, Status: tollkeeper.StatusActive}
-		a.ID, a.CreatedAt = s.NewID(), s.now()
-		a.UpdatedAt, a.CreatedByUserID, a.UpdatedByUserID = a.CreatedAt, w.User, w.User
-		if a.CreatedByIP == "" {
-			a.CreatedByIP = tollkeeper.WrittenAddress(w.Address)
-		}
-		if err := checkContacts(t, nil, &a.Customer); err != nil {
+	err := s.write(ctx, w, func(t tx) (_ any, err error) {
+		if a, err = s.insertCustomer(t, w, draft); err != nil {
 			return nil, err
 		}
-		if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferOpening, to: draft.Credit, actor: w.Actor()}); err != nil {
-			return nil, err
-		}
-		if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
-			return nil, err
-		}
-		created := a.Customer
-		t.indexLater(nil, &created)
 		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(),
 			Action: "customer.create", Changes: tollkeeper.CustomerChanges(nil, &a.Customer)})
 	})
 	return a, err
+}
+
+// insertCustomer makes the account of a new record.
+func (s *Store) insertCustomer(t tx, w tollkeeper.Write, draft tollkeeper.Customer) (tollkeeper.Account, error) {
+	a := tollkeeper.Account{Customer: draft, Revision: 1, Status: tollkeeper.StatusActive}
+	a.ID, a.CreatedAt = s.NewID(), s.now()
+	a.UpdatedAt, a.CreatedByUserID, a.UpdatedByUserID = a.CreatedAt, w.User, w.User
+	if a.CreatedByIP == "" {
+		a.CreatedByIP = tollkeeper.WrittenAddress(w.Address)
+	}
+	if err := checkContacts(t, nil, &a.Customer); err != nil {
+		return a, err
+	}
+	opening := adjustment{kind: tollkeeper.TransferOpening, to: draft.Credit, actor: w.Actor()}
+	if err := s.postAdjustment(t, &a, opening); err != nil {
+		return a, err
+	}
+	if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
+		return a, err
+	}
+	created := a.Customer
+	t.indexLater(nil, &created)
+	return a, nil
 }
 
 // Account returns a customer's record and the state of the account.
