@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -130,4 +131,25 @@ func TestAnswersDoNotShareBuffers(t *testing.T) {
 		}
 		s.do(t, "POST /customers", `{"x":"1234567"}`)
 	}
+}
+
+// TestChunkedBodies sends bodies whose length is not known beforehand.
+func TestChunkedBodies(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.customer(t, `"credit":100`)
+	s.deck(t, "default", callDeck)
+	s.call(t, id, "c", domestic)
+	send := func(method, path, body string) answer {
+		r, err := http.NewRequest(method, s.url+path, io.MultiReader(strings.NewReader(body)))
+		must(t, err)
+		r.Header.Set("Authorization", s.token)
+		return s.send(t, r)
+	}
+	send("POST", "/customers", good).expect(t, 200, record(""))
+	send("POST", "/customers", "").expect(t, 400, invalid("body: must be a JSON object"))
+	send("POST", "/calls/c/answer", "").expect(t, 200, strings.ReplaceAll(permission("c", `"from":null`), "{customer}", id))
+	send("POST", "/calls/c/extend", "[]").expect(t, 400, invalid("body: must be a JSON object"))
+	send("POST", "/calls/c/end", `{"durationSeconds":0}`).expect(t, 200, strings.ReplaceAll(ended("c", `"from":"","answeredAt":"{time}"`), "{customer}", id))
+	send("PUT", "/ratedecks/default", strings.Repeat("x", 64<<20+1)).expect(t, 400, invalid("body: must have at most 64 MiB"))
 }

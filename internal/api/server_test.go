@@ -135,6 +135,11 @@ func (s *server) do(t testing.TB, request, body string, headers ...string) answe
 			r.Header.Set(name, value)
 		}
 	}
+	return s.send(t, r)
+}
+
+func (s *server) send(t testing.TB, r *http.Request) answer {
+	t.Helper()
 	response, err := contract.New(t).Client().Do(r)
 	must(t, err)
 	defer response.Body.Close()
