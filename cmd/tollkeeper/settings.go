@@ -110,7 +110,23 @@ func (s *settings) plan() (*numbering.Plan, error) {
 }
 
 // configFile answers flags from a YAML file. A key that is no setting is refused.
-type configFile map[string]any
+type configFile map[string]configValue
+
+// configValue is one value of the file. A number stays as it is written, so that
+// an amount of money never passes through a float.
+type configValue struct{ value any }
+
+// UnmarshalYAML reads one value.
+func (v *configValue) UnmarshalYAML(text []byte) error {
+	if err := yaml.Unmarshal(text, &v.value); err != nil {
+		return err
+	}
+	switch v.value.(type) {
+	case int64, uint64, float64:
+		v.value = strings.TrimSpace(string(text))
+	}
+	return nil
+}
 
 func readConfig(r io.Reader) (kong.Resolver, error) {
 	file := configFile{}
@@ -144,5 +160,5 @@ func (c configFile) Validate(app *kong.Application) error {
 
 // Resolve answers one flag; nil leaves it to its default.
 func (c configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	return c[flag.Name], nil
+	return c[flag.Name].value, nil
 }
