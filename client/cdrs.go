@@ -1,0 +1,65 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Cdr is the record of a call that has ended (call detail record).
+type Cdr struct {
+	Id                   string     `json:"_id"`
+	CallId               string     `json:"callId"`
+	Leg                  string     `json:"leg"`
+	Customer             string     `json:"customer,omitzero"`
+	Direction            Direction  `json:"direction"`
+	From                 string     `json:"from"`
+	To                   string     `json:"to"`
+	Prefix               string     `json:"prefix,omitzero"`
+	Destination          string     `json:"destination,omitzero"`
+	StartedAt            time.Time  `json:"startedAt"`
+	AnsweredAt           time.Time  `json:"answeredAt,omitzero"` // zero: never answered
+	EndedAt              time.Time  `json:"endedAt"`
+	DurationSeconds      int        `json:"durationSeconds"` // a started second counted in full
+	DurationMillis       int64      `json:"durationMillis,omitzero"`
+	BilledSeconds        int        `json:"billedSeconds"` // after minimum and increment
+	PricePerMinuteMicros Micros     `json:"pricePerMinuteMicros"`
+	ConnectFeeMicros     Micros     `json:"connectFeeMicros"`
+	ChargeMicros         Micros     `json:"chargeMicros"`
+	Cause                string     `json:"cause"`
+	Emergency            bool       `json:"emergency"`
+	Expired              bool       `json:"expired"`           // fell silent and was ended by the server
+	Corrects             string     `json:"corrects,omitzero"` // id of the record that this one completes
+	WholeCall            bool       `json:"wholeCall,omitzero"`
+	BillMethod           BillMethod `json:"billMethod,omitzero"`
+	MinimumSeconds       int        `json:"minimumSeconds,omitzero"`
+	IncrementSeconds     int        `json:"incrementSeconds,omitzero"`
+	Deck                 string     `json:"deck,omitzero"`
+	DeckVersion          int64      `json:"deckVersion,omitzero"`
+	Media                Media      `json:"media,omitzero"`
+}
+
+// CdrList is a page of call records.
+type CdrList = List[Cdr]
+
+// CdrsService has the operations on call records.
+type CdrsService struct{ c *Client }
+
+// Find lists call records, newest first where the Find does not say. Search looks
+// in callId, from, to and destination.
+func (s CdrsService) Find(ctx context.Context, f Find) (*CdrList, error) {
+	r := get("cdrsFind", "cdrs")
+	r.query = f.encode()
+	return fetch[CdrList](ctx, s.c, r)
+}
+
+// All yields every record that is found, by _id falling where the Find does not
+// say, until the first error, which it yields last.
+func (s CdrsService) All(ctx context.Context, f Find) iter.Seq2[Cdr, error] {
+	return walkFind(ctx, f.sortedBy(Desc("_id")), func(r Cdr) string { return r.Id }, s.Find)
+}
+
+// Get reads a call record.
+func (s CdrsService) Get(ctx context.Context, id string) (*Cdr, error) {
+	return fetch[Cdr](ctx, s.c, get("cdrsGet", "cdrs", id))
+}

@@ -1,0 +1,103 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Client speaks to one server. Its fields are the resources of the API, and their
+// methods its operations: customersPatch is Customers.Patch. A Client may be used
+// by many goroutines at once, and one is enough for a program.
+type Client struct {
+	Authentication   AuthenticationService
+	Customers        CustomersService
+	Balance          BalanceService
+	Ledger           LedgerService
+	Status           StatusService
+	Limits           LimitsService
+	CustomerRatedeck CustomerRatedeckService
+	Audit            AuditService
+	Users            UsersService
+	Ratedecks        RatedecksService
+	Rates            RatesService
+	Calls            CallsService
+	Cdrs             CdrsService
+	Health           HealthService
+	Readiness        ReadinessService
+	Version          VersionService
+	Metrics          MetricsService
+	Openapi          OpenapiService
+	Docs             DocsService
+
+	base        string // without a slash at its end
+	http        *http.Client
+	credentials *credentials
+	userAgent   string
+	timeout     time.Duration
+	retry       retryPolicy
+}
+
+// New makes a client of the server at baseURL, such as "http://127.0.0.1:8080".
+// It sends nothing yet. An address that is not http or https, or that holds
+// credentials, a query or a fragment, is an error.
+func New(baseURL string, options ...Option) (*Client, error) {
+	base, err := parseBase(baseURL)
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport
+	if standard, ok := transport.(*http.Transport); ok {
+		own := standard.Clone()
+		own.MaxIdleConnsPerHost = idleConnections
+		transport = own
+	}
+	c := &Client{
+		base:        base,
+		http:        &http.Client{Transport: transport},
+		credentials: &credentials{},
+		userAgent:   defaultAgent,
+		timeout:     DefaultTimeout,
+		retry:       retryPolicy{limit: DefaultRetries, first: DefaultBackoff, longest: DefaultMaxWait},
+	}
+	for _, option := range options {
+		option(c)
+	}
+	if c.http.CheckRedirect == nil {
+		c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	c.credentials.ready = make(chan struct{}, 1)
+	c.connect()
+	return c, nil
+}
+
+func (c *Client) connect() {
+	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
+	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
+	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
+	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
+	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c
+}
+
+// parseBase checks the address of a server. Its errors do not repeat the address,
+// which may hold a password.
+func parseBase(address string) (string, error) {
+	u, err := url.Parse(address)
+	if fault := (*url.Error)(nil); errors.As(err, &fault) {
+		err = fault.Err
+	}
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("client: the server's address: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return "", errors.New("client: the server's address must start with http:// or https:// and a host")
+	case u.User != nil:
+		return "", errors.New("client: the server's address must not hold credentials; use WithToken or WithLogin")
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("client: the server's address must have neither query nor fragment")
+	}
+	return strings.TrimRight(address, "/?#"), nil
+}
