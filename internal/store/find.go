@@ -23,9 +23,18 @@ type source struct {
 	table   string
 	columns string // what a result row consists of
 	fields  map[string]column
-	id      string // the expression that rises with _id
+	id      string       // the expression that rises with _id
+	indexed *searchIndex // nil: search compares every record
 	search  func(*sqlBuilder, *query.Find)
-	total   func(t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
+	total   func(s *Store, t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
+}
+
+// searchIndex is a full-text index that yields its rows in the order of _id. A page
+// of a search in that order then costs what the page does, however many match.
+type searchIndex struct {
+	table string // with the source joined to it
+	match string
+	row   string
 }
 
 // sqlBuilder writes a condition. Client text never reaches the SQL; it goes into
@@ -44,22 +53,28 @@ func find[T any](ctx context.Context, s *Store, src *source, f *query.Find, scop
 	var page tollkeeper.Page[T]
 	err := s.engine.read(ctx, func(t tx) (err error) {
 		page = tollkeeper.Page[T]{}
-		if page.Total, err = totalOf(t, src, f, scope, where); err != nil || f.Limit == 0 {
+		if page.Total, err = totalOf(s, t, src, f, scope, where); err != nil || f.Limit == 0 {
 			return err
 		}
-		sql := "SELECT " + src.columns + " FROM " + src.table + where.sql.String() + src.order(f) + " LIMIT ? OFFSET ?"
+		sql := "SELECT " + src.columns + " FROM " + src.table + where.sql.String() + src.order(f)
+		if src.indexed != nil && f.Search != "" && f.Where == nil && f.Sort[0].Field == "_id" {
+			sql = "SELECT " + src.columns + " FROM " + src.indexed.table + " WHERE " + src.indexed.match + " ORDER BY " + src.indexed.row
+			if f.Sort[0].Descending {
+				sql += " DESC"
+			}
+		}
 		return t.query(func(r row) error {
 			item, err := scan(r)
 			page.Items = append(page.Items, item)
 			return err
-		}, sql, append(where.args, f.Limit, f.Skip)...)
+		}, sql+" LIMIT ? OFFSET ?", append(where.args, f.Limit, f.Skip)...)
 	})
 	return page, err
 }
 
-func totalOf(t tx, src *source, f *query.Find, scope string, where *sqlBuilder) (int64, error) {
+func totalOf(s *Store, t tx, src *source, f *query.Find, scope string, where *sqlBuilder) (int64, error) {
 	if src.total != nil && scope == "" {
-		if total, known, err := src.total(t, f); known || err != nil {
+		if total, known, err := src.total(s, t, f); known || err != nil {
 			return total, err
 		}
 	}

@@ -31,7 +31,11 @@ var customerSource = &source{
 		"updatedByUserId": {expr: "updated_by_user_id"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
 	},
 	search: searchCustomers,
-	total:  talliedTotal,
+	indexed: &searchIndex{
+		table: "customers_search CROSS JOIN customers ON customers.row = customers_search.rowid",
+		match: "customers_search MATCH ?", row: "customers_search.rowid",
+	},
+	total: talliedTotal,
 }
 
 // writtenAddress puts an address into the form in which it is stored.
@@ -55,20 +59,21 @@ func (s *Store) FindCustomers(ctx context.Context, f *query.Find) (tollkeeper.Pa
 // searchCustomers finds substrings by the full-text index.
 func searchCustomers(b *sqlBuilder, f *query.Find) {
 	b.sql.WriteString("row IN (SELECT rowid FROM customers_search WHERE customers_search MATCH ?)")
-	b.args = append(b.args, `"`+strings.ReplaceAll(f.Search, `"`, `""`)+`"`)
+	b.args = append(b.args, phrase(f.Search))
 }
+
+// phrase writes a text for the full-text index: its grams, one after the other.
+func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
 // talliedTotal answers the total of all customers, or of those with one value of
 // a field with few values, without counting; and of a search from the index alone.
-func talliedTotal(t tx, f *query.Find) (total int64, known bool, err error) {
+func talliedTotal(s *Store, t tx, f *query.Find) (total int64, known bool, err error) {
 	field, value := tallyAll, ""
 	if f.Search != "" {
 		if f.Where != nil {
 			return 0, false, nil
 		}
-		b := &sqlBuilder{}
-		searchCustomers(b, f)
-		total, err = count(t, "SELECT COUNT(*) FROM customers_search WHERE customers_search MATCH ?", b.args...)
+		total, err = s.searchTotal(t, f.Search)
 		return total, true, err
 	}
 	if f.Where != nil {

@@ -21,6 +21,7 @@ type Store struct {
 	now    func() time.Time
 	ids    *tollkeeper.Generator
 	decks  deckCache
+	totals searchTotals
 }
 
 // Config says what to open.

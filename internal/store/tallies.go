@@ -25,6 +25,9 @@ func tallied(t tx, changes []recordChange) error {
 	for _, change := range changes {
 		addTallies(steps, change.before, -1)
 		addTallies(steps, change.after, 1)
+		if searchText(change.before) != searchText(change.after) {
+			steps[tallyKey{searchGeneration, ""}]++
+		}
 	}
 	var args []any
 	for key, step := range steps {
