@@ -17,6 +17,7 @@ import (
 type commands struct {
 	Serve  serveCommand  `cmd:"" help:"Run the server."`
 	Token  tokenCommand  `cmd:"" help:"Make tokens for programs."`
+	Rates  ratesCommand  `cmd:"" help:"Import rate decks into a running server."`
 	Verify verifyCommand `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
 	Backup backupCommand `cmd:"" help:"Copy the database while the server runs."`
 	Seed   seedCommand   `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tollkeeper/client"
+)
+
+// remote is a running server that a tool talks to.
+type remote struct {
+	Server string `help:"Address of the server." default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Token  string `help:"Token to sign in with; best given in the environment." required:"" placeholder:"TOKEN"`
+}
+
+func (r remote) client() (*client.Client, error) {
+	return client.New(r.Server, client.WithToken(r.Token), client.WithUserAgent("tollkeeper/"+version))
+}
+
+type ratesCommand struct {
+	Import ratesImportCommand `cmd:"" help:"Import a rate deck from a CSV file."`
+}
+
+type ratesImportCommand struct {
+	remote        `embed:""`
+	Name          string    `help:"Name of the deck." default:"default" placeholder:"NAME"`
+	EffectiveFrom time.Time `help:"When the deck comes into force (RFC 3339); at once when absent." placeholder:"TIME"`
+	DryRun        bool      `help:"Only show what would change."`
+	File          string    `arg:"" help:"CSV file; - reads standard input." type:"existingfile"`
+}
+
+// Run sends the file and shows the difference to the deck in force.
+func (c *ratesImportCommand) Run(ctx context.Context) error {
+	file, size, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	server, err := c.client()
+	if err != nil {
+		return err
+	}
+	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("import"),
+		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
+	result, err := server.Ratedecks.Import(ctx, c.Name, file, client.ImportOptions{
+		DryRun: c.DryRun, EffectiveFrom: c.EffectiveFrom, Progress: func(sent int64) { bar.Set64(sent) },
+	})
+	bar.Finish()
+	if err != nil {
+		return err
+	}
+	return printImport(os.Stdout, result)
+}
+
+// openInput opens a file, or standard input for "-", whose size is not known.
+func openInput(name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return os.Stdin, -1, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
+}
+
+// printImport shows an import as a table of what it changes.
+func printImport(to io.Writer, result *client.RateDeckImport) error {
+	verb := "imported as version " + fmt.Sprint(result.Version)
+	if result.DryRun {
+		verb = "not imported, this was a dry run"
+	}
+	fmt.Fprintf(to, "%s: %d rates, %s\n", result.Name, result.Rates, verb)
+	table := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	d := result.Difference
+	for _, row := range []struct {
+		name  string
+		count int
+	}{{"new", d.New.Count}, {"dearer", d.Dearer.Count}, {"cheaper", d.Cheaper.Count}, {"changed", d.Changed.Count},
+		{"gone", d.Gone.Count}, {"unchanged", d.Unchanged}} {
+		fmt.Fprintf(table, "%s\t%d\n", row.name, row.count)
+	}
+	return table.Flush()
+}
