@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -158,7 +159,13 @@ func (c configFile) Validate(app *kong.Application) error {
 	return nil
 }
 
-// Resolve answers one flag; nil leaves it to its default.
+// Resolve answers one flag; nil leaves it to its default. The environment, which
+// is closer to the process, wins over the file.
 func (c configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
 	return c[flag.Name].value, nil
 }
