@@ -43,6 +43,7 @@ func run(ctx context.Context, args []string) error {
 		kong.DefaultEnvars("TOLLKEEPER"),
 		kong.Configuration(readConfig),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(helpWithDefault),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
@@ -62,4 +63,13 @@ func exitCode(err error) int {
 		return 1
 	}
 	return 2
+}
+
+// helpWithDefault ends the help of a flag with its default.
+func helpWithDefault(v *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(v)
+	if v.HasDefault && v.Default != "" {
+		help += " Default: " + v.Default + "."
+	}
+	return help
 }

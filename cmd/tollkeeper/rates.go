@@ -46,8 +46,7 @@ func (c *ratesImportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("import"),
-		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
+	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
 	result, err := server.Ratedecks.Import(ctx, c.Name, file, client.ImportOptions{
 		DryRun: c.DryRun, EffectiveFrom: c.EffectiveFrom, Progress: func(sent int64) { bar.Set64(sent) },
 	})

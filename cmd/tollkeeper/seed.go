@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-
-	"github.com/schollz/progressbar/v3"
 
 	"tollkeeper"
 	"tollkeeper/internal/store"
@@ -24,7 +21,7 @@ func (c *seedCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions(c.Customers, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("seed"), progressbar.OptionClearOnFinish())
+	bar := newProgress("seed", int64(c.Customers))
 	err = s.CreateCustomers(ctx, tollkeeper.Write{}, func(yield func(tollkeeper.Customer) bool) {
 		for n := 0; n < c.Customers && yield(seededCustomer(n)); n++ {
 		}

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/schollz/progressbar/v3"
-
 	"tollkeeper"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/store"
@@ -96,7 +94,7 @@ func (c *backupCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("backup"), progressbar.OptionClearOnFinish())
+	bar := newProgress("backup", -1)
 	err = s.Backup(ctx, c.File, func(done, total int) {
 		bar.ChangeMax(total)
 		bar.Set(done)
