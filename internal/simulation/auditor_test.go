@@ -33,7 +33,6 @@ type client struct {
 	deck     string
 	limited  bool // by more than money
 	deleted  bool
-	revision int64
 }
 
 // tariff is a price in the auditor's books.
