@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 )
@@ -13,10 +14,23 @@ type serveCommand struct {
 
 // Run serves until the process is told to stop.
 func (c *serveCommand) Run(ctx context.Context) error {
+	if c.Demo {
+		if err := c.fillDemo(ctx, os.Stderr); err != nil {
+			return err
+		}
+	}
+	if err := c.refuseKnownPassword(ctx); err != nil {
+		return err
+	}
 	p, err := Start(ctx, c.settings, os.Stdout, os.Stderr)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stdout, "Tollkeeper serves on %s, its API is described at %s/docs\n", p.URL, p.URL)
+	if c.Demo {
+		if err := p.introduceDemo(ctx); err != nil {
+			return errors.Join(err, p.Close())
+		}
+	}
 	return p.Run(ctx)
 }
