@@ -38,8 +38,18 @@ func authorize(callID, to, more, want string) row {
 
 // denial is the whole answer to a call that is refused.
 func denial(callID, to, reason string, sipCode int) string {
-	return fmt.Sprintf(`{"callId":%q,"leg":"","decision":"deny","reason":%q,"sipCode":%d,"grantedSeconds":0,"final":true,"customer":"{customer}","to":%q,"heldMicros":0,"emergency":false}`,
-		callID, reason, sipCode, to)
+	price := ""
+	switch reason {
+	case "price_cap", "daily_spend_cap", "insufficient_credit", "unbilled_limit": // checked after the price is known
+		price = map[string]string{
+			"+12125550101": `"prefix":"1","destination":"North America","pricePerMinuteMicros":600000,"connectFeeMicros":0,`,
+			"+17875550101": `"prefix":"1787","destination":"Puerto Rico","pricePerMinuteMicros":600000,"connectFeeMicros":0,`,
+			"+18765550101": `"prefix":"1876","destination":"Jamaica","pricePerMinuteMicros":1200000,"connectFeeMicros":0,`,
+			"+19005550101": `"prefix":"1900","destination":"Premium","pricePerMinuteMicros":6000000,"connectFeeMicros":0,`,
+		}[to]
+	}
+	return fmt.Sprintf(`{"callId":%q,"leg":"","decision":"deny","reason":%q,"sipCode":%d,"grantedSeconds":0,"final":true,"customer":"{customer}","to":%q,%s"heldMicros":0,"emergency":false}`,
+		callID, reason, sipCode, to, price)
 }
 
 const mediaOff = `"media":{"bypass":false,"bypassReason":"off","record":false,"transcribe":false,"holdMusic":""}`

@@ -175,7 +175,7 @@ func TestCreditAndHolds(t *testing.T) {
 		balance(`"postedMicros":300000`, `"heldMicros":600000,"availableMicros":-300000`),
 		{name: "no credit for another call", request: "POST /calls", body: `{"callId":"c2","customer":"{customer}","direction":"outbound","to":"+12125550101"}`,
 			want: `{"callId":"c2","leg":"","decision":"deny","reason":"insufficient_credit","sipCode":402,"grantedSeconds":0,"final":true,
-"customer":"{customer}","to":"+12125550101","heldMicros":0,"emergency":false}`},
+"customer":"{customer}","to":"+12125550101","prefix":"1","destination":"United States","pricePerMinuteMicros":600000,"connectFeeMicros":0,"heldMicros":0,"emergency":false}`},
 		{name: "a debit takes only what is available", request: "POST /customers/{customer}/ledger", body: `{"amountMicros":-1,"reason":"fee","key":"k"}`, status: 409,
 			want: failure(409, "only -0.30 is available; set allowNegative to debit more")},
 		{name: "delete with a live call", request: "DELETE /customers/{customer}", status: 409,

@@ -40,7 +40,7 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 			return deny(q, tollkeeper.ReasonNoPrice), nil
 		}
 		if limits.MaxPricePerMinute > 0 && tariff.PricePerMinute > limits.MaxPricePerMinute {
-			return deny(q, tollkeeper.ReasonPriceCap), nil
+			return denyPriced(q, tollkeeper.ReasonPriceCap, tariff), nil
 		}
 		tariff.BillMethod = a.DefaultBillMethod
 	}
@@ -48,7 +48,7 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 	call.Media = p.media(&a.Customer, q.Direction)
 	reason, err := p.grant(b, a, call, p.firstWish(q))
 	if err != nil || reason != tollkeeper.ReasonOK {
-		return deny(q, reason), err
+		return denyPriced(q, reason, tariff), err
 	}
 	call.Final = call.Final || call.WholeCall
 	call.FirstGrant, call.FirstFinal = call.Granted, call.Final
@@ -236,6 +236,13 @@ func repeated(known *Call, q tollkeeper.Authorization) (tollkeeper.Decision, err
 
 func deny(q tollkeeper.Authorization, reason tollkeeper.Reason) tollkeeper.Decision {
 	return tollkeeper.Decision{CallKey: q.CallKey, Reason: reason, Final: true, Customer: q.Customer, To: q.Shown()}
+}
+
+// denyPriced denies a call whose price is known, and tells it.
+func denyPriced(q tollkeeper.Authorization, reason tollkeeper.Reason, tariff tollkeeper.Tariff) tollkeeper.Decision {
+	d := deny(q, reason)
+	d.Tariff = tariff
+	return d
 }
 
 func decisionFor(call *tollkeeper.Call, seconds int64) tollkeeper.Decision {

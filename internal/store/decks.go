@@ -27,7 +27,7 @@ type deckCache struct {
 type priceList struct {
 	versions map[string][]tollkeeper.DeckVersion
 	load     func(v tollkeeper.DeckVersion) (*rating.Deck, error)
-	err      error
+	err      error // of a look-up; it must fail the transaction, for no price was found out
 }
 
 // inForce returns the version of a deck that applies at a time: of those already

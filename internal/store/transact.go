@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tollkeeper"
@@ -12,40 +13,40 @@ import (
 // the changes, all in one durable transaction.
 func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work func(*ledger.Book) error) error {
 	return s.engine.writeWhole(ctx, func(t tx) error {
-		book, err := s.loadBook(t, gather())
+		book, decks, err := s.loadBook(t, gather())
 		if err != nil {
 			return err
 		}
-		if err := work(book); err != nil {
+		if err := errors.Join(work(book), decks.err); err != nil {
 			return err
 		}
 		return writeBook(t, book)
 	})
 }
 
-func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, error) {
+func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, error) {
 	book := &ledger.Book{
 		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
 		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
 	}
 	for _, key := range touch.Calls {
 		if err := loadCall(t, book, key); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, id := range touch.Customers {
 		if err := addAccount(t, book, id); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	decks, err := s.decksInForce(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	book.Tariff = func(deck, number string, at time.Time) (tollkeeper.Tariff, bool) {
 		return decks.tariff(deck, number, at)
 	}
-	return book, nil
+	return book, decks, nil
 }
 
 // loadCall loads what is known under a call key, and the account of its customer.
