@@ -17,12 +17,10 @@ func (k *credentials) current(ctx context.Context, c *Client) (string, error) {
 	if k.login == nil {
 		return k.token, nil
 	}
-	select {
-	case k.ready <- struct{}{}:
-		defer func() { <-k.ready }()
-	case <-ctx.Done():
-		return "", ctx.Err()
+	if err := k.lock(ctx); err != nil {
+		return "", err
 	}
+	defer k.unlock()
 	if k.token == "" {
 		session, err := c.Authentication.Create(ctx, *k.login)
 		if err != nil {
@@ -35,17 +33,27 @@ func (k *credentials) current(ctx context.Context, c *Client) (string, error) {
 
 // renewable forgets a token that the server refused, and reports whether another
 // can be had. A newer one, which another goroutine got meanwhile, is kept.
-func (k *credentials) renewable(refused string) bool {
-	if k.login == nil {
+func (k *credentials) renewable(ctx context.Context, refused string) bool {
+	if k.login == nil || k.lock(ctx) != nil {
 		return false
 	}
-	k.ready <- struct{}{}
+	defer k.unlock()
 	if k.token == refused {
 		k.token = ""
 	}
-	<-k.ready
 	return true
 }
+
+func (k *credentials) lock(ctx context.Context) error {
+	select {
+	case k.ready <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (k *credentials) unlock() { <-k.ready }
 
 // signInError is why the token for an operation could not be had.
 type signInError struct {

@@ -88,7 +88,7 @@ func (c *Client) signedIn(ctx context.Context, r *request, body []byte) (*answer
 		return nil, &signInError{r.operation, err}
 	}
 	a, err := c.try(ctx, r, body, token)
-	if !errors.Is(err, ErrNotAuthenticated) || r.stream != nil || !c.credentials.renewable(token) {
+	if !errors.Is(err, ErrNotAuthenticated) || r.stream != nil || !c.credentials.renewable(ctx, token) {
 		return a, err
 	}
 	if token, err = c.credentials.current(ctx, c); err != nil {

@@ -25,6 +25,7 @@ func (p retryPolicy) wait(n int, r *request, err error) (time.Duration, bool) {
 	if n < 32 && p.first<<n>>n == p.first {
 		backoff = min(p.first<<n, p.longest)
 	}
+	backoff = max(backoff, 0)
 	backoff -= rand.N(backoff/2 + 1)
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
 		return max(e.RetryAfter, backoff), e.RetryAfter <= p.longest
