@@ -42,7 +42,8 @@ type Program struct {
 // Limits of the HTTP server. A client that is slower than this is cut off.
 const (
 	headerTimeout  = 10 * time.Second
-	requestTimeout = 5 * time.Minute // a rate deck of 64 MiB over a slow line
+	requestTimeout = 30 * time.Second // an import of a rate deck may take longer
+	answerTimeout  = 5 * time.Minute  // an export of one over a slow line
 	idleTimeout    = 3 * time.Minute
 	maxHeaderBytes = 64 << 10
 	drainTimeout   = 20 * time.Second
@@ -89,7 +90,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	p.URL = "http://" + listener.Addr().String()
 	p.server = &http.Server{
-		Handler: door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+		Handler: door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)

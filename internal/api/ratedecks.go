@@ -26,8 +26,12 @@ type deckStore interface {
 	DeleteDeck(ctx context.Context, w tollkeeper.Write, deck string) (tollkeeper.DeckVersion, error)
 }
 
-// maxDeck is the longest rate deck that is read.
-const maxDeck = 64 << 20
+// maxDeck is the longest rate deck that is read, and importTimeout the time that
+// sending it over a slow line may take.
+const (
+	maxDeck       = 64 << 20
+	importTimeout = 5 * time.Minute
+)
 
 var deckName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
@@ -167,6 +171,10 @@ func (a *API) importDeck(x *exchange) error {
 		return err
 	}
 	if err := checkMediaType(x.r, "text/csv"); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(importTimeout)
+	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	rates, err := rating.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxDeck), nil)
