@@ -144,6 +144,11 @@ func (e *sqlite) checkpoint(ctx context.Context) {
 		return // the writer's own limit keeps the log bounded
 	}
 	defer conn.close()
+	file, err := os.Open(e.path)
+	if err != nil {
+		return
+	}
+	defer file.Close()
 	ticker := time.NewTicker(checkpointEvery)
 	defer ticker.Stop()
 	for {
@@ -153,6 +158,7 @@ func (e *sqlite) checkpoint(ctx context.Context) {
 		case <-ticker.C:
 			if e.writer.logPages.Load() > checkpointPages && !e.writer.finish.Load() {
 				conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(PASSIVE)")
+				file.Sync() // SQLite leaves that to whoever copies the last page: the writer, who shall not wait for it
 				e.writer.finish.Store(true)
 			}
 		}
