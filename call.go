@@ -75,7 +75,7 @@ const (
 )
 
 // sipCodes maps each reason to the SIP status a switch sends for it (RFC 3261,
-// section 21; 607 is RFC 8197).
+// section 21).
 var sipCodes = map[Reason]int{
 	ReasonOK:                 200,
 	ReasonUnknownCustomer:    403,

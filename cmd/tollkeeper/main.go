@@ -23,7 +23,7 @@ type commands struct {
 	Backup backupCommand `cmd:"" help:"Copy the database while the server runs."`
 	Seed   seedCommand   `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
 
-	Version versionFlag `help:"Print the version and exit."`
+	Version versionFlag `help:"Print the version and exit." env:"-"`
 }
 
 // gcPercent lets the heap, which is small, grow further between collections than

@@ -74,7 +74,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	counters := metrics.New(p.store)
 	p.ledger = ledger.New(ledger.Config{
-		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewID, Observe: counters.Batch,
+		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewID, Observe: counters.Batch, Ended: counters.Ended,
 	})
 	door := api.New(api.Config{
 		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,

@@ -29,7 +29,7 @@ type ratesCommand struct {
 
 type ratesImportCommand struct {
 	remote        `embed:""`
-	Name          string    `help:"Name of the deck." default:"default" placeholder:"NAME"`
+	Name          string    `help:"Name of the deck." default:"default" env:"-" placeholder:"NAME"`
 	EffectiveFrom time.Time `help:"When the deck comes into force (RFC 3339); at once when absent." placeholder:"TIME"`
 	DryRun        bool      `help:"Only show what would change."`
 	File          string    `arg:"" help:"CSV file; - reads standard input." type:"existingfile"`

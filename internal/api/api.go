@@ -57,7 +57,6 @@ type Version struct{ Version, Commit, Go string }
 type Metrics interface {
 	Request(route, method string, status int, took time.Duration)
 	Decision(operation string, decision tollkeeper.Decision)
-	Ended(record tollkeeper.CDR)
 }
 
 // API is the REST door.

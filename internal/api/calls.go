@@ -89,7 +89,6 @@ func (a *API) endCall(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	a.Metrics.Ended(record)
 	x.notes = append(x.notes, slog.String("customer", record.Customer.String()), slog.Int64("chargeMicros", int64(record.Charge)))
 	return x.answer(cdrBody(&record, nil))
 }
@@ -190,18 +189,7 @@ func (w *wire) media(m *tollkeeper.Media) {
 }
 
 func (a *API) findCalls(x *exchange) error {
-	f, err := x.find(query.Calls)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindCalls(x.r.Context(), f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, c *tollkeeper.Call) []byte {
-		return append(b, callBody(c, keep)...)
-	}))
+	return list(x, query.Calls, a.Store.FindCalls, callBody)
 }
 
 func callBody(c *tollkeeper.Call, keep func(string) bool) []byte {

@@ -33,18 +33,9 @@ func renderCustomer(result any) *tollkeeper.Answer {
 }
 
 func (a *API) findCustomers(x *exchange) error {
-	f, err := x.find(query.Customers)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindCustomers(x.r.Context(), f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, account *tollkeeper.Account) []byte {
-		return account.Customer.AppendJSON(b, keep)
-	}))
+	return list(x, query.Customers, a.Store.FindCustomers, func(account *tollkeeper.Account, keep func(string) bool) []byte {
+		return account.Customer.AppendJSON(nil, keep)
+	})
 }
 
 func (a *API) createCustomer(x *exchange) error {

@@ -18,18 +18,7 @@ type recordStore interface {
 }
 
 func (a *API) findCDRs(x *exchange) error {
-	f, err := x.find(query.CDRs)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindCDRs(x.r.Context(), f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, r *tollkeeper.CDR) []byte {
-		return append(b, cdrBody(r, keep)...)
-	}))
+	return list(x, query.CDRs, a.Store.FindCDRs, cdrBody)
 }
 
 func (a *API) getCDR(x *exchange) error {

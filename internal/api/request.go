@@ -14,7 +14,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"tollkeeper"
-	"tollkeeper/internal/query"
 )
 
 // Limits of a JSON body.
@@ -185,19 +184,6 @@ func fieldName(key string) string {
 		}
 		return r
 	}, key)
-}
-
-// find reads the query of a list request.
-func (x *exchange) find(schema *query.Schema) (*query.Find, error) {
-	return query.Parse(x.r.URL.RawQuery, schema)
-}
-
-// selector returns what of a record $select asks for; nil for all of it.
-func selector(f *query.Find) func(string) bool {
-	if f.Select == nil {
-		return nil
-	}
-	return func(key string) bool { return slices.Contains(f.Select, key) }
 }
 
 // pathID reads the id in the path. What is not an id names nothing that exists.

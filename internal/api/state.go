@@ -3,10 +3,8 @@ package api
 import (
 	"context"
 	"math"
-	"strings"
 
 	"tollkeeper"
-	"tollkeeper/internal/query"
 )
 
 // stateStore keeps what an account has beside its record.
@@ -184,106 +182,5 @@ func customerDeckBody(account *tollkeeper.Account) []byte {
 	w.id("customer", account.ID)
 	w.text("name", account.Deck())
 	w.bool("assigned", account.RateDeck != "")
-	return w.end()
-}
-
-func (a *API) findLedger(x *exchange) error {
-	id, err := x.pathID("customer")
-	if err != nil {
-		return err
-	}
-	f, err := x.find(query.Ledger)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindTransfers(x.r.Context(), id, f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, t tollkeeper.Transfer) []byte {
-		return append(b, transferBody(&t, keep)...)
-	}))
-}
-
-func (a *API) createLedgerEntry(x *exchange) error {
-	id, err := x.pathID("customer")
-	if err != nil {
-		return err
-	}
-	o, err := x.object()
-	if err != nil {
-		return err
-	}
-	var j tollkeeper.Adjustment
-	if _, given := o.value("amountMicros"); !given {
-		o.fault("amountMicros", "is required")
-	} else if amount := o.integer("amountMicros", -maxMicros, maxMicros); amount != nil {
-		if j.Amount = tollkeeper.Micros(*amount); j.Amount == 0 {
-			o.fault("amountMicros", "must not be 0")
-		}
-	}
-	j.Reason, j.Key, j.AllowNegative = o.text("reason", 1, 255), o.visible("key", 1, 255), o.bool("allowNegative")
-	if err := o.done(); err != nil {
-		return err
-	}
-	entry, err := a.Store.Adjust(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, j)
-	if err != nil {
-		return err
-	}
-	return x.answer(transferBody(&entry, nil))
-}
-
-func transferBody(t *tollkeeper.Transfer, keep func(string) bool) []byte {
-	w := newWire(keep)
-	w.id("_id", t.ID)
-	w.id("customer", t.Customer)
-	w.text("kind", string(t.Kind))
-	w.text("debitAccount", string(t.Debit))
-	w.text("creditAccount", string(t.Credit))
-	w.micros("amountMicros", t.Amount)
-	w.micros("releasedMicros", t.Released)
-	w.micros("postedMicros", t.PostedAfter)
-	w.micros("heldMicros", t.HeldAfter)
-	w.id("call", t.Call)
-	w.optional("reason", t.Reason)
-	w.optional("key", t.Key)
-	w.optional("actor", t.Actor)
-	w.time("createdAt", t.CreatedAt)
-	return w.end()
-}
-
-func (a *API) findAudit(x *exchange) error {
-	id, err := x.pathID("customer")
-	if err != nil {
-		return err
-	}
-	f, err := x.find(query.Audit)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindAudit(x.r.Context(), id, f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, e tollkeeper.AuditEntry) []byte {
-		return append(b, auditBody(&e, keep)...)
-	}))
-}
-
-func auditBody(e *tollkeeper.AuditEntry, keep func(string) bool) []byte {
-	actorType, _, _ := strings.Cut(e.Actor, ":")
-	w := newWire(keep)
-	w.id("_id", e.ID)
-	w.id("customer", e.Customer)
-	w.text("subject", e.Subject)
-	w.text("actor", e.Actor)
-	w.text("actorType", actorType)
-	w.text("action", e.Action)
-	w.optional("address", e.Address)
-	w.optional("userAgent", e.UserAgent)
-	w.time("createdAt", e.CreatedAt)
-	w.raw("changes", tollkeeper.AppendChanges(nil, e.Changes))
 	return w.end()
 }

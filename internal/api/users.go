@@ -47,18 +47,7 @@ func userBody(u tollkeeper.User, keep func(string) bool) []byte {
 }
 
 func (a *API) findUsers(x *exchange) error {
-	f, err := x.find(query.Users)
-	if err != nil {
-		return err
-	}
-	found, err := a.Store.FindUsers(x.r.Context(), f)
-	if err != nil {
-		return err
-	}
-	keep := selector(f)
-	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, u tollkeeper.User) []byte {
-		return append(b, userBody(u, keep)...)
-	}))
+	return list(x, query.Users, a.Store.FindUsers, userBody)
 }
 
 func (a *API) getUser(x *exchange) error {

@@ -115,19 +115,3 @@ func appendText(b []byte, v string) []byte {
 	}
 	return quoted
 }
-
-// page writes a list answer.
-func page[T any](total int64, limit, skip int, items []T, write func([]byte, T) []byte) []byte {
-	b := make([]byte, 0, 256+len(items)*700)
-	b = strconv.AppendInt(append(b, `{"total":`...), total, 10)
-	b = strconv.AppendInt(append(b, `,"limit":`...), int64(limit), 10)
-	b = strconv.AppendInt(append(b, `,"skip":`...), int64(skip), 10)
-	b = append(b, `,"data":[`...)
-	for i, item := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = write(b, item)
-	}
-	return append(b, "]}"...)
-}

@@ -57,6 +57,7 @@ type Ledger struct {
 	policy Policy
 	now    func() time.Time
 	newID  func() tollkeeper.ID
+	ended  func(tollkeeper.CDR)
 	pool   pool
 }
 
@@ -67,11 +68,12 @@ type Config struct {
 	Now     func() time.Time
 	NewID   func() tollkeeper.ID
 	Observe func(commands int, took time.Duration) // called after every batch; nil for none
+	Ended   func(tollkeeper.CDR)                   // called for every new call record once it is durable; nil for none
 }
 
 // New makes a Ledger and starts its loop. Close stops it.
 func New(config Config) *Ledger {
-	l := &Ledger{store: config.Store, policy: config.Policy, now: config.Now, newID: config.NewID}
+	l := &Ledger{store: config.Store, policy: config.Policy, now: config.Now, newID: config.NewID, ended: config.Ended}
 	l.pool.start(l.commit, config.Observe)
 	return l
 }

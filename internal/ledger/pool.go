@@ -139,6 +139,7 @@ func (l *Ledger) commit() (commands int, closed bool) {
 		return 0, closed
 	}
 	var batch []*command
+	var records []*tollkeeper.CDR
 	taken := false
 	err := l.store.Transact(context.Background(), func() (touch Touch) {
 		if !taken {
@@ -155,8 +156,14 @@ func (l *Ledger) commit() (commands int, closed bool) {
 		for _, c := range batch {
 			c.err = c.work(b)
 		}
+		records = b.Records
 		return nil
 	})
+	if err == nil && l.ended != nil {
+		for _, record := range records {
+			l.ended(*record)
+		}
+	}
 	if !taken { // the transaction did not begin
 		batch, closed = l.pool.take()
 	}

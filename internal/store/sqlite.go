@@ -200,7 +200,7 @@ func (e *sqlite) closeReaders() (err error) {
 
 // unavailable marks a failure of the database itself.
 func unavailable(err error) error {
-	return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the database cannot be reached; try again", Err: err}
+	return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the database cannot be reached or written; try again", Err: err}
 }
 
 // domainError keeps errors that are meant for the caller, and marks those of

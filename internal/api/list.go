@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+// list answers a request for a page of records that match a query.
+func list[T any](x *exchange, schema *query.Schema, find func(context.Context, *query.Find) (tollkeeper.Page[T], error), body func(item T, keep func(string) bool) []byte) error {
+	f, err := query.Parse(x.r.URL.RawQuery, schema)
+	if err != nil {
+		return err
+	}
+	found, err := find(x.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	keep := selector(f)
+	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, item T) []byte {
+		return append(b, body(item, keep)...)
+	}))
+}
+
+// selector returns what of a record $select asks for; nil for all of it.
+func selector(f *query.Find) func(string) bool {
+	if f.Select == nil {
+		return nil
+	}
+	return func(key string) bool { return slices.Contains(f.Select, key) }
+}
+
+// page writes a list answer.
+func page[T any](total int64, limit, skip int, items []T, write func([]byte, T) []byte) []byte {
+	b := make([]byte, 0, 256+len(items)*700)
+	b = strconv.AppendInt(append(b, `{"total":`...), total, 10)
+	b = strconv.AppendInt(append(b, `,"limit":`...), int64(limit), 10)
+	b = strconv.AppendInt(append(b, `,"skip":`...), int64(skip), 10)
+	b = append(b, `,"data":[`...)
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = write(b, item)
+	}
+	return append(b, "]}"...)
+}
