@@ -7,9 +7,9 @@ import (
 )
 
 // bulkRows is how many customers one transaction of CreateCustomers makes.
-const bulkRows = 2_000
+const bulkRows = 20_000
 
-// CreateCustomers makes many customers, a few thousand to a transaction, for
+// CreateCustomers makes many customers, many to a transaction, for
 // filling a database that nobody uses yet. They get an opening entry each, and one
 // entry in the audit trail together. Progress is told how many are done.
 func (s *Store) CreateCustomers(ctx context.Context, w tollkeeper.Write, drafts func(yield func(tollkeeper.Customer) bool), progress func(done int)) error {
