@@ -24,6 +24,9 @@ func (a *API) authorizeCall(x *exchange) error {
 		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
 		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
 	}
+	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
+		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
+	}
 	q.Customer, _ = o.id("customer")
 	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {
 		q.MaxSeconds = *seconds

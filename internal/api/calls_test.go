@@ -171,9 +171,9 @@ func TestEmergencyPassesEverything(t *testing.T) {
 	}
 	rows = append(rows,
 		row{name: "no customer", request: "POST /calls", body: `{"callId":"x","direction":"outbound","to":"911"}`,
-			want: emergency("x", "911", `"customer":null,"media":{"bypass":false,"bypassReason":"","record":false,"transcribe":false,"holdMusic":""}`)},
+			want: emergency("x", "911", `"customer":null,"media":{"bypass":false,"bypassReason":"off","record":false,"transcribe":false,"holdMusic":""}`)},
 		row{name: "unknown customer", request: "POST /calls", body: `{"callId":"y","customer":"69a555184b1f8c3a5e000003","direction":"outbound","to":"911"}`,
-			want: emergency("y", "911", `"customer":null,"media":{"bypass":false,"bypassReason":"","record":false,"transcribe":false,"holdMusic":""}`)},
+			want: emergency("y", "911", `"customer":null,"media":{"bypass":false,"bypassReason":"off","record":false,"transcribe":false,"holdMusic":""}`)},
 		row{name: "free of charge", request: "POST /calls/active911/end", body: `{"durationSeconds":600}`, want: `"{any}"`},
 		row{request: "GET /customers/{customer}/balance", want: `{"postedMicros":0,"heldMicros":0,"availableMicros":0,"unbilledMicros":0,"unbilledHeldMicros":0}`},
 		row{request: "GET /cdrs?callId=active911&emergency=true&chargeMicros=0&billedSeconds=0&$limit=0", want: `{"total":1,"limit":0,"skip":0,"data":[]}`},
@@ -261,6 +261,7 @@ func TestCallIDs(t *testing.T) {
 	id := s.customer(t, `"credit":100000,"maxOutboundCallRate":0`)
 	s.deck(t, "default", callDeck)
 	long := strings.Repeat("x", 255)
+	const noPath = "callId: must not be a dot, two dots or a slash: no path can name it"
 	rows := []row{
 		authorize("legs", domestic, `"leg":"a"`, permission("legs", `"leg":"a"`)),
 		authorize("legs", domestic, `"leg":"b"`, permission("legs", `"leg":"b"`)),
@@ -268,12 +269,15 @@ func TestCallIDs(t *testing.T) {
 		{request: "POST /calls/legs/end", body: `{"leg":"b","durationSeconds":1}`, want: ended("legs", `"leg":"b","durationSeconds":1,"durationMillis":1000,"billedSeconds":1,"chargeMicros":10000`)},
 		authorize(strings.Repeat("x", 256), domestic, "", "").but("too long", 400, invalid("callId: must have 1 to 255 characters")),
 		authorize("caf\u00e9", domestic, "", "").but("not ASCII", 400, invalid("callId: must consist of visible ASCII characters")),
+		authorize(".", domestic, "", "").but("a dot", 400, invalid(noPath)),
+		authorize("..", domestic, "", "").but("two dots", 400, invalid(noPath)),
+		authorize("/", domestic, "", "").but("a slash", 400, invalid(noPath)),
 		{request: "POST /calls", body: `{}`, status: 400, want: invalid("callId: is required", "direction: is required", "to: is required")},
 		{request: "POST /calls", body: `{"callId":"","leg":"` + strings.Repeat("l", 65) + `","direction":"sideways","from":7,"to":"","wholeCall":1,"customer":"x","maxSeconds":0,"price":0}`, status: 400,
 			want: invalid("callId: must have 1 to 255 characters", "leg: must have 0 to 64 characters", `direction: must be "outbound" or "inbound"`, "from: must be a string",
 				"to: must have 1 to 255 characters", "wholeCall: must be true or false", "customer: must be an ObjectId of 24 hex digits", "maxSeconds: must be an integer from 1 to 86400", "price: is not known here")},
 	}
-	for callID, escaped := range map[string]string{"a/b": "a%2Fb", "a84b4c76e66710@pbx": "a84b4c76e66710@pbx", "a?b#c": "a%3Fb%23c", "50%": "50%25", "..": "%2E%2E", long: long, "{x}": "%7Bx%7D", "a+b": "a+b", "a//b": "a%2F%2Fb"} {
+	for callID, escaped := range map[string]string{"a/b": "a%2Fb", "a84b4c76e66710@pbx": "a84b4c76e66710@pbx", "a?b#c": "a%3Fb%23c", "50%": "50%25", "...": "...", long: long, "{x}": "%7Bx%7D", "a+b": "a+b", "a//b": "a%2F%2Fb"} {
 		rows = append(rows, authorize(callID, domestic, "", permission(callID, "")),
 			row{name: "end " + escaped, request: "POST /calls/" + escaped + "/end", body: `{"durationSeconds":1}`,
 				want: ended(callID, `"durationSeconds":1,"durationMillis":1000,"billedSeconds":1,"chargeMicros":10000`)})

@@ -241,10 +241,20 @@ func (a *API) logRequest(x *exchange, route string, status int, took time.Durati
 		slog.Int64("micros", took.Microseconds()), slog.String("actor", x.who.Actor()), slog.String("address", x.who.Address.String()))
 	attrs = append(attrs, x.notes...)
 	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, slog.String("error", loggedError(err)))
 	}
 	if status >= 500 {
 		level = slog.LevelError
 	}
 	a.Log.LogAttrs(x.r.Context(), level, "request", attrs...)
+}
+
+// loggedError says what went wrong. Of a bad request only how much: its faults
+// repeat what the client wrote, which may be a secret in the wrong place.
+func loggedError(err error) string {
+	var known *tollkeeper.Error
+	if errors.As(err, &known) && known.Code == tollkeeper.CodeInvalid && known.Err == nil {
+		return "bad request with " + strconv.Itoa(max(1, len(known.Faults))) + " faults"
+	}
+	return err.Error()
 }

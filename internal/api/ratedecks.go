@@ -394,7 +394,7 @@ func (a *API) exportDeck(x *exchange) error {
 		return err
 	}
 	version, err := strconv.ParseInt(x.r.PathValue("version"), 10, 64)
-	if err != nil {
+	if err != nil || strconv.FormatInt(version, 10) != x.r.PathValue("version") {
 		return tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such version of rate deck %s exists", name)
 	}
 	_, deck, err := a.Store.DeckAt(x.r.Context(), name, version)

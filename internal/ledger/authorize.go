@@ -194,7 +194,7 @@ func (p *Policy) letEmergencyThrough(b *Book, q tollkeeper.Authorization) tollke
 	call.Emergency = true
 	call.Granted, call.FirstGrant = p.MaxCallSeconds, p.MaxCallSeconds
 	if a := b.account(q.Customer); a == nil {
-		call.Customer = tollkeeper.ID{}
+		call.Customer, call.Media.BypassReason = tollkeeper.ID{}, tollkeeper.BypassOff
 	} else {
 		call.Media = p.media(&a.Customer, q.Direction)
 	}
@@ -209,6 +209,7 @@ func (p *Policy) unrecordedEmergency(q tollkeeper.Authorization) tollkeeper.Deci
 	return tollkeeper.Decision{
 		CallKey: q.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK, Emergency: true,
 		GrantedSeconds: p.MaxCallSeconds, Customer: q.Customer, To: q.Shown(),
+		Media: tollkeeper.Media{BypassReason: tollkeeper.BypassOff},
 	}
 }
 

@@ -34,7 +34,7 @@ func (p *Policy) end(b *Book, r tollkeeper.Report) (*tollkeeper.CDR, error) {
 	record := newRecord(known.Live, talked)
 	record.EndedAt, record.Cause = b.Now, cause
 	if talked > 0 && record.AnsweredAt.IsZero() {
-		record.AnsweredAt = b.Now.Add(-talked)
+		record.AnsweredAt = notBefore(record.StartedAt, b.Now.Add(-talked))
 	}
 	return record, b.settle(known, record, tollkeeper.TransferCharge)
 }
@@ -72,12 +72,16 @@ func (p *Policy) expireAll(b *Book, keys []tollkeeper.CallKey) (ended int, fault
 }
 
 func newRecord(call *tollkeeper.Call, talked time.Duration) *tollkeeper.CDR {
-	return &tollkeeper.CDR{
+	record := &tollkeeper.CDR{
 		ID: call.ID, CallKey: call.CallKey, Customer: call.Customer, Direction: call.Direction,
 		From: call.From, To: call.To, Emergency: call.Emergency, WholeCall: call.WholeCall,
 		Tariff: call.Tariff, Media: call.Media, StartedAt: call.StartedAt, AnsweredAt: call.AnsweredAt,
 		FirstGrant: call.FirstGrant, FirstFinal: call.FirstFinal, Granted: call.Granted, Duration: talked,
 	}
+	if !record.AnsweredAt.IsZero() {
+		record.AnsweredAt = notBefore(record.StartedAt, record.AnsweredAt)
+	}
+	return record
 }
 
 // settle prices the record, posts the charge, frees the call's holds and takes
@@ -141,7 +145,7 @@ func (b *Book) correct(known *Call, talked time.Duration, cause string) (*tollke
 	missing.Duration = talked - expired.Duration
 	missing.Billed, missing.Charge = whole.Billed-expired.Billed, whole.Charge-expired.Charge
 	if missing.AnsweredAt.IsZero() {
-		missing.AnsweredAt = b.Now.Add(-talked)
+		missing.AnsweredAt = notBefore(missing.StartedAt, b.Now.Add(-talked))
 	}
 	missing.EndedAt = missing.AnsweredAt.Add(talked)
 	if missing.Charge > 0 {
@@ -155,4 +159,14 @@ func (b *Book) correct(known *Call, talked time.Duration, cause string) (*tollke
 	b.Records = append(b.Records, &missing)
 	known.Record = &missing
 	return &missing, nil
+}
+
+// notBefore keeps a record's times in order: a switch that reports more
+// conversation than there was time for is charged for it, but no call is answered
+// before it started.
+func notBefore(started, at time.Time) time.Time {
+	if at.Before(started) {
+		return started
+	}
+	return at
 }

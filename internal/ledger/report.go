@@ -66,14 +66,14 @@ func (p *Policy) extend(b *Book, r tollkeeper.Report) (tollkeeper.Decision, erro
 	}
 	used := conversation(b.Now, known.Live.AnsweredAt, r.Used)
 	if used < known.Live.Used || used == known.Live.Used && known.Live.Extends > 0 {
-		return p.extended(known.Live), nil
+		return p.extended(b, known.Live), nil
 	}
 	call := *known.Live
 	if err := p.raise(b, &call, used); err != nil {
 		return tollkeeper.Decision{}, err
 	}
 	known.Live, known.Changed = &call, true
-	return p.extended(&call), nil
+	return p.extended(b, &call), nil
 }
 
 // raise takes the next slice for a call that has been talked for as long as used.
@@ -102,13 +102,14 @@ func (p *Policy) raise(b *Book, call *tollkeeper.Call, used time.Duration) error
 
 // extended answers extend with what the call may still use. A call with nothing
 // left is to be ended now.
-func (p *Policy) extended(call *tollkeeper.Call) tollkeeper.Decision {
+func (p *Policy) extended(b *Book, call *tollkeeper.Call) tollkeeper.Decision {
 	d := decisionFor(call, remaining(call))
-	if d.GrantedSeconds == 0 {
-		d.Allowed, d.Reason = false, tollkeeper.ReasonInsufficientCredit
-		if call.Tariff.BillMethod == tollkeeper.BillPaymentMethod {
-			d.Reason = tollkeeper.ReasonUnbilledLimit
-		}
+	if d.GrantedSeconds > 0 {
+		return d
+	}
+	d.Allowed, d.Reason = false, tollkeeper.ReasonSuspended
+	if a := b.account(call.Customer); a != nil && a.Status == tollkeeper.StatusActive {
+		_, d.Reason = p.budget(b.Now, a, call)
 	}
 	return d
 }

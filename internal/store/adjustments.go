@@ -29,11 +29,15 @@ func (s *Store) postAdjustment(t tx, a *tollkeeper.Account, j adjustment) error 
 	return err
 }
 
+// maxBalance bounds what adjustments may make of a balance, so that there is always
+// room for what calls cost.
+const maxBalance = tollkeeper.MaxMicros / 2
+
 // post appends a single-phase transfer of a signed amount between the customer's
 // credit and the adjustments account, and moves the balance with it.
 func (s *Store) post(t tx, a *tollkeeper.Account, x tollkeeper.Transfer, amount tollkeeper.Micros) (tollkeeper.Transfer, error) {
 	posted, err := a.Posted.Add(amount)
-	if err != nil || amount == tollkeeper.MinMicros {
+	if err != nil || amount == tollkeeper.MinMicros || posted > maxBalance || posted < -maxBalance {
 		return x, outOfRange(tollkeeper.ErrOverflow)
 	}
 	x.Debit, x.Credit, x.Amount = tollkeeper.BookAdjustments, tollkeeper.BookCredit, amount

@@ -143,7 +143,7 @@ func scanCDR(r row) *tollkeeper.CDR {
 
 // ExpiredCalls returns up to limit calls whose time is up.
 func (s *Store) ExpiredCalls(ctx context.Context, now time.Time, limit int) (keys []tollkeeper.CallKey, err error) {
-	err = s.engine.read(ctx, func(t tx) error {
+	err = s.engine.look(ctx, func(t tx) error {
 		return t.query(func(r row) error {
 			keys = append(keys, tollkeeper.CallKey{CallID: r.text(0), Leg: r.text(1)})
 			return nil
@@ -154,7 +154,7 @@ func (s *Store) ExpiredCalls(ctx context.Context, now time.Time, limit int) (key
 
 // Holding returns how many calls are in progress and how much they hold.
 func (s *Store) Holding(ctx context.Context) (calls int64, held tollkeeper.Micros, err error) {
-	err = s.engine.read(ctx, func(t tx) error {
+	err = s.engine.look(ctx, func(t tx) error {
 		return t.query(func(r row) error {
 			calls, held = r.int(0), tollkeeper.Micros(r.int(1))
 			return nil

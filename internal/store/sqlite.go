@@ -21,6 +21,7 @@ import (
 type sqlite struct {
 	path    string
 	writer  *groupWriter
+	lookers chan *sqliteConn // for single look-ups, which no long query may keep waiting
 	readers chan *sqliteConn
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -33,8 +34,11 @@ const (
 	// The writer's cache is searched whole by every commit that split a page of a
 	// tree, so a larger one costs more than the reads it spares.
 	writerCacheKiB = 4 << 10
-	readerCacheKiB = 8 << 10
+	readerCacheKiB = 4 << 10
 	busyMillis     = 10_000
+	// readTimeout bounds how long a query may run, and how long it may wait for its
+	// turn.
+	readTimeout = 10 * time.Second
 
 	// A checkpoint copies the log into the database from this many pages on, most of
 	// it in the background. The writer does the small rest, so that it can begin the
@@ -53,15 +57,9 @@ func openSQLite(path string, fault func(string) error) (*sqlite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	e := &sqlite{path: path, readers: make(chan *sqliteConn, readerCount())}
-	for range cap(e.readers) {
-		reader, err := openConn(path, sqlite3.OPEN_READWRITE,
-			fmt.Sprintf("PRAGMA cache_size=-%d", readerCacheKiB), "PRAGMA query_only=1")
-		if err != nil {
-			conn.close()
-			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.closeReaders())
-		}
-		e.readers <- reader
+	e := &sqlite{path: path, lookers: make(chan *sqliteConn, readerCount()), readers: make(chan *sqliteConn, readerCount())}
+	if err := errors.Join(fillPool(e.lookers, path), fillPool(e.readers, path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), conn.close())
 	}
 	e.writer = newGroupWriter(conn, func() (*sqliteConn, error) { return openWriter(path) }, fault)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -94,34 +92,55 @@ func openConn(path string, flags sqlite3.OpenFlag, pragmas ...string) (*sqliteCo
 	return conn, nil
 }
 
-func (e *sqlite) reader(ctx context.Context) (*sqliteConn, error) {
+// reader takes a connection of a pool for at most readTimeout, and gives the
+// function that puts it back. A query that runs longer is interrupted.
+func reader(ctx context.Context, pool chan *sqliteConn) (*sqliteConn, func(), error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	select {
-	case conn := <-e.readers:
-		return conn, nil
+	case conn := <-pool:
+		conn.conn.SetInterrupt(ctx)
+		return conn, func() {
+			conn.conn.SetInterrupt(context.Background())
+			cancel()
+			pool <- conn
+		}, nil
 	case <-ctx.Done():
-		return nil, unavailable(ctx.Err())
+		cancel()
+		return nil, nil, unavailable(ctx.Err())
 	}
 }
 
 func (e *sqlite) look(ctx context.Context, work func(tx) error) error {
-	conn, err := e.reader(ctx)
+	conn, release, err := reader(ctx, e.lookers)
 	if err != nil {
 		return err
 	}
-	defer func() { e.readers <- conn }()
+	defer release()
 	return domainError(work(conn))
 }
 
 func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
-	conn, err := e.reader(ctx)
+	conn, release, err := reader(ctx, e.readers)
 	if err != nil {
 		return err
 	}
-	defer func() { e.readers <- conn }()
-	if _, err := conn.exec("BEGIN"); err != nil {
-		return unavailable(err)
+	defer release()
+	return snapshot(conn, work)
+}
+
+func (e *sqlite) readLong(_ context.Context, work func(tx) error) error {
+	conn, err := openConn(e.path, sqlite3.OPEN_READWRITE, "PRAGMA query_only=1")
+	if err != nil {
+		return domainError(err)
 	}
-	err = work(conn)
+	return errors.Join(snapshot(conn, work), conn.close())
+}
+
+func snapshot(conn *sqliteConn, work func(tx) error) error {
+	if _, err := conn.exec("BEGIN"); err != nil {
+		return domainError(err)
+	}
+	err := work(conn)
 	if _, endErr := conn.exec("COMMIT"); endErr != nil {
 		conn.exec("ROLLBACK")
 	}
@@ -186,13 +205,29 @@ func (e *sqlite) close() (err error) {
 	return err
 }
 
+// fillPool opens a pool's connections.
+func fillPool(pool chan *sqliteConn, path string) error {
+	for range cap(pool) {
+		conn, err := openConn(path, sqlite3.OPEN_READWRITE, fmt.Sprintf("PRAGMA cache_size=-%d", readerCacheKiB), "PRAGMA query_only=1")
+		if err != nil {
+			return err
+		}
+		pool <- conn
+	}
+	return nil
+}
+
+// closeReaders closes the connections of both pools, and waits for reads that are
+// under way.
 func (e *sqlite) closeReaders() (err error) {
-	for range cap(e.readers) {
-		select {
-		case conn := <-e.readers:
-			err = errors.Join(err, conn.close())
-		case <-time.After(busyMillis * time.Millisecond):
-			return errors.Join(err, errors.New("a read is still under way"))
+	for _, pool := range []chan *sqliteConn{e.lookers, e.readers} {
+		for range cap(pool) {
+			select {
+			case conn := <-pool:
+				err = errors.Join(err, conn.close())
+			case <-time.After(readTimeout):
+				return errors.Join(err, errors.New("a read is still under way"))
+			}
 		}
 	}
 	return err
@@ -215,6 +250,8 @@ func domainError(err error) error {
 		return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
 	case errors.As(err, &failure):
 		switch failure.Code() {
+		case sqlite3.INTERRUPT:
+			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the query took too long; narrow it down", Err: err}
 		case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.PROTOCOL, sqlite3.NOMEM:
 			return unavailable(err)
 		}

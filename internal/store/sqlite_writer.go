@@ -255,9 +255,8 @@ func (w *groupWriter) close() error {
 	if w.conn == nil {
 		return nil
 	}
-	_, err := w.conn.exec("PRAGMA optimize")
-	if closeErr := w.conn.close(); closeErr != nil {
-		err = errors.Join(err, fmt.Errorf("close the database: %w", closeErr))
+	if err := w.conn.close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
 	}
-	return err
+	return nil
 }

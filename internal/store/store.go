@@ -35,8 +35,10 @@ type Config struct {
 type engine interface {
 	// read runs work in one consistent snapshot.
 	read(ctx context.Context, work func(tx) error) error
-	// look is read for work of a single query, which needs no transaction to be
-	// consistent.
+	// readLong is read for work that may take as long as it needs.
+	readLong(ctx context.Context, work func(tx) error) error
+	// look is read for single look-ups, which need no transaction and are never kept
+	// waiting by long queries.
 	look(ctx context.Context, work func(tx) error) error
 	// write runs work in a transaction that is durable when write returns nil.
 	// Work may run more than once.
@@ -101,7 +103,7 @@ func (s *Store) NewID() tollkeeper.ID { return s.ids.New() }
 
 // Ready reports whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.engine.read(ctx, func(t tx) error {
+	return s.engine.look(ctx, func(t tx) error {
 		return t.query(func(row) error { return nil }, "SELECT 1")
 	})
 }

@@ -24,7 +24,7 @@ func (s *Store) CreateToken(ctx context.Context, w tollkeeper.Write, token tollk
 // TokenBySecret returns the token with the hash of a secret, and the user it
 // belongs to, if any. Expired tokens are returned too: the caller looks.
 func (s *Store) TokenBySecret(ctx context.Context, secretHash []byte) (token tollkeeper.Token, user tollkeeper.User, found bool, err error) {
-	err = s.engine.read(ctx, func(t tx) error {
+	err = s.engine.look(ctx, func(t tx) error {
 		err := t.query(func(r row) error {
 			token = tollkeeper.Token{ID: r.id(0), Name: r.text(1), User: r.id(2), CreatedAt: fromMillis(r.int(3)), ExpiresAt: fromMillis(r.int(4))}
 			found = true

@@ -120,6 +120,13 @@ func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeepe
 		if contact {
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the user is a contact of a customer; name another first")
 		}
+		others, err := exists(t, "SELECT 1 FROM users WHERE customer IS NULL AND id <> ? LIMIT 1", id)
+		if err != nil {
+			return nil, err
+		}
+		if u.Customer.IsZero() && !others {
+			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the user is the last of the carrier's own staff; make another first")
+		}
 		if _, err := t.exec("DELETE FROM tokens WHERE user = ?", id); err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ func (v *Verification) OK() bool { return len(v.Faults) == 0 }
 // records, in one snapshot, and lists what does not agree.
 func (s *Store) Verify(ctx context.Context) (*Verification, error) {
 	v := &Verification{}
-	err := s.engine.read(ctx, func(t tx) error {
+	err := s.engine.readLong(ctx, func(t tx) error {
 		*v = Verification{}
 		for _, check := range []func(tx, *Verification) error{
 			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyTallies,
