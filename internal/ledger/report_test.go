@@ -74,6 +74,9 @@ func TestSuspendedInCall(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	d.wantMoney("10 held 1")
+	if got := d.extend(report("a", 60)); got.Allowed || got.Reason != tollkeeper.ReasonSuspended || got.GrantedSeconds != 0 {
+		t.Errorf("with nothing left: %+v", got)
+	}
 }
 
 // TestLimitsInCall holds extensions to the daily spend and the unbilled limit.

@@ -1,0 +1,79 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+	"tollkeeper/internal/store"
+)
+
+// TestLookUpsPassLongQueries keeps every connection for queries busy, and asks for
+// one customer meanwhile.
+func TestLookUpsPassLongQueries(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod = "Acme", tollkeeper.BillCredit
+	acme, err := s.CreateCustomer(ctx, tollkeeper.Write{}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.CreateCustomers(ctx, tollkeeper.Write{}, func(yield func(tollkeeper.Customer) bool) {
+		for range 20_000 {
+			if !yield(draft) {
+				return
+			}
+		}
+	}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := query.Parse("$limit=1000&$sort[websiteUrl]=-1&$sort[createdByIP]=1", query.Customers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	done := make(chan error)
+	const readers = 8
+	for range readers {
+		go func() {
+			for {
+				select {
+				case <-stop:
+					done <- nil
+					return
+				default:
+				}
+				if _, err := s.FindCustomers(ctx, slow); err != nil {
+					done <- err
+					return
+				}
+			}
+		}()
+	}
+	slowest := time.Duration(0)
+	for range 50 {
+		began := time.Now()
+		if _, err := s.Account(ctx, acme.ID); err != nil {
+			t.Error(err)
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	close(stop)
+	for range readers {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if slowest > 2*time.Second {
+		t.Errorf("a look-up waited %v for long queries", slowest)
+	}
+}
