@@ -214,3 +214,13 @@ type CDR struct {
 	Expired    bool // ended by silence; charged to the last proof of life
 	Corrects   ID   // the expired record whose charge this one completes
 }
+
+// WholeSeconds counts a started second in full, as conversation is charged and
+// shown.
+func WholeSeconds(d time.Duration) int64 {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 {
+		seconds++
+	}
+	return seconds
+}

@@ -207,7 +207,7 @@ func callBody(c *tollkeeper.Call, keep func(string) bool) []byte {
 	w.time("startedAt", c.StartedAt)
 	w.time("answeredAt", c.AnsweredAt)
 	w.int("grantedSeconds", min(c.Granted, math.MaxInt32))
-	w.int("usedSeconds", seconds(c.Used))
+	w.int("usedSeconds", tollkeeper.WholeSeconds(c.Used))
 	w.time("expiresAt", c.ExpiresAt)
 	w.bool("final", c.Final)
 	w.tariff(&c.Tariff)
@@ -226,6 +226,3 @@ func (w *wire) deck(t *tollkeeper.Tariff) {
 		w.int("deckVersion", t.DeckVersion)
 	}
 }
-
-// seconds counts a started second in full.
-func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -11,8 +9,6 @@ import (
 
 	"tollkeeper"
 )
-
-func bytesReader(b []byte) io.Reader { return bytes.NewBuffer(b) }
 
 // object is a request's JSON object while it is read field by field. All its
 // faults are collected.

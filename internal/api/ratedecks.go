@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (x *exchange) paging(extra ...string) (f *query.Find, values url.Values, er
 	rest := url.Values{}
 	own := url.Values{}
 	for key, list := range values {
-		if isOneOf(key, extra) {
+		if slices.Contains(extra, key) {
 			own[key] = list
 		} else {
 			rest[key] = list
@@ -56,15 +57,6 @@ func (x *exchange) paging(extra ...string) (f *query.Find, values url.Values, er
 
 // pagesOnly is the schema of lists that are only paged through.
 var pagesOnly = query.NewSchema(query.Definition{Fields: []query.Field{{Name: "_id", Kind: query.ID}}})
-
-func isOneOf(key string, keys []string) bool {
-	for _, k := range keys {
-		if k == key {
-			return true
-		}
-	}
-	return false
-}
 
 func slice[T any](items []T, f *query.Find) []T {
 	from := min(f.Skip, len(items))
@@ -401,10 +393,6 @@ func (a *API) exportDeck(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	var rates []rating.Rate
-	for rate := range deck.All() {
-		rates = append(rates, rate)
-	}
 	x.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	return rating.WriteCSV(x.w, rates)
+	return rating.WriteCSV(x.w, slices.Collect(deck.All()))
 }

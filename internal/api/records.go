@@ -47,7 +47,7 @@ func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {
 	w.time("startedAt", r.StartedAt)
 	w.time("answeredAt", r.AnsweredAt)
 	w.time("endedAt", r.EndedAt)
-	w.int("durationSeconds", seconds(r.Duration))
+	w.int("durationSeconds", tollkeeper.WholeSeconds(r.Duration))
 	w.int("durationMillis", r.Duration.Milliseconds())
 	w.int("billedSeconds", min(r.Billed, math.MaxInt32))
 	w.micros("pricePerMinuteMicros", r.Tariff.PricePerMinute)

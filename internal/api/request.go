@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -97,7 +98,7 @@ func parseObject(body []byte) ([]tollkeeper.Field, error) {
 	if len(body) == 0 {
 		return nil, tollkeeper.Invalid("body: must be a JSON object")
 	}
-	decoder := jsontext.NewDecoder(bytesReader(body))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body))
 	if decoder.PeekKind() != '{' {
 		if _, err := decoder.ReadValue(); err != nil {
 			return nil, syntaxFault(err)

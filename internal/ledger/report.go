@@ -82,10 +82,10 @@ func (p *Policy) raise(b *Book, call *tollkeeper.Call, used time.Duration) error
 		call.AnsweredAt = b.Now.Add(-used)
 	}
 	call.Slice = min(call.Slice*2, max(p.MaxSliceSeconds, call.Slice))
-	total := wholeSeconds(used) + call.Slice
+	total := tollkeeper.WholeSeconds(used) + call.Slice
 	switch a := b.account(call.Customer); {
 	case call.Emergency:
-		call.Granted = wholeSeconds(used) + p.MaxCallSeconds
+		call.Granted = tollkeeper.WholeSeconds(used) + p.MaxCallSeconds
 	case a.Status != tollkeeper.StatusActive:
 		call.Final = true
 	case total > call.Granted:
@@ -116,7 +116,7 @@ func (p *Policy) extended(b *Book, call *tollkeeper.Call) tollkeeper.Decision {
 
 // remaining is what is left of a call's grant, in whole seconds.
 func remaining(call *tollkeeper.Call) int64 {
-	return max(0, call.Granted-wholeSeconds(call.Used))
+	return max(0, call.Granted-tollkeeper.WholeSeconds(call.Used))
 }
 
 // overDecision answers a report of a call that has ended: nothing is left.
@@ -148,6 +148,3 @@ func conversation(now, answeredAt time.Time, reported *time.Duration) time.Durat
 		return max(0, now.Sub(answeredAt).Truncate(time.Millisecond))
 	}
 }
-
-// wholeSeconds rounds a conversation up, as it is charged.
-func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -28,7 +28,7 @@ func (r Rate) Price(duration time.Duration) (billedSeconds int64, charge tollkee
 	if duration == 0 {
 		return 0, 0, nil
 	}
-	billedSeconds = r.billed(wholeSecondsUp(duration))
+	billedSeconds = r.billed(tollkeeper.WholeSeconds(duration))
 	charge, err = r.PricePerMinute.MulDivUp(billedSeconds, secondsPerMinute)
 	if err != nil {
 		return 0, 0, err
@@ -79,12 +79,4 @@ func (r Rate) billed(seconds int64) int64 {
 // steps makes a rate without a minimum or increment bill by the second.
 func (r Rate) steps() (minimum, increment int64) {
 	return max(1, int64(r.MinimumSeconds)), max(1, int64(r.IncrementSeconds))
-}
-
-func wholeSecondsUp(d time.Duration) int64 {
-	seconds := int64(d / time.Second)
-	if d%time.Second > 0 {
-		seconds++
-	}
-	return seconds
 }
