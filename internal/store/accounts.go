@@ -69,19 +69,20 @@ func accountValues(a *tollkeeper.Account) []any {
 // loadAccount reads one account in a transaction. Found is false when there is
 // none.
 func loadAccount(t tx, id tollkeeper.ID, a *tollkeeper.Account) (found bool, err error) {
+	condition, key := t.customerKey(id)
 	err = t.query(func(r row) error {
 		scanAccount(r, a)
 		found = true
 		return nil
-	}, "SELECT "+accountColumns+" FROM customers WHERE id = ?", id)
+	}, "SELECT "+accountColumns+" FROM customers WHERE "+condition, key...)
 	return found, err
 }
 
 // saveState writes back what calls and money change of an account.
 func saveState(t tx, a *tollkeeper.Account) error {
-	_, err := t.exec(`UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?,
- spend_day = ?, spent = ?, rate_window = ? WHERE id = ?`,
-		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), a.ID)
+	condition, key := t.customerKey(a.ID)
+	_, err := t.exec("UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ? WHERE "+condition,
+		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow)}, key...)...)
 	return err
 }
 

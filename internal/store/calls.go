@@ -154,7 +154,7 @@ func (s *Store) ExpiredCalls(ctx context.Context, now time.Time, limit int) (key
 
 // Holding returns how many calls are in progress and how much they hold.
 func (s *Store) Holding(ctx context.Context) (calls int64, held tollkeeper.Micros, err error) {
-	err = s.engine.look(ctx, func(t tx) error {
+	err = s.engine.read(ctx, func(t tx) error {
 		return t.query(func(r row) error {
 			calls, held = r.int(0), tollkeeper.Micros(r.int(1))
 			return nil

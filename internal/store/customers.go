@@ -120,7 +120,8 @@ func (s *Store) saveRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, chan
 		sql += ", " + column + " = ?"
 		args = append(args, values[accountPosition[column]])
 	}
-	_, err := t.exec(sql+" WHERE id = ?", append(args, a.ID)...)
+	condition, key := t.customerKey(a.ID)
+	_, err := t.exec(sql+" WHERE "+condition, append(args, key...)...)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -69,7 +70,12 @@ func openSQLite(path string, fault func(string) error) (*sqlite, error) {
 }
 
 func openWriter(path string) (*sqliteConn, error) {
-	return openConn(path, sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE,
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: "vfs=" + logSystemName()}
+	return openConn(uri.String(), sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI,
 		"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=1", "PRAGMA wal_autocheckpoint=0",
 		fmt.Sprintf("PRAGMA cache_size=-%d", writerCacheKiB))
 }
@@ -110,13 +116,15 @@ func reader(ctx context.Context, pool chan *sqliteConn) (*sqliteConn, func(), er
 	}
 }
 
+// look runs single look-ups, which are too short to be interrupted.
 func (e *sqlite) look(ctx context.Context, work func(tx) error) error {
-	conn, release, err := reader(ctx, e.lookers)
-	if err != nil {
-		return err
+	select {
+	case conn := <-e.lookers:
+		defer func() { e.lookers <- conn }()
+		return domainError(work(conn))
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
 	}
-	defer release()
-	return domainError(work(conn))
 }
 
 func (e *sqlite) read(ctx context.Context, work func(tx) error) error {

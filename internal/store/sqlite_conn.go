@@ -21,6 +21,12 @@ func (c *sqliteConn) indexLater(before, after *tollkeeper.Customer) {
 	c.changes = append(c.changes, recordChange{before, after})
 }
 
+// customerKey finds a customer by the row that its id makes: the table itself is
+// in that order, and the index by id is spared.
+func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
+	return "row = ? AND id = ?", []any{rowOf(id), id}
+}
+
 // maxStatements bounds the prepared statements of a connection. Find queries
 // come in countless shapes; when the bound is reached all are made anew.
 const maxStatements = 500

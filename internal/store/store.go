@@ -57,6 +57,8 @@ type tx interface {
 	exec(query string, args ...any) (rows int64, err error)
 	// query calls each for every row; a row is valid only during the call.
 	query(each func(row) error, query string, args ...any) error
+	// customerKey is the quickest condition that finds one customer, and its parameters.
+	customerKey(tollkeeper.ID) (condition string, parameters []any)
 	// indexLater notes a change of a customer's record for the indexes that are
 	// written once for all of a transaction, at its end (flushIndexes).
 	indexLater(before, after *tollkeeper.Customer)
