@@ -128,8 +128,21 @@ const TimeLayout = "2006-01-02T15:04:05.000Z"
 
 // AppendTime appends t as a JSON string in TimeLayout.
 func AppendTime(dst []byte, t time.Time) []byte {
-	return append(t.UTC().AppendFormat(append(dst, '"'), TimeLayout), '"')
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return append(t.AppendFormat(append(dst, '"'), TimeLayout), '"')
+	}
+	hour, minute, second := t.Clock()
+	millis := t.Nanosecond() / 1e6
+	return append(dst, '"',
+		digit(year/1000), digit(year/100), digit(year/10), digit(year), '-', digit(int(month)/10), digit(int(month)), '-',
+		digit(day/10), digit(day), 'T', digit(hour/10), digit(hour), ':', digit(minute/10), digit(minute), ':',
+		digit(second/10), digit(second), '.', digit(millis/100), digit(millis/10), digit(millis), 'Z', '"')
 }
+
+// digit is the last decimal digit of n.
+func digit(n int) byte { return byte('0' + n%10) }
 
 func appendFlag(dst []byte, f Flag) []byte {
 	if f {

@@ -246,7 +246,14 @@ func (a *API) logRequest(x *exchange, route string, status int, took time.Durati
 	if status >= 500 {
 		level = slog.LevelError
 	}
-	a.Log.LogAttrs(x.r.Context(), level, "request", attrs...)
+	// Straight to the handler: the logger would look up the line of code, which is
+	// this one for every request.
+	handler, ctx := a.Log.Handler(), x.r.Context()
+	if handler.Enabled(ctx, level) {
+		record := slog.NewRecord(a.Now(), level, "request", 0)
+		record.AddAttrs(attrs...)
+		handler.Handle(ctx, record)
+	}
 }
 
 // loggedError says what went wrong. Of a bad request only how much: its faults
