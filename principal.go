@@ -47,19 +47,6 @@ func (p Principal) Actor() string {
 	}
 }
 
-// AuditEntry is one write: who changed what, when, and from where.
-type AuditEntry struct {
-	ID        ID
-	Customer  ID // whose account it concerns; zero for the carrier's own matters
-	Subject   string
-	Action    string // "customer.create", "limits.patch" ...
-	Actor     string
-	Address   string
-	UserAgent string
-	Changes   []Change
-	CreatedAt time.Time
-}
-
 // Changes lists the fields in which a user differs from an older state.
 func (u User) Changes(older User) (changes []Change) {
 	add := func(field, from, to string) {

@@ -56,7 +56,8 @@ func (c *tokenCreateCommand) Run(ctx context.Context) error {
 }
 
 type verifyCommand struct {
-	folder `embed:""`
+	folder    `embed:""`
+	AuditHead []tollkeeper.AuditHead `help:"A head of the audit trail that an earlier verify printed and the trail must still hold; may be repeated." placeholder:"HEAD"`
 }
 
 // Run prints what does not agree.
@@ -65,7 +66,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.Verify(ctx)
+	v, err := s.Verify(ctx, c.AuditHead...)
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
@@ -75,8 +76,11 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if v.More > 0 {
 		fmt.Printf("... and %d more\n", v.More)
 	}
-	fmt.Printf("%d customers, %d ledger entries, %d live calls and %d call records verified: %d faults\n",
-		v.Customers, v.Transfers, v.Calls, v.Records, int64(len(v.Faults))+v.More)
+	fmt.Printf("%d customers, %d ledger entries, %d live calls, %d call records and %d audit entries verified: %d faults\n",
+		v.Customers, v.Transfers, v.Calls, v.Records, v.AuditEntries, int64(len(v.Faults))+v.More)
+	for _, head := range v.AuditHeads {
+		fmt.Println("audit head " + head.String())
+	}
 	if !v.OK() {
 		return errFaulty
 	}

@@ -6,16 +6,14 @@ import (
 	"tollkeeper"
 )
 
-// audited appends one entry to the audit trail, in the transaction of the write
-// it tells of.
+// audited tells the audit trail of a write, in the write's transaction.
 func (s *Store) audited(t tx, w tollkeeper.Write, e tollkeeper.AuditEntry) error {
-	address := ""
+	e.Actor, e.UserAgent, e.CreatedAt = w.Actor(), w.UserAgent, s.now()
 	if w.Address.IsValid() {
-		address = w.Address.String()
+		e.Address = w.Address.String()
 	}
-	_, err := t.exec("INSERT INTO audit (id, customer, subject, action, actor, address, user_agent, changes, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
-		s.NewID(), idOrNull(e.Customer), e.Subject, e.Action, w.Actor(), address, w.UserAgent, string(tollkeeper.AppendChanges(nil, e.Changes)), millis(s.now()))
-	return err
+	t.auditLater(e)
+	return nil
 }
 
 // storedChange is one change as the audit table keeps it.

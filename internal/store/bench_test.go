@@ -94,3 +94,41 @@ func benchCustomers(b *testing.B, s *store.Store, n int) []tollkeeper.ID {
 	}
 	return ids
 }
+
+// BenchmarkWrites measures creating and patching customers, durable and without HTTP,
+// by 32 callers at once.
+func BenchmarkWrites(b *testing.B) {
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Folder: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	customers := benchCustomers(b, s, 10_000)
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod = "Acme", tollkeeper.BillCredit
+	var sequence atomic.Int64
+	run := func(name string, write func(n int64) error) {
+		b.Run(name, func(b *testing.B) {
+			b.SetParallelism(16) // of 2 processors
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if err := write(sequence.Add(1)); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
+	run("create", func(int64) error {
+		_, err := s.CreateCustomer(ctx, tollkeeper.Write{}, draft)
+		return err
+	})
+	run("patch", func(n int64) error {
+		value := tollkeeper.Value{Kind: tollkeeper.NumberValue, Text: strconv.FormatInt(n, 10)}
+		fields := []tollkeeper.Field{{Key: "lowBalanceAlertAmount", Value: value}}
+		_, err := s.PatchCustomer(ctx, tollkeeper.Write{}, customers[n%int64(len(customers))], fields, nil)
+		return err
+	})
+}

@@ -50,7 +50,7 @@ const (
 
 func readerCount() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-func openSQLite(path string, fault func(string) error) (*sqlite, error) {
+func openSQLite(path string, fault func(string) error, audit *auditChain) (*sqlite, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -62,7 +62,7 @@ func openSQLite(path string, fault func(string) error) (*sqlite, error) {
 	if err := errors.Join(fillPool(e.lookers, path), fillPool(e.readers, path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), conn.close())
 	}
-	e.writer = newGroupWriter(conn, func() (*sqliteConn, error) { return openWriter(path) }, fault)
+	e.writer = newGroupWriter(conn, func() (*sqliteConn, error) { return openWriter(path) }, fault, audit)
 	ctx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.stopped.Go(func() { e.checkpoint(ctx) })

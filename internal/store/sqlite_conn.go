@@ -14,7 +14,8 @@ import (
 type sqliteConn struct {
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
-	changes    []recordChange // of the transaction under way
+	changes    []recordChange          // of the transaction under way
+	entries    []tollkeeper.AuditEntry // likewise
 }
 
 func (c *sqliteConn) indexLater(before, after *tollkeeper.Customer) {
@@ -26,6 +27,8 @@ func (c *sqliteConn) indexLater(before, after *tollkeeper.Customer) {
 func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
 	return "row = ? AND id = ?", []any{rowOf(id), id}
 }
+
+func (c *sqliteConn) auditLater(e tollkeeper.AuditEntry) { c.entries = append(c.entries, e) }
 
 // maxStatements bounds the prepared statements of a connection. Find queries
 // come in countless shapes; when the bound is reached all are made anew.

@@ -23,6 +23,7 @@ type groupWriter struct {
 	conn     *sqliteConn // owned by the loop; nil after a failure it could not mend
 	reopen   func() (*sqliteConn, error)
 	fault    func(operation string) error
+	audit    *auditChain
 	logPages atomic.Int64
 	finish   atomic.Bool // a checkpoint in the background is done but for what came in meanwhile
 }
@@ -46,10 +47,10 @@ var (
 	errWriterClosed = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the server is shutting down")
 )
 
-func newGroupWriter(conn *sqliteConn, reopen func() (*sqliteConn, error), fault func(string) error) *groupWriter {
+func newGroupWriter(conn *sqliteConn, reopen func() (*sqliteConn, error), fault func(string) error, audit *auditChain) *groupWriter {
 	w := &groupWriter{
 		queue: make(chan *writing, maxWriteQueue), closing: make(chan struct{}), stopped: make(chan struct{}),
-		conn: conn, reopen: reopen, fault: fault,
+		conn: conn, reopen: reopen, fault: fault, audit: audit,
 	}
 	w.watchLog()
 	go w.run()
@@ -139,6 +140,9 @@ func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
 	if err == nil {
 		err = flushIndexes(w.conn, w.conn.changes)
 	}
+	if err == nil {
+		err = w.audit.flush(w.conn, w.conn.entries)
+	}
 	if err == nil && w.fault != nil {
 		if err = w.fault("before"); err != nil {
 			err = unavailable(err)
@@ -191,7 +195,7 @@ func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
 }
 
 func (w *groupWriter) begin() error {
-	w.conn.changes = w.conn.changes[:0]
+	w.conn.changes, w.conn.entries = w.conn.changes[:0], w.conn.entries[:0]
 	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
 		return unavailable(err)
 	}
@@ -223,7 +227,7 @@ func (w *groupWriter) rerun(before []*writing) error {
 // written anything. The error is the transaction's; the writing's own is kept with
 // it.
 func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
-	written, noted := w.conn.conn.TotalChanges(), len(w.conn.changes)
+	written, changes, entries := w.conn.conn.TotalChanges(), len(w.conn.changes), len(w.conn.entries)
 	one.err = one.work(w.conn)
 	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
 		return false, domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
@@ -234,7 +238,7 @@ func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
 	if one.whole {
 		return false, one.err
 	}
-	w.conn.changes = w.conn.changes[:noted]
+	w.conn.changes, w.conn.entries = w.conn.changes[:changes], w.conn.entries[:entries]
 	return w.conn.conn.TotalChanges() == written, nil
 }
 

@@ -62,6 +62,9 @@ type tx interface {
 	// indexLater notes a change of a customer's record for the indexes that are
 	// written once for all of a transaction, at its end (flushIndexes).
 	indexLater(before, after *tollkeeper.Customer)
+	// auditLater notes an entry for the audit trail, which is likewise written once
+	// (auditChain.flush).
+	auditLater(tollkeeper.AuditEntry)
 }
 
 // row reads the columns of a result by their position.
@@ -78,11 +81,12 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	e, err := openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault)
+	s := &Store{now: config.Now}
+	e, err := openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e, now: config.Now}
+	s.engine = e
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, e.close())
 	}

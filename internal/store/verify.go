@@ -9,9 +9,10 @@ import (
 
 // Verification is what Verify has looked at and what it found.
 type Verification struct {
-	Customers, Transfers, Calls, Records int64
-	Faults                               []string // what does not agree; at most maxFaults
-	More                                 int64    // faults beyond those
+	Customers, Transfers, Calls, Records, AuditEntries int64
+	Faults                                             []string               // what does not agree; at most maxFaults
+	More                                               int64                  // faults beyond those
+	AuditHeads                                         []tollkeeper.AuditHead // ends of the chains that nothing in the trail vouches for
 }
 
 // maxFaults bounds the faults listed; a database that has more is beyond reading.
@@ -29,13 +30,15 @@ func (v *Verification) fault(format string, args ...any) {
 func (v *Verification) OK() bool { return len(v.Faults) == 0 }
 
 // Verify recomputes every balance, hold and counter from the ledger and the call
-// records, in one snapshot, and lists what does not agree.
-func (s *Store) Verify(ctx context.Context) (*Verification, error) {
+// records, and the chains of the audit trail, in one snapshot, and lists what does
+// not agree. The trail must also hold the anchors: heads that an earlier Verify found.
+func (s *Store) Verify(ctx context.Context, anchors ...tollkeeper.AuditHead) (*Verification, error) {
 	v := &Verification{}
 	err := s.engine.readLong(ctx, func(t tx) error {
 		*v = Verification{}
 		for _, check := range []func(tx, *Verification) error{
 			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyTallies,
+			verifyAudit(anchors),
 		} {
 			if err := check(t, v); err != nil {
 				return err

@@ -218,6 +218,8 @@ CREATE TABLE deck_generation (
 );
 INSERT INTO deck_generation VALUES (1, 0);
 
+-- The audit trail: append-only. Every writer of the database seals its entries in
+-- a chain of its own; an entry's hash covers it and the hash of the one before.
 CREATE TABLE audit (
   id BLOB PRIMARY KEY,
   customer BLOB,
@@ -227,9 +229,19 @@ CREATE TABLE audit (
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL,
   changes TEXT NOT NULL, -- JSON
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  chain BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  previous BLOB NOT NULL,
+  hash BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX audit_customer ON audit (customer, id);
+CREATE TABLE audit_chains (
+  chain BLOB PRIMARY KEY,
+  sequence INTEGER NOT NULL, -- of its newest entry
+  hash BLOB NOT NULL, -- likewise
+  linked INTEGER NOT NULL -- up to where other chains name it
+) WITHOUT ROWID;
 
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (
