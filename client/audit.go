@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"iter"
 	"time"
 )
@@ -17,7 +18,7 @@ const (
 	ActorServer ActorType = "server"
 )
 
-// AuditEntry is one write, and who made it.
+// AuditEntry is one write, or a sign-in, and who made it.
 type AuditEntry struct {
 	Id        string    `json:"_id"`
 	Customer  string    `json:"customer,omitzero"`
@@ -58,4 +59,54 @@ func (s AuditService) Find(ctx context.Context, customer string, f Find) (*Audit
 func (s AuditService) All(ctx context.Context, customer string, f Find) iter.Seq2[AuditEntry, error] {
 	find := func(ctx context.Context, f Find) (*AuditEntryList, error) { return s.Find(ctx, customer, f) }
 	return walkFind(ctx, f.sortedBy(Desc("_id")), func(e AuditEntry) string { return e.Id }, find)
+}
+
+// TrailService has the operations on the audit trail of everything, which only the
+// carrier's own staff may read.
+type TrailService struct{ c *Client }
+
+// Find lists who did what, newest first where the Find does not say. Search looks in
+// action, address and userAgent.
+func (s TrailService) Find(ctx context.Context, f Find) (*AuditEntryList, error) {
+	r := get("trailFind", "audit")
+	r.query = f.encode()
+	return fetch[AuditEntryList](ctx, s.c, r)
+}
+
+// All yields every entry that is found, by _id falling where the Find does not say,
+// until the first error, which it yields last.
+func (s TrailService) All(ctx context.Context, f Find) iter.Seq2[AuditEntry, error] {
+	find := func(ctx context.Context, f Find) (*AuditEntryList, error) { return s.Find(ctx, f) }
+	return walkFind(ctx, f.sortedBy(Desc("_id")), func(e AuditEntry) string { return e.Id }, find)
+}
+
+// TrailExport says which part of the trail is wanted; all of it when zero.
+type TrailExport struct {
+	After    string    // only entries after the one with this id
+	From, To time.Time // only entries from From on and before To
+}
+
+// Export writes the entries with their hashes, a line of JSON each, the oldest
+// first. What was written before an error stays written; the id in its last whole
+// line is where to go on.
+func (s TrailService) Export(ctx context.Context, part TrailExport, w io.Writer) error {
+	var q query
+	if part.After != "" {
+		q.add("after", part.After)
+	}
+	if !part.From.IsZero() {
+		q.add("from", part.From.UTC().Format(time.RFC3339Nano))
+	}
+	if !part.To.IsZero() {
+		q.add("to", part.To.UTC().Format(time.RFC3339Nano))
+	}
+	r := get("trailExport", "audit", "export")
+	r.query = q.String()
+	r.mediaType = "application/x-ndjson"
+	r.receive = func(body io.Reader) error {
+		_, err := io.Copy(w, body)
+		return err
+	}
+	_, err := s.c.send(ctx, r)
+	return err
 }

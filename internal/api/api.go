@@ -28,6 +28,7 @@ type Store interface {
 	userStore
 	deckStore
 	recordStore
+	auditStore
 	tokenStore
 	Ready(context.Context) error
 }
@@ -92,6 +93,10 @@ func (a *API) routes() {
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
 	a.route("/customers/{id}/audit", methods{"GET": a.findAudit})
+
+	a.route("/audit", methods{"GET": a.findTrail})
+	const trail = "/audit/export"
+	a.mux.Handle(trail, a.handler(trail, methods{"GET": a.exportTrail}, guarded, "application/x-ndjson"))
 
 	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
 	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})

@@ -190,9 +190,11 @@ func (x *exchange) send(status int, body []byte) {
 	x.body = x.body[:0]
 }
 
-// fail answers an error, unless an answer is under way already.
+// fail answers an error. An answer that is under way already is cut off instead, so
+// that nobody takes it for whole.
 func (x *exchange) fail(err error) {
 	if recorder, ok := x.w.(*statusRecorder); ok && recorder.sent {
+		http.NewResponseController(x.w).SetWriteDeadline(time.Unix(1, 0))
 		return
 	}
 	var known *tollkeeper.Error

@@ -11,7 +11,6 @@ import (
 // recordStore reads what has been written down.
 type recordStore interface {
 	FindTransfers(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.Transfer], error)
-	FindAudit(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.AuditEntry], error)
 	FindCalls(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.Call], error)
 	FindCDRs(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error)
 	CDR(context.Context, tollkeeper.ID) (*tollkeeper.CDR, error)

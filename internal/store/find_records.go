@@ -55,14 +55,14 @@ func (s *Store) mustHaveExisted(ctx context.Context, customer tollkeeper.ID, tab
 }
 
 var auditSource = &source{
-	table: "audit", id: "id", search: contains,
-	columns: "id, customer, subject, action, actor, address, user_agent, changes, created_at",
+	table: "audit", id: "id", search: contains, columns: "id, customer, subject, action, actor, address, user_agent, changes, created_at",
 	fields: map[string]column{
 		"_id": {expr: "id"}, "customer": {expr: "customer"}, "subject": {expr: "subject"}, "actor": {expr: "actor"},
 		"actorType": {expr: "CASE WHEN actor LIKE 'user:%' THEN 'user' WHEN actor LIKE 'token:%' THEN 'token' ELSE 'server' END"},
 		"action":    {expr: "action"}, "address": {expr: "address", absent: ""}, "userAgent": {expr: "user_agent", absent: ""},
 		"createdAt": {expr: "created_at"},
 	},
+	total: trailTotal,
 }
 
 // FindAudit returns a page of what was done to a customer. The trail of a deleted
@@ -71,13 +71,41 @@ func (s *Store) FindAudit(ctx context.Context, customer tollkeeper.ID, f *query.
 	if err := s.mustHaveExisted(ctx, customer, "audit"); err != nil {
 		return tollkeeper.Page[tollkeeper.AuditEntry]{}, err
 	}
-	return find(ctx, s, auditSource, f, "customer = ?", []any{customer}, func(r row) (tollkeeper.AuditEntry, error) {
-		e := tollkeeper.AuditEntry{
-			ID: r.id(0), Customer: r.id(1), Subject: r.text(2), Action: r.text(3), Actor: r.text(4),
-			Address: r.text(5), UserAgent: r.text(6), CreatedAt: fromMillis(r.int(8)),
-		}
-		var err error
-		e.Changes, err = readChanges(r.text(7))
-		return e, err
+	return find(ctx, s, auditSource, f, "customer = ?", []any{customer}, scanAudit)
+}
+
+// FindTrail returns a page of the whole audit trail.
+func (s *Store) FindTrail(ctx context.Context, f *query.Find) (tollkeeper.Page[tollkeeper.AuditEntry], error) {
+	return find(ctx, s, auditSource, f, "", nil, scanAudit)
+}
+
+func scanAudit(r row) (e tollkeeper.AuditEntry, err error) {
+	e = tollkeeper.AuditEntry{
+		ID: r.id(0), Customer: r.id(1), Subject: r.text(2), Action: r.text(3), Actor: r.text(4),
+		Address: r.text(5), UserAgent: r.text(6), CreatedAt: fromMillis(r.int(8)),
+	}
+	e.Changes, err = readChanges(r.text(7))
+	return e, err
+}
+
+// trailTotal knows how many entries there are from the lengths of the chains.
+func trailTotal(_ *Store, t tx, f *query.Find) (total int64, known bool, err error) {
+	if f.Where != nil || f.Search != "" {
+		return 0, false, nil
+	}
+	total, err = count(t, "SELECT COALESCE(SUM(sequence), 0) FROM audit_chains")
+	return total, true, err
+}
+
+// TrailAfter returns the first entries of the audit trail whose ids follow one, in
+// the order of their ids; the zero ID is before all.
+func (s *Store) TrailAfter(ctx context.Context, after tollkeeper.ID, limit int) (entries []*tollkeeper.SealedEntry, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		entries = make([]*tollkeeper.SealedEntry, 0, limit)
+		return t.query(func(r row) error {
+			entries = append(entries, scanSealed(r))
+			return nil
+		}, "SELECT "+sealedColumns+" FROM audit WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 	})
+	return entries, err
 }

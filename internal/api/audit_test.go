@@ -1,0 +1,160 @@
+package api_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/api"
+	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/store"
+)
+
+func TestTrail(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.customer(t, "")
+	s.ask(t, "PATCH /customers/"+id, `{"name":"Other"}`, "User-Agent: probe/1.0")
+	mine := `{"_id":"{id}","customer":"` + id + `","subject":"` + id + `","actor":"user:` + s.operator.ID.String() + `","actorType":"user",
+"action":"customer.patch","address":"127.0.0.1","userAgent":"probe/1.0","createdAt":"{time}","changes":[{"field":"name","from":"Acme","to":"Other"}]}`
+	s.run(t, []row{
+		{name: "the newest", request: "GET /audit?$limit=1", want: `{"total":5,"limit":1,"skip":0,"data":[` + mine + `]}`},
+		{name: "by action", request: "GET /audit?action=customer.patch", want: `{"total":1,"limit":25,"skip":0,"data":[` + mine + `]}`},
+		{name: "by search", request: "GET /audit?$search=PROBE", want: `{"total":1,"limit":25,"skip":0,"data":[` + mine + `]}`},
+		{name: "of the server", request: "GET /audit?actorType=server&$limit=0", want: `{"total":3,"limit":0,"skip":0,"data":[]}`},
+		{name: "an unknown field", request: "GET /audit?hash=x", status: 400, want: invalid("hash: unknown field")},
+	})
+}
+
+// TestTrailExport checks the lines the way anybody can who has nothing but them.
+func TestTrailExport(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	const customers = 1_100 // more than two pages
+	var makers sync.WaitGroup
+	for range 11 {
+		makers.Go(func() {
+			draft := tollkeeper.NewCustomer()
+			draft.Name, draft.DefaultBillMethod = "Ünïcode \"quoted\"", tollkeeper.BillCredit
+			for range customers / 11 {
+				if _, err := s.store.CreateCustomer(context.Background(), tollkeeper.Write{}, draft); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	makers.Wait()
+	id := s.customer(t, "")
+	s.clock.advance(time.Hour)
+	s.ask(t, "PATCH /customers/"+id, `{"name":"Other"}`)
+	all := s.do(t, "GET /audit/export", "")
+	if all.header.Get("Content-Type") != "application/x-ndjson" {
+		t.Errorf("the export is %q", all.header.Get("Content-Type"))
+	}
+	lines := strings.SplitAfter(all.body, "\n")
+	lines = lines[:len(lines)-1]
+	previous := strings.Repeat("0", 64)
+	for i, line := range lines {
+		var e struct {
+			Sequence       int
+			Previous, Hash string
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		sealed, _, _ := strings.Cut(line, `,"hash"`)
+		hash := sha256.Sum256([]byte(sealed))
+		if e.Sequence != i+1 || e.Previous != previous || e.Hash != hex.EncodeToString(hash[:]) {
+			t.Fatalf("line %d does not continue the one before: %s", i+1, line)
+		}
+		previous = e.Hash
+	}
+	if len(lines) != customers+5 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	part := func(query string) string { return s.ask(t, "GET /audit/export?"+query, "") }
+	last := lines[len(lines)-1]
+	for query, want := range map[string]string{
+		"from=2026-03-02T10:15:04Z":                         last,
+		"from=2026-03-02T10:15:04.001Z":                     "",
+		"to=2026-03-02T10:15:04%2B00:00":                    strings.Join(lines[:len(lines)-1], ""),
+		"to=2026-03-02T09:15:04Z":                           "",
+		"after=" + member(t, lines[999], "_id").(string):    strings.Join(lines[1000:], ""),
+		"from=2026-03-02T10:00:00Z&to=2026-03-02T12:00:00Z": last,
+		"after=ffffffffffffffffffffffff":                    "",
+		"from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z": "",
+	} {
+		if got := part(query); got != want {
+			t.Errorf("%s exports %d bytes, want %d", query, len(got), len(want))
+		}
+	}
+	s.do(t, "GET /audit/export?from=yesterday&after=x&limit=3&to=2026-03-02T09:15:04Z&to=2026-03-02T09:15:04Z", "").
+		expectFaults(t, "from: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)", "after: must be an ObjectId of 24 hex digits",
+			"limit: is not known here", "to: must not be given twice")
+}
+
+func TestTrailIsForStaff(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	customer, err := tollkeeper.ParseID(s.customer(t, ""))
+	must(t, err)
+	u, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "user@acme.example", Customer: customer}, operatorHash())
+	must(t, err)
+	token := s.tokenOf(t, u)
+	for _, path := range []string{"/audit", "/audit/export"} {
+		if a := s.do(t, "GET "+path, "", "Authorization: "+token); a.status != 403 {
+			t.Errorf("%s answers the user of a customer %d %s", path, a.status, a.body)
+		}
+	}
+}
+
+// expectFaults wants a 400 with faults in any order.
+func (a answer) expectFaults(t testing.TB, faults ...string) {
+	t.Helper()
+	for _, fault := range faults {
+		if a.status != 400 || !strings.Contains(a.body, `"`+fault+`"`) {
+			t.Errorf("answered %d %s, without %q", a.status, a.body, fault)
+		}
+	}
+}
+
+// failingTrail is a store whose disk fails after the first page of the trail.
+type failingTrail struct{ *store.Store }
+
+func (f failingTrail) TrailAfter(ctx context.Context, after tollkeeper.ID, _ int) ([]*tollkeeper.SealedEntry, error) {
+	if !after.IsZero() {
+		return nil, errors.New("the disk failed")
+	}
+	return f.Store.TrailAfter(ctx, after, 1)
+}
+
+// TestCutExport makes sure that nobody takes a part of the trail for all of it.
+func TestCutExport(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	counters := metrics.New(s.store)
+	cut := httptest.NewServer(api.New(api.Config{Store: failingTrail{s.store}, Now: s.clock.now, Metrics: counters, Log: slog.New(slog.DiscardHandler)}))
+	defer cut.Close()
+	r, err := http.NewRequest("GET", cut.URL+"/audit/export", nil)
+	must(t, err)
+	r.Header.Set("Authorization", s.token)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return // cut before the first line was sent
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err == nil {
+		t.Errorf("the export ends as if it were whole: %d %s", response.StatusCode, body)
+	}
+}
