@@ -23,6 +23,10 @@ type AuditEntry struct {
 	CreatedAt time.Time
 }
 
+// ActorAnonymous is the actor of an entry about somebody who did not prove who they
+// are.
+const ActorAnonymous = "anonymous"
+
 // SealedEntry is an entry of the audit trail in its place in a chain. Its hash
 // covers all of it and the hash of the entry before, so that none can be changed,
 // taken out or put in without all that follow being written anew.

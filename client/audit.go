@@ -13,9 +13,10 @@ type ActorType string
 
 // The kinds of actors.
 const (
-	ActorUser   ActorType = "user"
-	ActorToken  ActorType = "token"
-	ActorServer ActorType = "server"
+	ActorUser      ActorType = "user"
+	ActorToken     ActorType = "token"
+	ActorServer    ActorType = "server"
+	ActorAnonymous ActorType = "anonymous" // who failed to sign in
 )
 
 // AuditEntry is one write, or a sign-in, and who made it.
@@ -23,7 +24,7 @@ type AuditEntry struct {
 	Id        string    `json:"_id"`
 	Customer  string    `json:"customer,omitzero"`
 	Subject   string    `json:"subject,omitzero"` // id of what was changed, or the name of a rate deck
-	Actor     string    `json:"actor"`            // "user:" or "token:" and an id, or "server"
+	Actor     string    `json:"actor"`            // "user:" or "token:" and an id, "server" or "anonymous"
 	ActorType ActorType `json:"actorType"`
 	Action    string    `json:"action"` // noun and verb: "customer.patch"
 	Address   string    `json:"address,omitzero"`

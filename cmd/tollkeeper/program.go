@@ -32,6 +32,7 @@ type Program struct {
 	log      *logWriter
 	lock     *flock.Flock
 	store    *store.Store
+	door     *api.API
 	ledger   *ledger.Ledger
 	jobs     *jobs.Runner
 	server   *http.Server
@@ -76,7 +77,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	p.ledger = ledger.New(ledger.Config{
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewID, Observe: counters.Batch, Ended: counters.Ended,
 	})
-	door := api.New(api.Config{
+	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionHours: s.SessionHours,
@@ -90,7 +91,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	p.URL = "http://" + listener.Addr().String()
 	p.server = &http.Server{
-		Handler: door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+		Handler: p.door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)
@@ -109,6 +110,7 @@ func (p *Program) housekeeping() []jobs.Job {
 	return []jobs.Job{
 		{Name: "expire calls", Every: time.Second, After: time.Duration(p.settings.GraceSeconds) * time.Second, RunOnce: p.ledger.Expire},
 		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
+		{Name: "record failed sign-ins", Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
 	}
 }
 
@@ -135,6 +137,7 @@ func (p *Program) Close() (err error) {
 		}
 		if p.jobs != nil {
 			p.jobs.Stop()
+			_, err = p.door.RecordRefusals(context.Background())
 		}
 		if p.ledger != nil {
 			p.ledger.Close()

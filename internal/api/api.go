@@ -66,6 +66,7 @@ type API struct {
 	mux      *http.ServeMux
 	unknown  http.Handler // answers every path there is not
 	sessions *sessions
+	refusals refusals
 }
 
 // New makes the door.

@@ -12,10 +12,11 @@ import (
 	"tollkeeper/internal/query"
 )
 
-// auditStore reads the audit trail.
+// auditStore keeps the audit trail.
 type auditStore interface {
 	FindAudit(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.AuditEntry], error)
 	FindTrail(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.AuditEntry], error)
+	RecordAudit(context.Context, []tollkeeper.AuditEntry) error
 	TrailAfter(ctx context.Context, after tollkeeper.ID, limit int) ([]*tollkeeper.SealedEntry, error)
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -156,5 +157,76 @@ func TestCutExport(t *testing.T) {
 	defer response.Body.Close()
 	if body, err := io.ReadAll(response.Body); err == nil {
 		t.Errorf("the export ends as if it were whole: %d %s", response.StatusCode, body)
+	}
+}
+
+// TestRefusals makes sure that failed sign-ins are told of, and that no flood of them
+// fills the trail.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	const secret = "a password in the wrong field"
+	for _, attempt := range []string{operatorEmail, secret, operatorEmail, operatorEmail, secret} {
+		s.do(t, "POST /authentication", `{"strategy":"local","email":"`+attempt+`","password":"wrong"}`, "User-Agent: probe/1.0").
+			expect(t, 401, failure(401, "the login is wrong"))
+	}
+	s.ask(t, "POST /authentication", `{"strategy":"local","email":"`+operatorEmail+`","password":"`+operatorPassword+`"}`)
+	for _, want := range []int{2, 0} {
+		if got, err := s.door.RecordRefusals(t.Context()); got != want || err != nil {
+			t.Errorf("%d entries recorded (%v), want %d", got, err, want)
+		}
+	}
+	entry := func(attempts, subject string) string {
+		return `{"total":1,"limit":25,"skip":0,"data":[{"_id":"{id}","subject":"` + subject + `","actor":"anonymous","actorType":"anonymous",
+"action":"login.refuse","address":"127.0.0.1","userAgent":"probe/1.0","createdAt":"{time}","changes":[{"field":"attempts","to":` + attempts + `}]}]}`
+	}
+	operator := s.operator.ID.String()
+	s.do(t, "GET /audit?action=login.refuse&subject="+operator, "").expect(t, 200, entry("3", operator))
+	s.do(t, "GET /audit?actorType=anonymous&subject[$ne]="+operator, "").expect(t, 200, entry("2", ""))
+	if exported := s.ask(t, "GET /audit/export", ""); strings.Contains(exported, secret) || strings.Contains(exported, "wrong") {
+		t.Errorf("the trail shows what was typed: %s", exported)
+	}
+}
+
+func TestRefusalsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	const networks, each = 150, 3
+	for i := range networks * each {
+		address := netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, byte(i % networks), 15: byte(i)})
+		s.door.NoteRefusal(tollkeeper.Principal{Address: address}, tollkeeper.User{}, s.clock.now())
+	}
+	s.door.NoteRefusal(tollkeeper.Principal{Address: netip.MustParseAddr("::ffff:192.0.2.1")}, tollkeeper.User{}, s.clock.now())
+	if got, err := s.door.RecordRefusals(t.Context()); got != 101 || err != nil {
+		t.Errorf("%d entries (%v), want 100 and one for all the rest", got, err)
+	}
+	var found struct {
+		Data []struct {
+			Changes []struct{ To int }
+		}
+	}
+	must(t, json.Unmarshal([]byte(s.ask(t, "GET /audit?$and[0]={%22action%22:%22login.refuse%22,%22address%22:null}", "")), &found))
+	if len(found.Data) != 1 || found.Data[0].Changes[0].To != 50*each+1 {
+		t.Errorf("the rest is %+v", found)
+	}
+}
+
+// TestRefusalsOutliveAFailure keeps what could not be written for the next time.
+func TestRefusalsOutliveAFailure(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	who := tollkeeper.Principal{Address: netip.MustParseAddr("192.0.2.1")}
+	s.door.NoteRefusal(who, s.operator, s.clock.now())
+	s.failWrites.Store(true)
+	if got, err := s.door.RecordRefusals(t.Context()); got != 0 || err == nil {
+		t.Errorf("%d entries recorded on a failing disk (%v)", got, err)
+	}
+	s.failWrites.Store(false)
+	s.door.NoteRefusal(who, s.operator, s.clock.now())
+	if got, err := s.door.RecordRefusals(t.Context()); got != 1 || err != nil {
+		t.Errorf("%d entries recorded (%v)", got, err)
+	}
+	if found := s.ask(t, "GET /audit?action=login.refuse", ""); !strings.Contains(found, `{"field":"attempts","to":2}`) {
+		t.Errorf("the trail has %s", found)
 	}
 }

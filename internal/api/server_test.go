@@ -2,12 +2,14 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,18 +57,21 @@ func (c *clock) advance(d time.Duration) {
 
 // server is the REST door over a real store and a real ledger.
 type server struct {
-	url      string
-	token    string
-	operator tollkeeper.User
-	store    *store.Store
-	clock    *clock
+	url        string
+	token      string
+	operator   tollkeeper.User
+	store      *store.Store
+	clock      *clock
+	door       *api.API
+	failWrites atomic.Bool // makes every commit fail
 }
 
 func newServer(t testing.TB) *server {
 	t.Helper()
 	ctx := context.Background()
 	clock := &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
-	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now})
+	s := &server{clock: clock}
+	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now, Fault: s.fault})
 	must(t, err)
 	t.Cleanup(func() { must(t, kept.Close()) })
 	policy := ledger.DefaultPolicy
@@ -84,11 +89,18 @@ func newServer(t testing.TB) *server {
 	})
 	listening := httptest.NewServer(door)
 	t.Cleanup(listening.Close)
-	s := &server{url: listening.URL, store: kept, clock: clock}
+	s.url, s.store, s.door = listening.URL, kept, door
 	s.operator, err = kept.CreateUser(ctx, tollkeeper.Write{}, tollkeeper.User{Email: operatorEmail}, operatorHash())
 	must(t, err)
 	s.token = s.tokenOf(t, s.operator)
 	return s
+}
+
+func (s *server) fault(string) error {
+	if s.failWrites.Load() {
+		return errors.New("the disk failed")
+	}
+	return nil
 }
 
 func must(t testing.TB, err error) {

@@ -134,6 +134,7 @@ func (a *API) authenticate(x *exchange) error {
 		return err
 	}
 	if !credential.CheckPassword(password, hash) || !found {
+		a.refusals.note(x.who, user, a.Now())
 		return tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the login is wrong")
 	}
 	x.who.User = user.ID

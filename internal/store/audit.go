@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 
 	"tollkeeper"
@@ -14,6 +15,16 @@ func (s *Store) audited(t tx, w tollkeeper.Write, e tollkeeper.AuditEntry) error
 	}
 	t.auditLater(e)
 	return nil
+}
+
+// RecordAudit appends entries about what is no write.
+func (s *Store) RecordAudit(ctx context.Context, entries []tollkeeper.AuditEntry) error {
+	return s.engine.write(ctx, func(t tx) error {
+		for _, e := range entries {
+			t.auditLater(e)
+		}
+		return nil
+	})
 }
 
 // storedChange is one change as the audit table keeps it.
