@@ -36,6 +36,7 @@ type Account struct {
 	SpendDay   int64  // the UTC day Spent belongs to, in days since 1970-01-01
 	Spent      Micros // charged on SpendDay
 	RateWindow RateWindow
+	Alerts     Alerts // what the owner has been told of the balances
 }
 
 // DefaultDeck is the rate deck of every customer without another.
@@ -70,7 +71,11 @@ func (a *Account) Spend(now time.Time, charge Micros) error {
 	if err != nil {
 		return err
 	}
-	a.SpendDay, a.Spent = dayOf(now), spent
+	if day := dayOf(now); day != a.SpendDay {
+		a.SpendDay = day
+		a.Alerts &^= AlertDailySpend
+	}
+	a.Spent = spent
 	return nil
 }
 

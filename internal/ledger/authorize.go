@@ -110,6 +110,9 @@ func (p *Policy) grant(b *Book, a *Account, call *tollkeeper.Call, total int64) 
 	if affordable < total {
 		call.Final = true
 		total = affordable
+		if !call.WholeCall || total <= call.Granted { // who asks for hours is not told of every call that gets fewer
+			b.ranOut(a, reason)
+		}
 	}
 	if total <= call.Granted {
 		return reason, nil

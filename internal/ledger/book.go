@@ -18,8 +18,10 @@ type Book struct {
 
 	Transfers []tollkeeper.Transfer // to be appended
 	Records   []*tollkeeper.CDR     // to be appended
+	Events    []tollkeeper.Event    // to be appended; their ids come from the store
 
-	newID func() tollkeeper.ID
+	newID  func() tollkeeper.ID
+	limits tollkeeper.EffectiveLimits // of customers who have none of their own
 }
 
 // Account is a loaded account. Changed is set when it must be written back.
@@ -99,7 +101,15 @@ func (b *Book) post(p purse, t tollkeeper.Transfer) error {
 	*p.held(), *p.posted(), p.account.Changed = held, posted, true
 	p.account.SyncCredit()
 	b.Transfers = append(b.Transfers, t)
+	b.Events = append(b.Events, p.account.Watch(b.Now, p.account.Limits.Over(b.limits))...)
 	return nil
+}
+
+// ranOut tells an account's owner, once, that a call got less than it asked for.
+func (b *Book) ranOut(a *Account, reason tollkeeper.Reason) {
+	if events := a.RanOut(b.Now, reason, a.Limits.Over(b.limits)); events != nil {
+		b.Events, a.Changed = append(b.Events, events...), true
+	}
 }
 
 func amountFault(err error) error {

@@ -152,7 +152,7 @@ func (l *Ledger) commit() (commands int, closed bool) {
 		}
 		return touch
 	}, func(b *Book) error {
-		b.Now, b.newID = l.now(), l.newID
+		b.Now, b.newID, b.limits = l.now(), l.newID, l.policy.Limits
 		for _, c := range batch {
 			c.err = c.work(b)
 		}
