@@ -21,14 +21,12 @@ const (
 	EventDailySpend       EventType = "dailyspend.reached"
 	EventUnbilledNear     EventType = "unbilled.near"
 	EventUnbilledReached  EventType = "unbilled.reached"
-	EventCallEnded        EventType = "call.ended"
 )
 
 // EventTypes lists every type.
 var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
-	EventCallEnded,
 }
 
 // Event is something that a customer or the carrier may want to react to. It is

@@ -85,6 +85,8 @@ var records = map[string]reflect.Type{
 	"CustomerRateDeckUpdate":  reflect.TypeFor[client.CustomerRateDeckUpdate](),
 	"AuditEntry":              reflect.TypeFor[client.AuditEntry](),
 	"Change":                  reflect.TypeFor[client.Change](),
+	"Event":                   reflect.TypeFor[client.Event](),
+	"EventList":               reflect.TypeFor[client.EventList](),
 	"AuditEntryList":          reflect.TypeFor[client.AuditEntryList](),
 	"User":                    reflect.TypeFor[client.User](),
 	"UsersPatch":              reflect.TypeFor[client.UsersPatch](),

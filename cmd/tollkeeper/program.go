@@ -70,7 +70,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Limits: s.limits()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
@@ -111,6 +111,9 @@ func (p *Program) housekeeping() []jobs.Job {
 		{Name: "expire calls", Every: time.Second, After: time.Duration(p.settings.GraceSeconds) * time.Second, RunOnce: p.ledger.Expire},
 		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
 		{Name: "record failed sign-ins", Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
+		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
+			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
+		}},
 	}
 }
 

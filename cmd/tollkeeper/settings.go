@@ -42,6 +42,8 @@ type settings struct {
 
 	HoldMusicURL string `name:"hold-music-url" help:"Address of the carrier's hold music, for customers with holdMusic 1." placeholder:"URL"`
 
+	EventDays int `help:"Days that events are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
+
 	LogLevel   string `help:"Lowest level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogNumbers bool   `help:"Log telephone numbers in full instead of hiding their last digits."`
 }
@@ -74,6 +76,7 @@ func (s *settings) validate() error {
 	between("ring-seconds", s.RingSeconds, 0, day)
 	between("grace-seconds", s.GraceSeconds, 0, day)
 	between("session-hours", int64(s.SessionHours), 1, 720)
+	between("event-days", int64(s.EventDays), 1, 3650)
 	between("max-concurrent-calls", s.MaxConcurrentCalls, 0, 1<<31-1)
 	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {
 		faults = append(faults, "admin-password: must have 8 to 255 characters")

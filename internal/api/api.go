@@ -30,6 +30,7 @@ type Store interface {
 	recordStore
 	auditStore
 	tokenStore
+	eventStore
 	Ready(context.Context) error
 }
 
@@ -115,6 +116,8 @@ func (a *API) routes() {
 	a.route("/calls/{callId}/end", methods{"POST": a.endCall})
 	a.route("/cdrs", methods{"GET": a.findCDRs})
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
+
+	a.route("/events", methods{"GET": a.findEvents})
 
 	a.unknown = a.handler("unknown", methods{}, open, "application/json")
 	a.mux.Handle("/", a.unknown)

@@ -41,7 +41,7 @@ func TestAuthorization(t *testing.T) {
 		"GET /customers/x/ledger", "POST /customers/x/ledger", "PATCH /customers/x/status", "PATCH /customers/x/limits", "PUT /customers/x/ratedeck",
 		"GET /customers/x/audit", "GET /audit", "GET /audit/export", "GET /users", "POST /users", "GET /users/x", "PATCH /users/x", "DELETE /users/x", "GET /ratedecks", "PUT /ratedecks/x",
 		"GET /ratedecks/x", "DELETE /ratedecks/x", "GET /ratedecks/x/rates", "POST /ratedecks/x/rollback", "GET /ratedecks/x/versions/1",
-		"GET /calls", "POST /calls", "POST /calls/x/answer", "POST /calls/x/extend", "POST /calls/x/end", "GET /cdrs", "GET /cdrs/x", "GET /metrics",
+		"GET /calls", "POST /calls", "POST /calls/x/answer", "POST /calls/x/extend", "POST /calls/x/end", "GET /cdrs", "GET /cdrs/x", "GET /events", "GET /metrics",
 	} {
 		accept := "Accept: */*"
 		a := s.do(t, request, "", "Authorization:", accept)
@@ -94,7 +94,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		"/customers/" + id + "/ratedeck": "DELETE, GET, HEAD, PUT", "/customers/" + id + "/audit": "GET, HEAD", "/audit": "GET, HEAD", "/audit/export": "GET, HEAD", "/users": "GET, HEAD, POST",
 		"/users/" + id: "DELETE, GET, HEAD, PATCH", "/ratedecks": "GET, HEAD", "/ratedecks/x": "DELETE, GET, HEAD, PUT", "/ratedecks/x/rates": "GET, HEAD",
 		"/ratedecks/x/rollback": "POST", "/ratedecks/x/versions/1": "GET, HEAD", "/calls": "GET, HEAD, POST", "/calls/x/answer": "POST", "/calls/x/extend": "POST",
-		"/calls/x/end": "POST", "/cdrs": "GET, HEAD", "/cdrs/" + id: "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/version": "GET, HEAD",
+		"/calls/x/end": "POST", "/cdrs": "GET, HEAD", "/events": "GET, HEAD", "/cdrs/" + id: "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/version": "GET, HEAD",
 		"/openapi.json": "GET, HEAD", "/docs": "GET, HEAD", "/metrics": "GET, HEAD", "/authentication": "POST",
 	} {
 		a := s.do(t, "OPTIONS "+path, "", "Authorization:")

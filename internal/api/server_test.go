@@ -71,7 +71,7 @@ func newServer(t testing.TB) *server {
 	ctx := context.Background()
 	clock := &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
 	s := &server{clock: clock}
-	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now, Fault: s.fault})
+	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now, Limits: ledger.DefaultPolicy.Limits, Fault: s.fault})
 	must(t, err)
 	t.Cleanup(func() { must(t, kept.Close()) })
 	policy := ledger.DefaultPolicy

@@ -45,6 +45,7 @@ func TestEnumsAreThoseOfTheProgram(t *testing.T) {
 		{"Status", "status", texts(tollkeeper.Statuses)},
 		{"StatusPatch", "status", texts(tollkeeper.Statuses)},
 		{"Decision", "reason", texts(tollkeeper.Reasons)},
+		{"Event", "type", texts(tollkeeper.EventTypes)},
 		{"LedgerEntry", "kind", texts(tollkeeper.TransferKinds)},
 		{"LedgerEntry", "debitAccount", texts(tollkeeper.BookAccounts)},
 		{"LedgerEntry", "creditAccount", texts(tollkeeper.BookAccounts)},

@@ -61,6 +61,16 @@ var Audit = NewSchema(Definition{
 	Always: []string{"_id", "actor", "actorType", "action", "createdAt"},
 })
 
+// Events is what the find language knows of events.
+var Events = NewSchema(Definition{
+	Fields: []Field{
+		{Name: "_id", Kind: ID}, {Name: "type", Kind: String}, {Name: "customer", Kind: ID}, {Name: "createdAt", Kind: Time},
+	},
+	Search: []string{"type"},
+	Sort:   newestFirst,
+	Always: []string{"_id", "type", "customer", "createdAt"},
+})
+
 // partyFields are the fields that calls in progress and call records share.
 var partyFields = []Field{
 	{Name: "_id", Kind: ID}, {Name: "callId", Kind: String}, {Name: "leg", Kind: String},

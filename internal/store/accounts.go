@@ -12,7 +12,7 @@ const accountColumns = `id, name, website_url, logo, admin_user_id, billing_user
  media_bypass, account_lock, call_recording, cdr_retention, cnam_look_ups, hold_music, transcribe_calls,
  max_outbound_call_rate, default_bill_method, created_by_user_id, updated_by_user_id, created_at, updated_at,
  revision, status, status_reason, rate_deck, limit_concurrent_calls, limit_price_per_minute, limit_daily_spend,
- limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window`
+ limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window, alerts`
 
 // insertAccount has a parameter for each of accountColumns, and one for row.
 var insertAccount = "INSERT INTO customers (" + accountColumns + ", row) VALUES (" +
@@ -48,7 +48,7 @@ func scanAccount(r row, a *tollkeeper.Account) {
 	a.Posted, a.Held = tollkeeper.Micros(r.int(34)), tollkeeper.Micros(r.int(35))
 	a.Accrued, a.AccruedHeld = tollkeeper.Micros(r.int(36)), tollkeeper.Micros(r.int(37))
 	a.LiveCalls, a.SpendDay, a.Spent = r.int(38), r.int(39), tollkeeper.Micros(r.int(40))
-	a.RateWindow = r.blob(41)
+	a.RateWindow, a.Alerts = r.blob(41), tollkeeper.Alerts(r.int(42))
 	a.SyncCredit()
 }
 
@@ -62,7 +62,7 @@ func accountValues(a *tollkeeper.Account) []any {
 		millis(a.CreatedAt), millis(a.UpdatedAt), a.Revision, string(a.Status), a.StatusReason, a.RateDeck,
 		orNull(a.Limits.MaxConcurrentCalls), orNull(a.Limits.MaxPricePerMinute), orNull(a.Limits.DailySpend),
 		orNull(a.Limits.Unbilled), orNull(a.Limits.OutboundBarred),
-		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow),
+		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts),
 	}
 }
 
@@ -81,8 +81,8 @@ func loadAccount(t tx, id tollkeeper.ID, a *tollkeeper.Account) (found bool, err
 // saveState writes back what calls and money change of an account.
 func saveState(t tx, a *tollkeeper.Account) error {
 	condition, key := t.customerKey(a.ID)
-	_, err := t.exec("UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ? WHERE "+condition,
-		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow)}, key...)...)
+	_, err := t.exec("UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ?, alerts = ? WHERE "+condition,
+		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts)}, key...)...)
 	return err
 }
 

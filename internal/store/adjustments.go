@@ -50,6 +50,9 @@ func (s *Store) post(t tx, a *tollkeeper.Account, x tollkeeper.Transfer, amount 
 	}
 	a.Posted = posted
 	a.SyncCredit()
+	if amount > 0 {
+		a.Replenished()
+	}
 	return x, nil
 }
 
@@ -98,6 +101,9 @@ func (s *Store) Adjust(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID
 			Kind: tollkeeper.TransferAdjustment, Key: j.Key, Reason: j.Reason, Actor: w.Actor(),
 		}, j.Amount)
 		if err != nil {
+			return err
+		}
+		if err := s.watched(t, &a); err != nil {
 			return err
 		}
 		if err := saveState(t, &a); err != nil {

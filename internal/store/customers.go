@@ -18,8 +18,11 @@ func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft to
 		if a, err = s.insertCustomer(t, w, draft); err != nil {
 			return nil, err
 		}
-		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(),
-			Action: "customer.create", Changes: tollkeeper.CustomerChanges(nil, &a.Customer)})
+		changes := tollkeeper.CustomerChanges(nil, &a.Customer)
+		if err := s.tellChange(t, tollkeeper.EventCustomerCreated, a.ID, changes); err != nil {
+			return nil, err
+		}
+		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(), Action: "customer.create", Changes: changes})
 	})
 	return a, err
 }
@@ -39,6 +42,7 @@ func (s *Store) insertCustomer(t tx, w tollkeeper.Write, draft tollkeeper.Custom
 	if err := s.postAdjustment(t, &a, opening); err != nil {
 		return a, err
 	}
+	a.Acquaint(s.now(), s.limits)
 	if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
 		return a, err
 	}
@@ -95,7 +99,13 @@ func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollke
 				return nil, err
 			}
 		}
+		if err := s.watched(t, &a); err != nil {
+			return nil, err
+		}
 		if err := s.saveRecord(t, w, &a, changes); err != nil {
+			return nil, err
+		}
+		if err := s.tellPatch(t, &a, changes); err != nil {
 			return nil, err
 		}
 		t.indexLater(&before, &patched)
@@ -110,8 +120,8 @@ func (s *Store) saveRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, chan
 	a.Revision++
 	a.UpdatedAt, a.UpdatedByUserID = s.now(), w.User
 	values := accountValues(a)
-	sql := "UPDATE customers SET revision = ?, updated_at = ?, updated_by_user_id = ?"
-	args := []any{a.Revision, millis(a.UpdatedAt), idOrNull(a.UpdatedByUserID)}
+	sql := "UPDATE customers SET revision = ?, updated_at = ?, updated_by_user_id = ?, alerts = ?"
+	args := []any{a.Revision, millis(a.UpdatedAt), idOrNull(a.UpdatedByUserID), int(a.Alerts)}
 	for _, change := range changes {
 		column := customerSource.fields[change.Field].expr
 		if change.Field == "credit" {
@@ -162,8 +172,11 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 			return nil, err
 		}
 		t.indexLater(&a.Customer, nil)
-		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(),
-			Action: "customer.remove", Changes: tollkeeper.CustomerChanges(&a.Customer, nil)})
+		changes := tollkeeper.CustomerChanges(&a.Customer, nil)
+		if err := s.tellChange(t, tollkeeper.EventCustomerDeleted, id, changes); err != nil {
+			return nil, err
+		}
+		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "customer.remove", Changes: changes})
 	})
 	return a, err
 }

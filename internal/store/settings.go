@@ -13,6 +13,11 @@ func (s *Store) SetStatus(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		changes := changed(nil, "status", tollkeeper.JSONText(string(a.Status)), tollkeeper.JSONText(string(status)))
 		changes = changed(changes, "reason", tollkeeper.JSONText(a.StatusReason), tollkeeper.JSONText(reason))
 		a.Status, a.StatusReason = status, reason
+		if len(changes) > 0 {
+			if err := s.tellChange(t, tollkeeper.EventStatusChanged, id, changes); err != nil {
+				return nil, err
+			}
+		}
 		_, err := t.exec("UPDATE customers SET status = ?, status_reason = ? WHERE id = ?", string(status), reason, id)
 		return changes, err
 	})
@@ -29,9 +34,12 @@ func (s *Store) SetLimits(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		changes = changed(changes, "dailySpendMicros", limitText(was.DailySpend), limitText(is.DailySpend))
 		changes = changed(changes, "unbilledMicros", limitText(was.Unbilled), limitText(is.Unbilled))
 		changes = changed(changes, "outboundBarred", barredText(was.OutboundBarred), barredText(is.OutboundBarred))
+		if err := s.watched(t, a); err != nil {
+			return nil, err
+		}
 		_, err := t.exec(`UPDATE customers SET limit_concurrent_calls = ?, limit_price_per_minute = ?, limit_daily_spend = ?,
- limit_unbilled = ?, limit_outbound_barred = ? WHERE id = ?`,
-			orNull(is.MaxConcurrentCalls), orNull(is.MaxPricePerMinute), orNull(is.DailySpend), orNull(is.Unbilled), orNull(is.OutboundBarred), id)
+ limit_unbilled = ?, limit_outbound_barred = ?, alerts = ? WHERE id = ?`, orNull(is.MaxConcurrentCalls), orNull(is.MaxPricePerMinute),
+			orNull(is.DailySpend), orNull(is.Unbilled), orNull(is.OutboundBarred), int(a.Alerts), id)
 		return changes, err
 	})
 }

@@ -22,12 +22,14 @@ type Store struct {
 	ids    *tollkeeper.Generator
 	decks  deckCache
 	totals searchTotals
+	limits tollkeeper.EffectiveLimits
 }
 
 // Config says what to open.
 type Config struct {
 	Folder string // of the embedded database; made if it does not exist
 	Now    func() time.Time
+	Limits tollkeeper.EffectiveLimits   // of customers who have none of their own
 	Fault  func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
 }
 
@@ -81,7 +83,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now}
+	s := &Store{now: config.Now, limits: config.Limits}
 	e, err := openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err

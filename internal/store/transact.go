@@ -20,6 +20,9 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 		if err := errors.Join(work(book), decks.err); err != nil {
 			return err
 		}
+		if err := s.tell(t, book.Events); err != nil {
+			return err
+		}
 		return writeBook(t, book)
 	})
 }

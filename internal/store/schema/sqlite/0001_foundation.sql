@@ -44,7 +44,8 @@ CREATE TABLE customers (
   live_calls INTEGER NOT NULL,
   spend_day INTEGER NOT NULL,
   spent INTEGER NOT NULL,
-  rate_window BLOB
+  rate_window BLOB,
+  alerts INTEGER NOT NULL -- what the owner has been told of the balances
 );
 CREATE INDEX customers_name ON customers (name);
 CREATE INDEX customers_admin_user ON customers (admin_user_id) WHERE admin_user_id IS NOT NULL;
@@ -242,6 +243,16 @@ CREATE TABLE audit_chains (
   hash BLOB NOT NULL, -- likewise
   linked INTEGER NOT NULL -- up to where other chains name it
 ) WITHOUT ROWID;
+
+-- What customers and the carrier may want to react to, written with what it tells of.
+CREATE TABLE events (
+  id BLOB PRIMARY KEY,
+  customer BLOB NOT NULL,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL, -- JSON
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX events_customer ON events (customer, id);
 
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (

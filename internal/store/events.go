@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/query"
+)
+
+const eventColumns = "id, customer, type, data, created_at"
+
+var eventRows = newMultiRow("events", eventColumns)
+
+// tell writes events, in the transaction of what they tell of.
+func (s *Store) tell(t tx, events []tollkeeper.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	values := make([]any, 0, len(events)*eventRows.columns)
+	for _, e := range events {
+		values = append(values, s.NewID(), e.Customer, string(e.Type), string(e.Data), millis(e.CreatedAt))
+	}
+	return eventRows.insert(t, values)
+}
+
+// tellChange tells of a write to an account, with what it changed.
+func (s *Store) tellChange(t tx, kind tollkeeper.EventType, customer tollkeeper.ID, changes []tollkeeper.Change) error {
+	data := append(tollkeeper.AppendChanges([]byte(`{"changes":`), changes), '}')
+	return s.tell(t, []tollkeeper.Event{{Type: kind, Customer: customer, Data: data, CreatedAt: s.now()}})
+}
+
+// tellPatch tells of a patch, and apart from it of the account lock.
+func (s *Store) tellPatch(t tx, a *tollkeeper.Account, changes []tollkeeper.Change) error {
+	if err := s.tellChange(t, tollkeeper.EventCustomerUpdated, a.ID, changes); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(changes, func(c tollkeeper.Change) bool { return c.Field == "accountLock" })
+	if i < 0 {
+		return nil
+	}
+	return s.tellChange(t, tollkeeper.EventAccountLock, a.ID, changes[i:i+1])
+}
+
+// watched tells what a change of an account's balance, or of what it is measured
+// against, has crossed.
+func (s *Store) watched(t tx, a *tollkeeper.Account) error {
+	return s.tell(t, a.Watch(s.now(), a.Limits.Over(s.limits)))
+}
+
+var eventSource = &source{
+	table: "events", columns: eventColumns, id: "id", search: contains,
+	fields: map[string]column{
+		"_id": {expr: "id"}, "customer": {expr: "customer"}, "type": {expr: "type"}, "createdAt": {expr: "created_at"},
+	},
+}
+
+// FindEvents returns a page of events.
+func (s *Store) FindEvents(ctx context.Context, f *query.Find) (tollkeeper.Page[tollkeeper.Event], error) {
+	return find(ctx, s, eventSource, f, "", nil, scanEvent)
+}
+
+func scanEvent(r row) (tollkeeper.Event, error) {
+	return tollkeeper.Event{
+		ID: r.id(0), Customer: r.id(1), Type: tollkeeper.EventType(r.text(2)), Data: []byte(r.text(3)), CreatedAt: fromMillis(r.int(4)),
+	}, nil
+}
+
+// eventsAtOnce bounds how many events one transaction deletes.
+const eventsAtOnce = 10_000
+
+// DeleteEvents removes the events that are older than a time, and returns how
+// many.
+func (s *Store) DeleteEvents(ctx context.Context, before time.Time) (removed int, err error) {
+	for {
+		var some int64
+		err = s.engine.write(ctx, func(t tx) (err error) {
+			some, err = t.exec("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? ORDER BY id LIMIT ?)",
+				tollkeeper.IDAt(before), eventsAtOnce)
+			return err
+		})
+		removed += int(some)
+		if err != nil || some < eventsAtOnce {
+			return removed, err
+		}
+	}
+}
