@@ -16,8 +16,10 @@ import (
 // table of all of them, drives reading, writing, comparing and searching.
 type CustomerField struct {
 	Name     string
-	Required bool // on create
-	ReadOnly bool // accepted in a request only when it repeats what is stored
+	Required bool   // on create
+	ReadOnly bool   // accepted in a request only when it repeats what is stored
+	Write    Rights // the right that writing it needs
+	Reach    Reach
 	// Set puts a client's value into the record, or says what would be right.
 	set func(*Customer, Value) (fault string)
 	// at returns a pointer to the record's Go field.
@@ -27,27 +29,27 @@ type CustomerField struct {
 // CustomerFields is the record's 26 keys in the order they are written.
 var CustomerFields = []CustomerField{
 	{Name: "_id", ReadOnly: true, at: func(c *Customer) any { return &c.ID }},
-	{Name: "name", Required: true, at: func(c *Customer) any { return &c.Name }, set: setName},
-	{Name: "websiteUrl", at: func(c *Customer) any { return &c.WebsiteURL }, set: setLink(func(c *Customer) **string { return &c.WebsiteURL })},
-	{Name: "logo", at: func(c *Customer) any { return &c.Logo }, set: setLink(func(c *Customer) **string { return &c.Logo })},
-	{Name: "credit", at: func(c *Customer) any { return &c.Credit }, set: setInt(math.MinInt32, func(c *Customer) *int32 { return &c.Credit })},
-	{Name: "adminUserId", at: func(c *Customer) any { return &c.AdminUserID }, set: setID(func(c *Customer) *ID { return &c.AdminUserID })},
-	{Name: "billingUserId", at: func(c *Customer) any { return &c.BillingUserID }, set: setID(func(c *Customer) *ID { return &c.BillingUserID })},
-	{Name: "callRecordingUserId", at: func(c *Customer) any { return &c.CallRecordingUserID }, set: setID(func(c *Customer) *ID { return &c.CallRecordingUserID })},
-	{Name: "supportUserId", at: func(c *Customer) any { return &c.SupportUserID }, set: setID(func(c *Customer) *ID { return &c.SupportUserID })},
-	{Name: "automaticRefillAmount", at: func(c *Customer) any { return &c.AutomaticRefillAmount }, set: setInt(0, func(c *Customer) *int32 { return &c.AutomaticRefillAmount })},
-	{Name: "lowBalanceAlertAmount", at: func(c *Customer) any { return &c.LowBalanceAlertAmount }, set: setInt(0, func(c *Customer) *int32 { return &c.LowBalanceAlertAmount })},
-	{Name: "internationalCalling", at: func(c *Customer) any { return &c.InternationalCalling }, set: setFlag(func(c *Customer) *Flag { return &c.InternationalCalling })},
-	{Name: "createdByIP", at: func(c *Customer) any { return &c.CreatedByIP }, set: setAddress},
-	{Name: "mediaBypass", at: func(c *Customer) any { return &c.MediaBypass }, set: setFlag(func(c *Customer) *Flag { return &c.MediaBypass })},
-	{Name: "accountLock", at: func(c *Customer) any { return &c.AccountLock }, set: setFlag(func(c *Customer) *Flag { return &c.AccountLock })},
-	{Name: "callRecording", at: func(c *Customer) any { return &c.CallRecording }, set: setFlag(func(c *Customer) *Flag { return &c.CallRecording })},
-	{Name: "cdrRetention", at: func(c *Customer) any { return &c.CDRRetention }, set: setInt(0, func(c *Customer) *int32 { return &c.CDRRetention })},
-	{Name: "cnamLookUps", at: func(c *Customer) any { return &c.CNAMLookUps }, set: setFlag(func(c *Customer) *Flag { return &c.CNAMLookUps })},
-	{Name: "holdMusic", at: func(c *Customer) any { return &c.HoldMusic }, set: setFlag(func(c *Customer) *Flag { return &c.HoldMusic })},
-	{Name: "transcribeCalls", at: func(c *Customer) any { return &c.TranscribeCalls }, set: setTranscribeCalls},
-	{Name: "maxOutboundCallRate", at: func(c *Customer) any { return &c.MaxOutboundCallRate }, set: setInt(0, func(c *Customer) *int32 { return &c.MaxOutboundCallRate })},
-	{Name: "defaultBillMethod", Required: true, at: func(c *Customer) any { return &c.DefaultBillMethod }, set: setBillMethod},
+	{Name: "name", Required: true, Write: WriteAdmin, at: func(c *Customer) any { return &c.Name }, set: setName},
+	{Name: "websiteUrl", Write: WriteAdmin, at: func(c *Customer) any { return &c.WebsiteURL }, set: setLink(func(c *Customer) **string { return &c.WebsiteURL })},
+	{Name: "logo", Write: WriteAdmin, at: func(c *Customer) any { return &c.Logo }, set: setLink(func(c *Customer) **string { return &c.Logo })},
+	{Name: "credit", Write: WriteBilling, Reach: ReachStaff, at: func(c *Customer) any { return &c.Credit }, set: setInt(math.MinInt32, func(c *Customer) *int32 { return &c.Credit })},
+	{Name: "adminUserId", Write: WriteAdmin, at: func(c *Customer) any { return &c.AdminUserID }, set: setID(func(c *Customer) *ID { return &c.AdminUserID })},
+	{Name: "billingUserId", Write: WriteAdmin, at: func(c *Customer) any { return &c.BillingUserID }, set: setID(func(c *Customer) *ID { return &c.BillingUserID })},
+	{Name: "callRecordingUserId", Write: WriteAdmin, at: func(c *Customer) any { return &c.CallRecordingUserID }, set: setID(func(c *Customer) *ID { return &c.CallRecordingUserID })},
+	{Name: "supportUserId", Write: WriteAdmin, at: func(c *Customer) any { return &c.SupportUserID }, set: setID(func(c *Customer) *ID { return &c.SupportUserID })},
+	{Name: "automaticRefillAmount", Write: WriteBilling, at: func(c *Customer) any { return &c.AutomaticRefillAmount }, set: setInt(0, func(c *Customer) *int32 { return &c.AutomaticRefillAmount })},
+	{Name: "lowBalanceAlertAmount", Write: WriteBilling, at: func(c *Customer) any { return &c.LowBalanceAlertAmount }, set: setInt(0, func(c *Customer) *int32 { return &c.LowBalanceAlertAmount })},
+	{Name: "internationalCalling", Write: WritePhone, Reach: ReachLower, at: func(c *Customer) any { return &c.InternationalCalling }, set: setFlag(func(c *Customer) *Flag { return &c.InternationalCalling })},
+	{Name: "createdByIP", Write: WriteAdmin, Reach: ReachStaff, at: func(c *Customer) any { return &c.CreatedByIP }, set: setAddress},
+	{Name: "mediaBypass", Write: WritePhone, at: func(c *Customer) any { return &c.MediaBypass }, set: setFlag(func(c *Customer) *Flag { return &c.MediaBypass })},
+	{Name: "accountLock", Write: WriteAdmin, at: func(c *Customer) any { return &c.AccountLock }, set: setFlag(func(c *Customer) *Flag { return &c.AccountLock })},
+	{Name: "callRecording", Write: WritePhone, at: func(c *Customer) any { return &c.CallRecording }, set: setFlag(func(c *Customer) *Flag { return &c.CallRecording })},
+	{Name: "cdrRetention", Write: WriteAdmin, at: func(c *Customer) any { return &c.CDRRetention }, set: setInt(0, func(c *Customer) *int32 { return &c.CDRRetention })},
+	{Name: "cnamLookUps", Write: WritePhone, at: func(c *Customer) any { return &c.CNAMLookUps }, set: setFlag(func(c *Customer) *Flag { return &c.CNAMLookUps })},
+	{Name: "holdMusic", Write: WritePhone, at: func(c *Customer) any { return &c.HoldMusic }, set: setFlag(func(c *Customer) *Flag { return &c.HoldMusic })},
+	{Name: "transcribeCalls", Write: WritePhone, at: func(c *Customer) any { return &c.TranscribeCalls }, set: setTranscribeCalls},
+	{Name: "maxOutboundCallRate", Write: WritePhone, Reach: ReachLower, at: func(c *Customer) any { return &c.MaxOutboundCallRate }, set: setInt(0, func(c *Customer) *int32 { return &c.MaxOutboundCallRate })},
+	{Name: "defaultBillMethod", Required: true, Write: WriteBilling, at: func(c *Customer) any { return &c.DefaultBillMethod }, set: setBillMethod},
 	{Name: "createdByUserId", ReadOnly: true, at: func(c *Customer) any { return &c.CreatedByUserID }},
 	{Name: "updatedByUserId", ReadOnly: true, at: func(c *Customer) any { return &c.UpdatedByUserID }},
 	{Name: "createdAt", ReadOnly: true, at: func(c *Customer) any { return &c.CreatedAt }},

@@ -7,35 +7,61 @@ import (
 	"time"
 )
 
+// Permission is what a user may do with one group of an account's matters.
+type Permission string
+
+// The permissions.
+const (
+	PermissionRead  Permission = "r"
+	PermissionWrite Permission = "rw"
+)
+
 // User is a person who can sign in.
 type User struct {
 	// ETag names the state of the record, for IfMatch. Records of a list have none.
 	ETag string `json:"-"`
 
-	Id        string    `json:"_id"`
-	Email     string    `json:"email"`
-	First     string    `json:"first,omitzero"`
-	Last      string    `json:"last,omitzero"`
-	Customer  string    `json:"customer,omitzero"` // "" for the carrier's own staff
-	CreatedAt time.Time `json:"createdAt,omitzero"`
-	UpdatedAt time.Time `json:"updatedAt,omitzero"`
+	Id                string     `json:"_id"`
+	Email             string     `json:"email"`
+	First             string     `json:"first,omitzero"`
+	Last              string     `json:"last,omitzero"`
+	JobTitle          string     `json:"jobTitle,omitzero"`
+	MobilePhone       string     `json:"mobilePhone,omitzero"`
+	BusinessPhone     string     `json:"businessPhone,omitzero"`
+	Language          string     `json:"language,omitzero"` // a tag of RFC 5646
+	Timezone          string     `json:"timezone"`          // a name of the IANA time zone database
+	AdminPermission   Permission `json:"adminPermission,omitzero"`
+	BillingPermission Permission `json:"billingPermission,omitzero"`
+	PhonePermission   Permission `json:"phonePermission,omitzero"`
+	Customer          string     `json:"customer,omitzero"` // "" for the carrier's own staff
+	CreatedAt         time.Time  `json:"createdAt,omitzero"`
+	UpdatedAt         time.Time  `json:"updatedAt,omitzero"`
 }
 
 // UserList is a page of users.
 type UserList = List[User]
 
 // UsersCreateOrPatch is a new user, or the changes to one. Only the fields that
-// were Set are sent. A new user needs Email and Password. Null clears First, Last
-// and Customer; Id and the times are read-only.
+// were Set are sent. A new user needs Email and Password. Null clears what
+// is optional; Id and the times are read-only.
 type UsersCreateOrPatch struct {
-	Id        Optional[string]    `json:"_id,omitzero"`
-	Email     Optional[string]    `json:"email,omitzero"`    // unique, whatever the case
-	Password  Optional[string]    `json:"password,omitzero"` // 8 to 255 characters; never answered
-	First     Optional[string]    `json:"first,omitzero"`
-	Last      Optional[string]    `json:"last,omitzero"`
-	Customer  Optional[string]    `json:"customer,omitzero"`
-	CreatedAt Optional[time.Time] `json:"createdAt,omitzero"`
-	UpdatedAt Optional[time.Time] `json:"updatedAt,omitzero"`
+	Id                Optional[string]     `json:"_id,omitzero"`
+	Email             Optional[string]     `json:"email,omitzero"`    // unique, whatever the case
+	Password          Optional[string]     `json:"password,omitzero"` // 8 to 255 characters; never answered
+	First             Optional[string]     `json:"first,omitzero"`
+	OldPassword       Optional[string]     `json:"oldPassword,omitzero"` // needed to change one's own
+	Last              Optional[string]     `json:"last,omitzero"`
+	JobTitle          Optional[string]     `json:"jobTitle,omitzero"`
+	MobilePhone       Optional[string]     `json:"mobilePhone,omitzero"`
+	BusinessPhone     Optional[string]     `json:"businessPhone,omitzero"`
+	Language          Optional[string]     `json:"language,omitzero"`
+	Timezone          Optional[string]     `json:"timezone,omitzero"`
+	AdminPermission   Optional[Permission] `json:"adminPermission,omitzero"`
+	BillingPermission Optional[Permission] `json:"billingPermission,omitzero"`
+	PhonePermission   Optional[Permission] `json:"phonePermission,omitzero"`
+	Customer          Optional[string]     `json:"customer,omitzero"`
+	CreatedAt         Optional[time.Time]  `json:"createdAt,omitzero"`
+	UpdatedAt         Optional[time.Time]  `json:"updatedAt,omitzero"`
 }
 
 // UsersPatch is the same record under the name it has in a PATCH.

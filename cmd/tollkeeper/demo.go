@@ -142,7 +142,7 @@ func (p *Program) printCall(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	secret := credential.NewToken()
-	token := tollkeeper.Token{Name: "demo", ExpiresAt: time.Now().Add(demoTokenLife)}
+	token := tollkeeper.Token{Name: "demo", Kind: tollkeeper.TokenServer, ExpiresAt: time.Now().Add(demoTokenLife)}
 	if _, err := p.store.CreateToken(ctx, tollkeeper.Write{}, token, credential.HashToken(secret)); err != nil {
 		return err
 	}

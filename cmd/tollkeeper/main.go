@@ -18,6 +18,7 @@ import (
 type commands struct {
 	Serve  serveCommand  `cmd:"" help:"Run the server."`
 	Token  tokenCommand  `cmd:"" help:"Make tokens for programs."`
+	Keys   keysCommand   `cmd:"" help:"Look after the keys that sign sessions."`
 	Rates  ratesCommand  `cmd:"" help:"Import rate decks into a running server."`
 	Verify verifyCommand `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
 	Backup backupCommand `cmd:"" help:"Copy the database while the server runs."`

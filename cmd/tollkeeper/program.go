@@ -80,9 +80,9 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
-		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionHours: s.SessionHours,
+		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 	})
-	if err := p.firstOperator(ctx); err != nil {
+	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
 	}
 	listener, err := net.Listen("tcp", s.Listen)
@@ -110,6 +110,9 @@ func (p *Program) housekeeping() []jobs.Job {
 	return []jobs.Job{
 		{Name: "expire calls", Every: time.Second, After: time.Duration(p.settings.GraceSeconds) * time.Second, RunOnce: p.ledger.Expire},
 		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
+		{Name: "forget retired session keys", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
+			return p.store.DeleteSessionKeys(ctx, time.Now().Add(-maxSessionMinutes*time.Minute))
+		}},
 		{Name: "record failed sign-ins", Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
 		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
 			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))

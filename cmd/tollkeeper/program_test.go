@@ -183,7 +183,7 @@ func TestWrongSettings(t *testing.T) {
 		{"no such file", "", nil, []string{"--config", "missing.yaml"}, []string{"missing.yaml"}},
 		{"unknown flag", "", nil, []string{"--colour", "red"}, []string{"--colour"}},
 		{"not a number", "", []string{"TOLLKEEPER_GRACE_SECONDS=soon"}, nil, []string{"grace-seconds"}},
-		{"out of range", "", []string{"TOLLKEEPER_SESSION_HOURS=0"}, []string{"--ring-seconds=-1"}, []string{"session-hours", "ring-seconds"}},
+		{"out of range", "", []string{"TOLLKEEPER_SESSION_MINUTES=0"}, []string{"--ring-seconds=-1"}, []string{"session-minutes", "ring-seconds"}},
 		{"slices that shrink", "", nil, []string{"--max-slice-seconds=30"}, []string{"max-slice-seconds"}},
 		{"a negative amount", "", nil, []string{"--unbilled=-1"}, []string{"unbilled"}},
 		{"an unknown log level", "", nil, []string{"--log-level=loud"}, []string{"log-level"}},

@@ -21,9 +21,9 @@ type settings struct {
 	Listen string `help:"Address and port to serve HTTP on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Data   string `help:"Folder of the embedded database; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
 
-	AdminEmail    string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
-	AdminPassword string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
-	SessionHours  int    `help:"Hours until a sign-in must be repeated, 1 to 720." default:"12" placeholder:"HOURS"`
+	AdminEmail     string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
+	AdminPassword  string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
+	SessionMinutes int    `help:"Minutes until a sign-in must be repeated, 1 to 43200." default:"60" placeholder:"MINUTES"`
 
 	DomesticRegions  []string `help:"Regions (ISO 3166-1) that calls reach with internationalCalling 0; the first is home." default:"US,CA,PR,VI,GU,MP,AS" placeholder:"REGION"`
 	EmergencyNumbers []string `help:"Numbers that pass every rule, beside those of the domestic regions." placeholder:"NUMBER"`
@@ -47,6 +47,10 @@ type settings struct {
 	LogLevel   string `help:"Lowest level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogNumbers bool   `help:"Log telephone numbers in full instead of hiding their last digits."`
 }
+
+// maxSessionMinutes is 30 days. A key that was retired longer ago proves nothing
+// any more.
+const maxSessionMinutes = 30 * 24 * 60
 
 // amount is money given as a decimal number of units of the currency.
 type amount tollkeeper.Micros
@@ -75,7 +79,7 @@ func (s *settings) validate() error {
 	between("max-call-seconds", s.MaxCallSeconds, 1, day)
 	between("ring-seconds", s.RingSeconds, 0, day)
 	between("grace-seconds", s.GraceSeconds, 0, day)
-	between("session-hours", int64(s.SessionHours), 1, 720)
+	between("session-minutes", int64(s.SessionMinutes), 1, maxSessionMinutes)
 	between("event-days", int64(s.EventDays), 1, 3650)
 	between("max-concurrent-calls", s.MaxConcurrentCalls, 0, 1<<31-1)
 	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {

@@ -47,11 +47,45 @@ func (c *tokenCreateCommand) Run(ctx context.Context) error {
 		return err
 	}
 	secret := credential.NewToken()
-	_, err = s.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: c.Name}, credential.HashToken(secret))
+	_, err = s.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: c.Name, Kind: tollkeeper.TokenServer}, credential.HashToken(secret))
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
 	fmt.Println(secret)
+	return nil
+}
+
+type keysCommand struct {
+	Rotate keysRotateCommand `cmd:"" help:"Make another key for sessions. Works beside a running server; nobody is signed out."`
+}
+
+type keysRotateCommand struct {
+	folder `embed:""`
+}
+
+// Run makes the new key known before it is used, so that no node meets a session
+// that it cannot prove.
+func (c *keysRotateCommand) Run(ctx context.Context) (err error) {
+	s, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	before, err := credential.LoadKey(c.Data)
+	if err != nil {
+		return fmt.Errorf("no session key in %s; the server makes one when it starts: %w", c.Data, err)
+	}
+	key, err := credential.MakeKey()
+	if err != nil {
+		return err
+	}
+	if err := s.AddSessionKey(ctx, tollkeeper.Write{}, key.ID, key.Public(), before.ID); err != nil {
+		return err
+	}
+	if err := key.Save(c.Data); err != nil {
+		return err
+	}
+	fmt.Printf("sessions are now signed with the key %s; those that %s signed stay valid until they expire\n", key.ID, before.ID)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/credential"
 	"tollkeeper/internal/numbering"
 )
 
@@ -30,6 +31,7 @@ type Store interface {
 	recordStore
 	auditStore
 	tokenStore
+	sessionStore
 	eventStore
 	Ready(context.Context) error
 }
@@ -44,12 +46,15 @@ type Config struct {
 	Log     *slog.Logger
 	Metrics Metrics
 
-	OpenAPI      func() ([]byte, error) // the description as JSON
-	Docs         func() ([]byte, error) // the description as a page
-	Exposition   http.Handler           // Prometheus metrics
-	Version      Version
-	LogNumbers   bool // log telephone numbers in full
-	SessionHours int  // life of a token from /authentication
+	OpenAPI    func() ([]byte, error) // the description as JSON
+	Docs       func() ([]byte, error) // the description as a page
+	Exposition http.Handler           // Prometheus metrics
+	Version    Version
+	LogNumbers bool // log telephone numbers in full
+
+	SessionMinutes int // life of a session from /authentication
+	// Sign makes a session's token with this node's key.
+	Sign func(credential.Session, time.Time) (string, error)
 }
 
 // Version says which build is running.
@@ -102,6 +107,9 @@ func (a *API) routes() {
 
 	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
 	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})
+
+	a.route("/usertokens", methods{"GET": a.findTokens, "POST": a.createToken})
+	a.route("/usertokens/{id}", methods{"GET": a.getToken, "PATCH": a.patchToken, "DELETE": a.removeToken})
 
 	a.route("/ratedecks", methods{"GET": a.findDecks})
 	a.route("/ratedecks/{name}", methods{"GET": a.findDeckVersions, "PUT": a.importDeck, "DELETE": a.removeDeck})

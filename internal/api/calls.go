@@ -34,10 +34,22 @@ func (a *API) authorizeCall(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
+	asked := q.Customer
+	if !x.mine(q.Customer) {
+		if asked.IsZero() {
+			asked = x.who.Customer // a caller who can speak of one customer only need not name it
+			q.Customer = asked
+		} else {
+			q.Customer = tollkeeper.ID{} // of others nothing is known
+		}
+	}
 	q.Called, q.Caller = a.Plan.Called(q.To), a.Plan.Calling(q.From)
 	decision, err := a.Calls.Authorize(x.r.Context(), q)
 	if err != nil {
 		return err
+	}
+	if q.Customer.IsZero() {
+		decision.Customer = asked
 	}
 	x.notes = append(x.notes, slog.String("to", a.loggedNumber(decision.To)))
 	return a.decide(x, "authorize", decision)
@@ -108,6 +120,12 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such call is known")
 	}
 	r.Customer, _ = o.id("customer")
+	if r.Customer.IsZero() {
+		r.Customer = x.who.Customer
+	}
+	if !x.mine(r.Customer) {
+		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known", r.CallID)
+	}
 	if secondsKey != "" {
 		r.Used = o.duration(secondsKey, millisKey)
 	}

@@ -250,7 +250,7 @@ func TestGrantsAndCharges(t *testing.T) {
 		end("hour", `{"durationSeconds":1,"durationMillis":1000}`, "").but("two durations", 400, invalid("durationMillis: must be absent when durationSeconds is given")),
 		end("hour", `{"durationSeconds":-1,"cause":"","x":1,"customer":"y"}`, "").but("all faults", 400, invalid(`customer: must be an ObjectId of 24 hex digits`,
 			"durationSeconds: must be an integer from 0 to 2678400", "cause: must have 1 to 64 characters", "x: is not known here")),
-		end("hour", `{"durationSeconds":1,"customer":"69a555184b1f8c3a5e000003"}`, "").but("the hint of another customer", 404, failure(404, `no call "hour" is known of this customer`)),
+		end("hour", `{"durationSeconds":1,"customer":"69a555184b1f8c3a5e000003"}`, "").but("the hint of another customer", 404, failure(404, `no call "hour" is known`)),
 		end("hour", `{"customer":"{customer}","durationSeconds":1}`, ended("hour", `"wholeCall":true,"durationSeconds":1,"durationMillis":1000,"billedSeconds":1,"chargeMicros":10000`)),
 	}, "{customer}", id)
 }

@@ -47,6 +47,9 @@ func (a *API) createCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if err := x.mayCreate(&draft); err != nil {
+		return err
+	}
 	w, err := x.write(renderCustomer)
 	if err != nil {
 		return err
@@ -85,7 +88,9 @@ func (a *API) patchCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	patched, err := a.Store.PatchCustomer(x.r.Context(), w, id, o.fields, x.expectCustomer)
+	patched, err := a.Store.PatchCustomer(x.r.Context(), w, id, o.fields, func(account *tollkeeper.Account) error {
+		return x.mayPatch(account, o.fields)
+	})
 	if err == nil && !x.replayed(w) {
 		x.sendTagged(customerAnswer(&patched))
 	}
@@ -116,4 +121,25 @@ func (x *exchange) expectCustomer(account *tollkeeper.Account) error {
 		return errChanged
 	}
 	return nil
+}
+
+// mayCreate makes sure that the caller may write what a new record has beside its
+// required fields and defaults.
+func (x *exchange) mayCreate(draft *tollkeeper.Customer) error {
+	plain := tollkeeper.NewCustomer()
+	plain.Name, plain.DefaultBillMethod = draft.Name, draft.DefaultBillMethod
+	return x.who.CheckChanges(tollkeeper.CustomerChanges(&plain, draft))
+}
+
+// mayPatch makes sure that the record is as the caller expects it, and that the
+// caller may make the changes.
+func (x *exchange) mayPatch(account *tollkeeper.Account, fields []tollkeeper.Field) error {
+	if err := x.expectCustomer(account); err != nil || x.who.IsStaff() && x.who.Rights == tollkeeper.AllRights {
+		return err
+	}
+	patched, err := account.Patched(fields)
+	if err != nil {
+		return err
+	}
+	return x.who.CheckChanges(tollkeeper.CustomerChanges(&account.Customer, &patched))
 }

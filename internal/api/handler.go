@@ -77,6 +77,7 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 		}
 	})
 	allow := strings.Join(allowed, ", ")
+	rules := rulesOf(route, m, need)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
@@ -85,7 +86,7 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 		x.who.Address, x.who.UserAgent = remoteAddress(r), shortened(r.UserAgent())
 		err := accepts(r, produces)
 		if err == nil {
-			err = a.serve(x, m, need, allow)
+			err = a.serve(x, m, rules, allow)
 		}
 		if err != nil {
 			x.fail(err)
@@ -99,7 +100,7 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 	})
 }
 
-func (a *API) serve(x *exchange, m methods, need access, allow string) (err error) {
+func (a *API) serve(x *exchange, m methods, rules map[string]*tollkeeper.Rule, allow string) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = tollkeeper.Internal("panic", fmt.Errorf("%v\n%s", p, debug.Stack()))
@@ -117,12 +118,32 @@ func (a *API) serve(x *exchange, m methods, need access, allow string) (err erro
 		x.w.Header().Set("Allow", allow)
 		return tollkeeper.Errorf(tollkeeper.CodeMethodNotAllowed, "this path takes %s", allow)
 	}
-	if need == guarded {
+	if rule := rules[method]; rule != nil {
 		if err := a.sessions.signIn(x); err != nil {
 			return err
 		}
+		if lacking, ok := x.who.May(rule); !ok {
+			return tollkeeper.Errorf(tollkeeper.CodeForbidden, "%s", lacking)
+		}
 	}
 	return handle(x)
+}
+
+// rulesOf finds who may use each method of a guarded path. A path without its rules
+// is a mistake in the program.
+func rulesOf(route string, m methods, need access) map[string]*tollkeeper.Rule {
+	if need == open {
+		return nil
+	}
+	rules := make(map[string]*tollkeeper.Rule, len(m))
+	for method := range m {
+		rule, found := tollkeeper.RuleOf(method + " " + route)
+		if !found {
+			panic("api: no rule for " + method + " " + route)
+		}
+		rules[method] = &rule
+	}
+	return rules
 }
 
 // accepts refuses a request whose Accept header leaves out the media type of the

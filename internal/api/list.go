@@ -15,6 +15,12 @@ func list[T any](x *exchange, schema *query.Schema, find func(context.Context, *
 	if err != nil {
 		return err
 	}
+	if !x.who.IsStaff() {
+		if schema.Owner() == "" {
+			return tollkeeper.Errorf(tollkeeper.CodeForbidden, "only the carrier's own staff may see these")
+		}
+		f.Restrict(schema.Owner(), x.who.Customer)
+	}
 	found, err := find(x.r.Context(), f)
 	if err != nil {
 		return err

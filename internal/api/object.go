@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -161,6 +162,19 @@ func oneOf[T ~string](o *object, key string, values ...T) T {
 	}
 	o.fault(key, "must be "+strings.Join(texts, " or "))
 	return ""
+}
+
+// texts reads a list of at most most strings. It reports whether it was one; what
+// is not given is.
+func (o *object) texts(key string, most int) (texts []string, ok bool) {
+	v, given := o.value(key)
+	if !given || v.Kind == tollkeeper.NullValue {
+		return nil, true
+	}
+	if v.Kind != tollkeeper.ArrayValue || json.Unmarshal([]byte(v.Text), &texts) != nil || len(texts) > most {
+		return nil, false
+	}
+	return texts, true
 }
 
 // maxMicros is the largest amount a request may name.

@@ -131,7 +131,7 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Errorf("the repeat answered %d %s, want %s", again.status, again.body, first.body)
 	}
 	id := member(t, first.body, "_id").(string)
-	other, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "other@example.com"}, "")
+	other, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "other@example.com"}.WithAllRights(), "")
 	must(t, err)
 	tag := first.header.Get("ETag")
 	conflict := failure(409, "this Idempotency-Key was used for another request")

@@ -19,7 +19,7 @@ func TestAuthorization(t *testing.T) {
 		return row{name: name, request: "GET /customers", headers: []string{header}, want: `{"total":0,"limit":25,"skip":0,"data":[]}`}
 	}
 	expired := credential.NewToken()
-	_, err := s.store.CreateToken(t.Context(), tollkeeper.Write{}, tollkeeper.Token{Name: "old", User: s.operator.ID,
+	_, err := s.store.CreateToken(t.Context(), tollkeeper.Write{}, tollkeeper.Token{Name: "old", Kind: tollkeeper.TokenUser, User: s.operator.ID,
 		ExpiresAt: s.clock.now()}, credential.HashToken(expired))
 	must(t, err)
 	s.run(t, []row{

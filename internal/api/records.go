@@ -26,6 +26,9 @@ func (a *API) getCDR(x *exchange) error {
 		return err
 	}
 	record, err := a.Store.CDR(x.r.Context(), id)
+	if err == nil && !x.mine(record.Customer) {
+		err = noSuch("call record", id.String())
+	}
 	if err != nil {
 		return err
 	}

@@ -192,7 +192,20 @@ func (x *exchange) pathID(noun string) (tollkeeper.ID, error) {
 	text := x.r.PathValue("id")
 	id, err := tollkeeper.ParseID(text)
 	if err != nil {
-		return id, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no %s %s exists", noun, fieldName(text))
+		return id, noSuch(noun, fieldName(text))
+	}
+	if noun == "customer" && !x.mine(id) {
+		return id, noSuch(noun, id.String())
 	}
 	return id, nil
+}
+
+// mine reports whether what belongs to a customer is the caller's to see: staff see
+// everything.
+func (x *exchange) mine(customer tollkeeper.ID) bool {
+	return x.who.IsStaff() || x.who.Customer == customer
+}
+
+func noSuch(noun, id string) error {
+	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "no %s %s exists", noun, id)
 }

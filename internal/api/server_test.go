@@ -85,12 +85,12 @@ func newServer(t testing.TB) *server {
 		Store: kept, Calls: decider, Plan: plan, Limits: policy.Limits, Now: clock.now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionHours: 12,
+		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionMinutes: 60, Sign: s.sign,
 	})
 	listening := httptest.NewServer(door)
 	t.Cleanup(listening.Close)
 	s.url, s.store, s.door = listening.URL, kept, door
-	s.operator, err = kept.CreateUser(ctx, tollkeeper.Write{}, tollkeeper.User{Email: operatorEmail}, operatorHash())
+	s.operator, err = kept.CreateUser(ctx, tollkeeper.Write{}, tollkeeper.User{Email: operatorEmail}.WithAllRights(), operatorHash())
 	must(t, err)
 	s.token = s.tokenOf(t, s.operator)
 	return s
@@ -115,7 +115,7 @@ func (s *server) tokenOf(t testing.TB, u tollkeeper.User) string {
 	t.Helper()
 	secret := credential.NewToken()
 	_, err := s.store.CreateToken(context.Background(), tollkeeper.Write{},
-		tollkeeper.Token{Name: "test", User: u.ID}, credential.HashToken(secret))
+		tollkeeper.Token{Name: "test", Kind: tollkeeper.TokenUser, User: u.ID}, credential.HashToken(secret))
 	must(t, err)
 	return secret
 }
@@ -175,4 +175,16 @@ func (s *server) ask(t testing.TB, request, body string, headers ...string) stri
 func (s *server) customer(t testing.TB, members string) string {
 	t.Helper()
 	return member(t, s.ask(t, "POST /customers", merge(good, members)), "_id").(string)
+}
+
+// sign signs sessions with the key of one node.
+func (s *server) sign(said credential.Session, now time.Time) (string, error) {
+	key, err := credential.MakeKey()
+	if err != nil {
+		return "", err
+	}
+	if err := s.store.AddSessionKey(context.Background(), tollkeeper.Write{}, key.ID, key.Public(), ""); err != nil {
+		return "", err
+	}
+	return key.Sign(said, now)
 }

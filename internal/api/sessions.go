@@ -11,17 +11,19 @@ import (
 	"tollkeeper/internal/credential"
 )
 
-// tokenStore keeps tokens.
-type tokenStore interface {
+// sessionStore knows who may sign in, and with what.
+type sessionStore interface {
 	Credentials(ctx context.Context, email string) (u tollkeeper.User, passwordHash string, found bool, err error)
-	CreateToken(ctx context.Context, w tollkeeper.Write, token tollkeeper.Token, secretHash []byte) (tollkeeper.Token, error)
+	User(context.Context, tollkeeper.ID) (tollkeeper.User, error)
 	TokenBySecret(ctx context.Context, secretHash []byte) (token tollkeeper.Token, user tollkeeper.User, found bool, err error)
+	SessionKey(ctx context.Context, id string) (publicKey []byte, err error)
+	SignedIn(context.Context, tollkeeper.Write, tollkeeper.User) error
 }
 
 // sessions knows the tokens seen lately, so that a request needs no database read
 // to be let in. What it knows is never older than trustFor.
 type sessions struct {
-	store tokenStore
+	store sessionStore
 	now   func() time.Time
 
 	mu    sync.RWMutex // guards known
@@ -30,7 +32,8 @@ type sessions struct {
 
 type session struct {
 	who     tollkeeper.Principal
-	expires time.Time // of the token; zero: never
+	token   tollkeeper.Token // zero for a session
+	expires time.Time        // zero: never
 	read    time.Time
 }
 
@@ -42,7 +45,7 @@ const (
 	maxKnown = 10_000
 )
 
-func newSessions(store tokenStore, now func() time.Time) *sessions {
+func newSessions(store sessionStore, now func() time.Time) *sessions {
 	return &sessions{store: store, now: now, known: map[string]session{}}
 }
 
@@ -65,7 +68,7 @@ func (s *sessions) signIn(x *exchange) error {
 			return err
 		}
 	}
-	if !known.expires.IsZero() && !now.Before(known.expires) {
+	if !known.expires.IsZero() && !now.Before(known.expires) || !known.token.OpensFrom(x.who.Address) {
 		return errToken
 	}
 	address, userAgent := x.who.Address, x.who.UserAgent
@@ -85,26 +88,64 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(header)
 }
 
-func (s *sessions) look(ctx context.Context, secret string, now time.Time) (session, error) {
-	token, user, found, err := s.store.TokenBySecret(ctx, credential.HashToken(secret))
-	if err != nil {
-		return session{}, err
+func (s *sessions) look(ctx context.Context, secret string, now time.Time) (known session, err error) {
+	if credential.IsSession(secret) {
+		known, err = s.lookSession(ctx, secret, now)
+	} else {
+		known, err = s.lookToken(ctx, secret)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !found {
+	if err != nil {
 		delete(s.known, secret)
-		return session{}, errToken
+		return known, err
 	}
 	if len(s.known) >= maxKnown {
 		clear(s.known)
 	}
-	known := session{
-		who:     tollkeeper.Principal{User: token.User, Token: token.ID, Customer: user.Customer, Name: token.Name},
-		expires: token.ExpiresAt, read: now,
-	}
+	known.read = now
 	s.known[secret] = known
 	return known, nil
+}
+
+// lookToken looks a long-lived token up by the hash of its secret: nothing that
+// depends on the secret itself is compared.
+func (s *sessions) lookToken(ctx context.Context, secret string) (session, error) {
+	token, user, found, err := s.store.TokenBySecret(ctx, credential.HashToken(secret))
+	if err != nil {
+		return session{}, err
+	}
+	if !found || !token.Active {
+		return session{}, errToken
+	}
+	who := tollkeeper.Principal{User: token.User, Token: token.ID, Customer: user.Customer, Name: token.Name, Rights: token.Rights(&user)}
+	if token.Kind == tollkeeper.TokenSwitch {
+		who.Customer = token.Customer
+	}
+	return session{who: who, token: token, expires: token.ExpiresAt}, nil
+}
+
+// lookSession proves a session's token and makes sure that nothing has ended it.
+func (s *sessions) lookSession(ctx context.Context, secret string, now time.Time) (session, error) {
+	said, err := credential.ReadSession(secret, now, func(id string) ([]byte, error) { return s.store.SessionKey(ctx, id) })
+	if err == credential.ErrSession {
+		err = errToken
+	}
+	if err != nil {
+		return session{}, err
+	}
+	id, err := tollkeeper.ParseID(said.User)
+	if err != nil {
+		return session{}, errToken
+	}
+	user, err := s.store.User(ctx, id)
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound || err == nil && user.Epoch != said.Epoch {
+		err = errToken
+	}
+	if err != nil {
+		return session{}, err
+	}
+	return session{who: tollkeeper.Principal{User: id, Customer: user.Customer, Name: user.Email, Rights: user.Rights()}, expires: said.Expires}, nil
 }
 
 // authenticate exchanges an e-mail address and password for a token. An unknown
@@ -137,10 +178,12 @@ func (a *API) authenticate(x *exchange) error {
 		a.refusals.note(x.who, user, a.Now())
 		return tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the login is wrong")
 	}
-	x.who.User = user.ID
-	secret := credential.NewToken()
-	session := tollkeeper.Token{Name: "session", User: user.ID, ExpiresAt: a.Now().Add(time.Duration(a.SessionHours) * time.Hour)}
-	if _, err := a.Store.CreateToken(x.r.Context(), tollkeeper.Write{Principal: x.who}, session, credential.HashToken(secret)); err != nil {
+	x.who.User, x.who.Customer = user.ID, user.Customer
+	secret, err := a.Sign(credential.Session{User: user.ID.String(), Epoch: user.Epoch, Expires: a.Now().Add(time.Duration(a.SessionMinutes) * time.Minute)}, a.Now())
+	if err != nil {
+		return err
+	}
+	if err := a.Store.SignedIn(x.r.Context(), tollkeeper.Write{Principal: x.who}, user); err != nil {
 		return err
 	}
 	w := newWire(nil)

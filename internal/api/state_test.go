@@ -127,9 +127,9 @@ func TestUsers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	customer := s.customer(t, "")
-	created := s.ask(t, "POST /users", `{"email":"ann@example.com","password":"12345678","first":"Ann","last":"Lee","customer":"`+customer+`"}`)
+	created := s.ask(t, "POST /users", `{"email":"ann@example.com","password":"quite-long-enough","first":"Ann","last":"Lee","customer":"`+customer+`"}`)
 	id := member(t, created, "_id").(string)
-	const ann = `{"_id":"{user}","email":"ann@example.com","first":"Ann","last":"Lee","customer":"{customer}","createdAt":"2026-03-02T09:15:04.000Z","updatedAt":"2026-03-02T09:15:04.000Z"}`
+	const ann = `{"_id":"{user}","email":"ann@example.com","first":"Ann","last":"Lee","timezone":"America/New_York","customer":"{customer}","createdAt":"2026-03-02T09:15:04.000Z","updatedAt":"2026-03-02T09:15:04.000Z"}`
 	const taken = "email: another user has this address"
 	s.run(t, []row{
 		{request: "GET /users/{user}", want: ann},
@@ -139,19 +139,19 @@ func TestUsers(t *testing.T) {
 		{request: "PATCH /users/{user}", body: `{"first":"Ann","customer":"{customer}"}`, want: ann},
 		{request: "PATCH /users/{user}", body: `{"_id":"{customer}","createdAt":"x"}`, status: 400, want: invalid("_id: is read-only", "createdAt: is read-only")},
 		{request: "PATCH /users/{user}", body: `{"email":"OPERATOR@example.com"}`, status: 409, want: failure(409, taken)},
-		{request: "POST /users", body: `{"email":"Ann@Example.com","password":"12345678"}`, status: 409, want: failure(409, taken)},
+		{request: "POST /users", body: `{"email":"Ann@Example.com","password":"quite-long-enough"}`, status: 409, want: failure(409, taken)},
 		{request: "POST /users", body: `{}`, status: 400, want: invalid("email: is required", "password: is required")},
 		{request: "POST /users", body: `{"email":"x","password":"1234567","first":"","last":7,"customer":"x","roles":[]}`, status: 400,
 			want: invalid("email: must have 3 to 254 characters", "first: must have 1 to 45 characters", "last: must be a string",
 				"customer: must be an ObjectId of 24 hex digits", "password: must have 8 to 255 characters", "roles: is not known here")},
-		{request: "POST /users", body: `{"email":"Ann <ann2@example.com>","password":"12345678"}`, status: 400, want: invalid("email: must be an e-mail address")},
-		{request: "POST /users", body: `{"email":"a@b.c","password":"12345678","customer":"69a555184b1f8c3a5e000003"}`, status: 400,
+		{request: "POST /users", body: `{"email":"Ann <ann2@example.com>","password":"quite-long-enough"}`, status: 400, want: invalid("email: must be an e-mail address")},
+		{request: "POST /users", body: `{"email":"a@b.c","password":"quite-long-enough","customer":"69a555184b1f8c3a5e000003"}`, status: 400,
 			want: invalid("customer: must be the id of an existing customer")},
 		{request: "PATCH /customers/{customer}", body: `{"supportUserId":"{user}"}`, want: record(`"supportUserId":"{user}"`)},
 		{name: "a contact stays", request: "DELETE /users/{user}", status: 409, want: failure(409, "the user is a contact of a customer; name another first")},
 		{request: "PATCH /customers/{customer}", body: `{"supportUserId":null}`, want: record("")},
 		{request: "DELETE /users/{user}", want: ann},
 		{request: "GET /users/{user}", status: 404, want: failure(404, "no user "+id+" exists")},
-		{request: "GET /users?email=operator@example.com&$select=email", want: `{"total":1,"limit":25,"skip":0,"data":[{"_id":"{id}","email":"operator@example.com","createdAt":"{time}","updatedAt":"{time}"}]}`},
+		{request: "GET /users?email=operator@example.com&$select=email", want: `{"total":1,"limit":25,"skip":0,"data":[{"_id":"{id}","email":"operator@example.com","timezone":"America/New_York","createdAt":"{time}","updatedAt":"{time}"}]}`},
 	}, "{user}", id, "{customer}", customer)
 }

@@ -3,8 +3,12 @@ package api
 import (
 	"context"
 	"net/mail"
+	"regexp"
 	"strconv"
 	"time"
+	_ "time/tzdata" // time zones are checked on machines that have none
+
+	"golang.org/x/text/language"
 
 	"tollkeeper"
 	"tollkeeper/internal/credential"
@@ -40,7 +44,15 @@ func userBody(u tollkeeper.User, keep func(string) bool) []byte {
 	w.text("email", u.Email)
 	w.optional("first", u.First)
 	w.optional("last", u.Last)
+	w.optional("jobTitle", u.JobTitle)
+	w.optional("mobilePhone", u.MobilePhone)
+	w.optional("businessPhone", u.BusinessPhone)
+	w.optional("language", u.Language)
+	w.text("timezone", u.Timezone)
 	w.id("customer", u.Customer)
+	w.optional("adminPermission", string(u.AdminPermission))
+	w.optional("billingPermission", string(u.BillingPermission))
+	w.optional("phonePermission", string(u.PhonePermission))
 	w.time("createdAt", u.CreatedAt)
 	w.time("updatedAt", u.UpdatedAt)
 	return w.end()
@@ -59,7 +71,58 @@ func (a *API) getUser(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if err := x.mayReadUser(u); err != nil {
+		return err
+	}
 	x.sendTagged(userAnswer(u))
+	return nil
+}
+
+// mayReadUser lets people read themselves, and others with ReadAdmin; of another
+// customer's users nothing is to be known.
+func (x *exchange) mayReadUser(u tollkeeper.User) error {
+	switch {
+	case u.ID == x.who.User, x.who.IsStaff():
+		return nil
+	case u.Customer != x.who.Customer:
+		return noSuch("user", u.ID.String())
+	case x.who.Rights&tollkeeper.ReadAdmin == 0:
+		return tollkeeper.Errorf(tollkeeper.CodeForbidden, "reading other users needs %s", tollkeeper.ReadAdmin)
+	}
+	return nil
+}
+
+// mayWriteUser lets people write themselves, and others with WriteAdmin. Nobody
+// gives more than they have, nor a user of another customer.
+func (x *exchange) mayWriteUser(before, after tollkeeper.User) error {
+	if !x.mine(before.Customer) {
+		return noSuch("user", before.ID.String())
+	}
+	if !x.mine(after.Customer) {
+		return tollkeeper.Invalid("customer: must be the id of an existing customer")
+	}
+	admin := x.who.Rights&tollkeeper.WriteAdmin != 0
+	if before.ID != x.who.User && !admin {
+		return tollkeeper.Errorf(tollkeeper.CodeForbidden, "writing other users needs %s", tollkeeper.WriteAdmin)
+	}
+	var faults []string
+	for _, c := range after.Changes(before) {
+		switch c.Field {
+		case "customer", "email":
+			if !admin {
+				faults = append(faults, c.Field+": writing it needs "+tollkeeper.WriteAdmin.String())
+			}
+		case "adminPermission", "billingPermission", "phonePermission":
+			if !admin {
+				faults = append(faults, c.Field+": writing it needs "+tollkeeper.WriteAdmin.String())
+			} else if given := after.Rights() &^ before.Rights(); given&^x.who.Rights != 0 {
+				faults = append(faults, c.Field+": you cannot give what you do not have")
+			}
+		}
+	}
+	if faults != nil {
+		return &tollkeeper.Error{Code: tollkeeper.CodeForbidden, Message: "some fields may not be changed", Faults: faults}
+	}
 	return nil
 }
 
@@ -70,8 +133,14 @@ func (a *API) createUser(x *exchange) error {
 	}
 	var u tollkeeper.User
 	readUser(o, true)(&u)
-	password := o.text("password", minPassword, maxPassword)
+	if _, given := o.value("customer"); !given && !x.who.IsStaff() {
+		u.Customer = x.who.Customer
+	}
+	password := newPassword(o)
 	if err := o.done(); err != nil {
+		return err
+	}
+	if err := x.mayWriteUser(tollkeeper.User{Customer: u.Customer}, u); err != nil {
 		return err
 	}
 	w, err := x.write(renderUser)
@@ -101,28 +170,38 @@ func (a *API) patchUser(x *exchange) error {
 			readOnly = append(readOnly, tollkeeper.Field{Key: key, Value: v})
 		}
 	}
-	hash := ""
+	password := ""
 	if _, given := o.value("password"); given {
-		if password := o.text("password", minPassword, maxPassword); len(o.faults) == 0 {
-			hash = credential.HashPassword(password)
-		}
+		password = newPassword(o)
 	}
+	old, _ := o.optionalText("oldPassword", 1, maxPassword)
 	if err := o.done(); err != nil {
 		return err
+	}
+	hash := ""
+	if password != "" {
+		if err := a.mayChangePassword(x, id, old); err != nil {
+			return err
+		}
+		hash = credential.HashPassword(password)
 	}
 	w, err := x.write(renderUser)
 	if err != nil {
 		return err
 	}
 	patched, err := a.Store.PatchUser(x.r.Context(), w, id, func(u *tollkeeper.User) error {
+		if !x.mine(u.Customer) {
+			return noSuch("user", id.String())
+		}
 		if !matches(x.r, userTag(*u)) {
 			return errChanged
 		}
 		if err := unchanged(*u, readOnly); err != nil {
 			return err
 		}
+		before := *u
 		change(u)
-		return nil
+		return x.mayWriteUser(before, *u)
 	}, hash)
 	if err == nil && !x.replayed(w) {
 		x.sendTagged(userAnswer(patched))
@@ -141,13 +220,112 @@ func readUser(o *object, create bool) func(*tollkeeper.User) {
 	}
 	first, firstSet := o.optionalText("first", 1, 45)
 	last, lastSet := o.optionalText("last", 1, 45)
+	jobTitle, jobTitleSet := o.optionalText("jobTitle", 1, 45)
+	mobile, mobileSet := o.phone("mobilePhone")
+	business, businessSet := o.phone("businessPhone")
+	language, languageSet := o.language("language")
+	timezone, timezoneSet := o.timezone("timezone")
 	customer, customerSet := o.id("customer")
+	admin, adminSet := o.permission("adminPermission")
+	billing, billingSet := o.permission("billingPermission")
+	phone, phoneSet := o.permission("phonePermission")
 	return func(u *tollkeeper.User) {
 		set(&u.Email, email, emailSet)
 		set(&u.First, first, firstSet)
 		set(&u.Last, last, lastSet)
+		set(&u.JobTitle, jobTitle, jobTitleSet)
+		set(&u.MobilePhone, mobile, mobileSet)
+		set(&u.BusinessPhone, business, businessSet)
+		set(&u.Language, language, languageSet)
+		set(&u.Timezone, timezone, timezoneSet)
 		set(&u.Customer, customer, customerSet)
+		set(&u.AdminPermission, admin, adminSet)
+		set(&u.BillingPermission, billing, billingSet)
+		set(&u.PhonePermission, phone, phoneSet)
 	}
+}
+
+// newPassword reads a password that somebody chose.
+func newPassword(o *object) string {
+	password := o.text("password", minPassword, maxPassword)
+	if password != "" && credential.IsCommon(password) {
+		o.fault("password", "must not be one of the passwords that are guessed first")
+	}
+	return password
+}
+
+// mayChangePassword asks those who change their own password for the old one. The
+// store asks whether others may.
+func (a *API) mayChangePassword(x *exchange, id tollkeeper.ID, old string) error {
+	if id != x.who.User {
+		if x.who.Rights&tollkeeper.WriteAdmin == 0 {
+			return tollkeeper.Errorf(tollkeeper.CodeForbidden, "writing other users needs %s", tollkeeper.WriteAdmin)
+		}
+		return nil
+	}
+	if old == "" {
+		return tollkeeper.Invalid("oldPassword: is required to change one's own password")
+	}
+	u, err := a.Store.User(x.r.Context(), id)
+	if err != nil {
+		return err
+	}
+	_, hash, _, err := a.Store.Credentials(x.r.Context(), u.Email)
+	if err != nil {
+		return err
+	}
+	if !credential.CheckPassword(old, hash) {
+		a.refusals.note(x.who, u, a.Now())
+		return tollkeeper.Invalid("oldPassword: is wrong")
+	}
+	return nil
+}
+
+// phone reads a telephone number as people write them.
+func (o *object) phone(key string) (string, bool) {
+	text, given := o.optionalText(key, 3, 32)
+	if text != "" && !phoneForm.MatchString(text) {
+		o.fault(key, "must be a telephone number of digits, spaces and + - . ( ) / x")
+	}
+	return text, given
+}
+
+var phoneForm = regexp.MustCompile(`^[+(0-9][-+.()/ x0-9]*$`)
+
+// language reads a language tag in its canonical form (RFC 5646).
+func (o *object) language(key string) (string, bool) {
+	text, given := o.optionalText(key, 2, 35)
+	if text == "" {
+		return "", given
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		o.fault(key, "must be a language tag such as en or pt-BR")
+	}
+	return tag.String(), given
+}
+
+// timezone reads a name of the IANA time zone database. Null stands for the
+// default.
+func (o *object) timezone(key string) (string, bool) {
+	text, given := o.optionalText(key, 1, 64)
+	if given && text == "" {
+		return tollkeeper.DefaultTimezone, true
+	}
+	if text != "" {
+		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+			o.fault(key, "must be a name of the IANA time zone database, such as America/New_York")
+		}
+	}
+	return text, given
+}
+
+// permission reads r or rw; null takes the permission away.
+func (o *object) permission(key string) (tollkeeper.Permission, bool) {
+	if v, given := o.value(key); !given || v.Kind == tollkeeper.NullValue {
+		return tollkeeper.PermissionNone, given
+	}
+	return oneOf(o, key, tollkeeper.Permissions...), true
 }
 
 func set[T any](at *T, v T, given bool) {
@@ -200,6 +378,9 @@ func (a *API) removeUser(x *exchange) error {
 		return err
 	}
 	removed, err := a.Store.DeleteUser(x.r.Context(), w, id, func(u tollkeeper.User) error {
+		if !x.mine(u.Customer) {
+			return noSuch("user", id.String())
+		}
 		if !matches(x.r, userTag(u)) {
 			return errChanged
 		}

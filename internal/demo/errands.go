@@ -11,7 +11,7 @@ import (
 // openOffice plans how the carrier begins: the operator, the staff and the prices.
 func (h *history) openOffice() {
 	h.errand(h.ago(399), func(ctx context.Context) error {
-		operator := person{first: "Demo", last: "Operator", email: h.Operator}
+		operator := person{first: "Demo", last: "Operator", email: h.Operator, may: everything}
 		if err := h.hire(ctx, tollkeeper.Write{}, operator, tollkeeper.ID{}, h.PasswordHash); err != nil {
 			return err
 		}

@@ -11,8 +11,9 @@ import (
 // have no password until somebody sets it.
 type person struct {
 	first, last, email string
-	firm               string   // name of the account; "" for the carrier's staff
-	contact            []string // keys of the firm's record that name the person
+	firm               string          // name of the account; "" for the carrier's staff
+	may                tollkeeper.User // the permissions
+	contact            []string        // keys of the firm's record that name the person
 }
 
 // The carrier's staff who do the office's work.
@@ -22,21 +23,23 @@ const (
 	fraudDesk   = "grace.mwangi@tollkeeper.example"
 )
 
+var everything = tollkeeper.User{}.WithAllRights()
+
 var staff = []person{
-	{first: "Nadia", last: "Haddad", email: billingDesk},
-	{first: "Tom", last: "Eriksen", email: supportDesk},
-	{first: "Grace", last: "Mwangi", email: fraudDesk},
+	{first: "Nadia", last: "Haddad", email: billingDesk, may: tollkeeper.User{BillingPermission: "rw", AdminPermission: "r"}},
+	{first: "Tom", last: "Eriksen", email: supportDesk, may: tollkeeper.User{AdminPermission: "rw", PhonePermission: "rw", BillingPermission: "r"}},
+	{first: "Grace", last: "Mwangi", email: fraudDesk, may: tollkeeper.User{BillingPermission: "rw", PhonePermission: "rw", AdminPermission: "r"}},
 }
 
 var contacts = []person{
-	{first: "Elena", last: "Marsh", email: "elena@northgate-travel.example", firm: "Northgate Travel", contact: []string{"adminUserId"}},
-	{first: "Victor", last: "Lindqvist", email: "accounts@northgate-travel.example", firm: "Northgate Travel", contact: []string{"billingUserId"}},
-	{first: "Marco", last: "Bellini", email: "noc@meridian-voice.example", firm: "Meridian Wholesale Voice", contact: []string{"adminUserId", "billingUserId"}},
-	{first: "Dana", last: "Whitfield", email: "dana@prairiecollections.example", firm: "Prairie Collections Group", contact: []string{"adminUserId", "callRecordingUserId"}},
-	{first: "Chidi", last: "Okafor", email: "chidi@okaforlaw.example", firm: "Okafor Law", contact: []string{"adminUserId", "callRecordingUserId"}},
-	{first: "Yuki", last: "Tanaka", email: "yuki@signalridge.example", firm: "Signal Ridge CPaaS", contact: []string{"adminUserId"}},
-	{first: "Rosa", last: "Delgado", email: "rosa@calleochocards.example", firm: "Calle Ocho Phone Cards", contact: []string{"adminUserId", "billingUserId"}},
-	{first: "Priya", last: "Nair", email: "priya@lumen-telehealth.example", firm: "Lumen Telehealth", contact: []string{"adminUserId", "callRecordingUserId"}},
+	{first: "Elena", last: "Marsh", email: "elena@northgate-travel.example", firm: "Northgate Travel", may: everything, contact: []string{"adminUserId"}},
+	{first: "Victor", last: "Lindqvist", email: "accounts@northgate-travel.example", firm: "Northgate Travel", may: tollkeeper.User{BillingPermission: "rw"}, contact: []string{"billingUserId"}},
+	{first: "Marco", last: "Bellini", email: "noc@meridian-voice.example", firm: "Meridian Wholesale Voice", may: everything, contact: []string{"adminUserId", "billingUserId"}},
+	{first: "Dana", last: "Whitfield", email: "dana@prairiecollections.example", firm: "Prairie Collections Group", may: everything, contact: []string{"adminUserId", "callRecordingUserId"}},
+	{first: "Chidi", last: "Okafor", email: "chidi@okaforlaw.example", firm: "Okafor Law", may: everything, contact: []string{"adminUserId", "callRecordingUserId"}},
+	{first: "Yuki", last: "Tanaka", email: "yuki@signalridge.example", firm: "Signal Ridge CPaaS", may: everything, contact: []string{"adminUserId"}},
+	{first: "Rosa", last: "Delgado", email: "rosa@calleochocards.example", firm: "Calle Ocho Phone Cards", may: everything, contact: []string{"adminUserId", "billingUserId"}},
+	{first: "Priya", last: "Nair", email: "priya@lumen-telehealth.example", firm: "Lumen Telehealth", may: everything, contact: []string{"adminUserId", "callRecordingUserId"}},
 }
 
 // addresses are where the office's people sit.
@@ -55,7 +58,8 @@ func (h *history) by(email string) tollkeeper.Write {
 }
 
 func (h *history) hire(ctx context.Context, w tollkeeper.Write, p person, firm tollkeeper.ID, passwordHash string) error {
-	u := tollkeeper.User{Email: p.email, First: p.first, Last: p.last, Customer: firm}
+	u := p.may
+	u.Email, u.First, u.Last, u.Customer = p.email, p.first, p.last, firm
 	u, err := h.store.CreateUser(ctx, w, u, passwordHash)
 	h.users[p.email] = u
 	return err

@@ -31,7 +31,7 @@ func (b *Book) live(r tollkeeper.Report) (known *Call, over bool, err error) {
 		return nil, false, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known", r.CallID)
 	}
 	if !r.Customer.IsZero() && r.Customer != customer {
-		return nil, false, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known of this customer", r.CallID)
+		return nil, false, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known", r.CallID) // not even that it is another's
 	}
 	return known, known.Live == nil, nil
 }

@@ -58,6 +58,16 @@ type Find struct {
 	Where    Node     // nil = every record
 }
 
+// Restrict leaves only records of one owner.
+func (f *Find) Restrict(field string, owner tollkeeper.ID) {
+	own := Compare{Field: field, Op: Eq, Values: []Value{IDValue(owner)}}
+	if f.Where == nil {
+		f.Where = own
+	} else {
+		f.Where = And{own, f.Where}
+	}
+}
+
 // Order is one key of a sort. Absent values come first ascending and last
 // descending.
 type Order struct {

@@ -19,6 +19,7 @@ var Customers = NewSchema(Definition{
 		{Name: "updatedByUserId", Kind: ID}, {Name: "createdAt", Kind: Time}, {Name: "updatedAt", Kind: Time},
 	},
 	Search: []string{"name", "websiteUrl"},
+	Owner:  "_id",
 	Always: []string{"_id", "name", "defaultBillMethod"},
 })
 
@@ -26,11 +27,23 @@ var Customers = NewSchema(Definition{
 var Users = NewSchema(Definition{
 	Fields: []Field{
 		{Name: "_id", Kind: ID}, {Name: "email", Kind: String}, {Name: "first", Kind: String},
-		{Name: "last", Kind: String}, {Name: "customer", Kind: ID},
-		{Name: "createdAt", Kind: Time}, {Name: "updatedAt", Kind: Time},
+		{Name: "last", Kind: String}, {Name: "jobTitle", Kind: String}, {Name: "mobilePhone", Kind: String},
+		{Name: "businessPhone", Kind: String}, {Name: "language", Kind: String}, {Name: "timezone", Kind: String},
+		{Name: "adminPermission", Kind: String}, {Name: "billingPermission", Kind: String}, {Name: "phonePermission", Kind: String},
+		{Name: "customer", Kind: ID}, {Name: "createdAt", Kind: Time}, {Name: "updatedAt", Kind: Time},
 	},
 	Search: []string{"email", "first", "last"},
-	Always: []string{"_id", "email", "createdAt", "updatedAt"},
+	Always: []string{"_id", "email", "timezone", "createdAt", "updatedAt"}, Owner: "customer",
+})
+
+// Tokens is what the find language knows of tokens.
+var Tokens = NewSchema(Definition{
+	Fields: []Field{
+		{Name: "_id", Kind: ID}, {Name: "name", Kind: String}, {Name: "kind", Kind: String}, {Name: "user", Kind: ID},
+		{Name: "customer", Kind: ID}, {Name: "status", Kind: Integer}, {Name: "createdAt", Kind: Time}, {Name: "expiresAt", Kind: Time},
+	},
+	Search: []string{"name"},
+	Always: []string{"_id", "name", "kind", "status", "createdAt"}, Owner: "customer",
 })
 
 // Ledger is what the find language knows of ledger entries.
@@ -46,7 +59,7 @@ var Ledger = NewSchema(Definition{
 	Search: []string{"reason", "key"},
 	Sort:   newestFirst,
 	Always: []string{"_id", "customer", "kind", "debitAccount", "creditAccount", "amountMicros", "releasedMicros",
-		"postedMicros", "heldMicros", "createdAt"},
+		"postedMicros", "heldMicros", "createdAt"}, Owner: "customer",
 })
 
 // Audit is what the find language knows of the audit trail.
@@ -58,7 +71,7 @@ var Audit = NewSchema(Definition{
 	},
 	Search: []string{"action", "address", "userAgent"},
 	Sort:   newestFirst,
-	Always: []string{"_id", "actor", "actorType", "action", "createdAt"},
+	Always: []string{"_id", "actor", "actorType", "action", "createdAt"}, Owner: "customer",
 })
 
 // Events is what the find language knows of events.
@@ -68,7 +81,7 @@ var Events = NewSchema(Definition{
 	},
 	Search: []string{"type"},
 	Sort:   newestFirst,
-	Always: []string{"_id", "type", "customer", "createdAt"},
+	Always: []string{"_id", "type", "customer", "createdAt"}, Owner: "customer",
 })
 
 // partyFields are the fields that calls in progress and call records share.
@@ -90,7 +103,7 @@ var Calls = NewSchema(Definition{
 	}, partyFields...),
 	Search: []string{"callId", "from", "to", "destination"},
 	Always: []string{"_id", "callId", "leg", "direction", "from", "to", "startedAt", "grantedSeconds", "usedSeconds", "expiresAt",
-		"final", "heldMicros", "emergency"},
+		"final", "heldMicros", "emergency"}, Owner: "customer",
 })
 
 // CDRs is what the find language knows of call records.
@@ -103,5 +116,5 @@ var CDRs = NewSchema(Definition{
 	Search: []string{"callId", "from", "to", "destination"},
 	Sort:   newestFirst,
 	Always: []string{"_id", "callId", "leg", "direction", "from", "to", "startedAt", "endedAt", "durationSeconds", "billedSeconds",
-		"pricePerMinuteMicros", "connectFeeMicros", "chargeMicros", "cause", "emergency", "expired"},
+		"pricePerMinuteMicros", "connectFeeMicros", "chargeMicros", "cause", "emergency", "expired"}, Owner: "customer",
 })

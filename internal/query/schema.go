@@ -1,6 +1,8 @@
 package query
 
-import "slices"
+import (
+	"slices"
+)
 
 // Kind is the type of a field's values.
 type Kind uint8
@@ -25,6 +27,7 @@ type Definition struct {
 	Search []string // the String fields $search looks in; none = $search is refused
 	Always []string // fields that come whatever $select says
 	Sort   []Order  // the order without $sort; none = by _id
+	Owner  string   // the ID field that names the customer whose a record is; "" = the carrier's own
 }
 
 // Schema is a definition made ready for parsing. It does not change and may be
@@ -35,6 +38,7 @@ type Schema struct {
 	search []string
 	always []string
 	sort   []Order
+	owner  string
 }
 
 // NewSchema makes a schema. A definition that contradicts itself is a mistake
@@ -64,9 +68,16 @@ func NewSchema(d Definition) *Schema {
 		s.mustField(order.Field)
 	}
 	s.mustField("_id")
+	if s.owner = d.Owner; s.owner != "" {
+		s.mustField(s.owner)
+	}
 	s.sort = withTieBreak(slices.Clone(d.Sort))
 	return s
 }
+
+// Owner is the field that names the customer whose a record is; "" when records are
+// the carrier's own.
+func (s *Schema) Owner() string { return s.owner }
 
 func (s *Schema) mustField(name string) Field {
 	field, ok := s.field(name)

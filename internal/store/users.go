@@ -8,20 +8,28 @@ import (
 	"tollkeeper/internal/query"
 )
 
-const userColumns = `id, email, first, last, customer, created_at, updated_at`
+const userColumns = `id, email, first, last, job_title, mobile_phone, business_phone, language, timezone, customer,
+ admin_permission, billing_permission, phone_permission, epoch, created_at, updated_at`
 
 var userSource = &source{
 	table: "users", columns: userColumns, id: "id", search: contains,
 	fields: map[string]column{
 		"_id": {expr: "id"}, "email": {expr: "email"}, "first": {expr: "first", absent: ""}, "last": {expr: "last", absent: ""},
-		"customer": {expr: "customer"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
+		"jobTitle": {expr: "job_title", absent: ""}, "mobilePhone": {expr: "mobile_phone", absent: ""},
+		"businessPhone": {expr: "business_phone", absent: ""}, "language": {expr: "language", absent: ""}, "timezone": {expr: "timezone"},
+		"adminPermission": {expr: "admin_permission", absent: ""}, "billingPermission": {expr: "billing_permission", absent: ""},
+		"phonePermission": {expr: "phone_permission", absent: ""},
+		"customer":        {expr: "customer"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
 	},
 }
 
 func scanUser(r row) (tollkeeper.User, error) {
 	return tollkeeper.User{
-		ID: r.id(0), Email: r.text(1), First: r.text(2), Last: r.text(3), Customer: r.id(4),
-		CreatedAt: fromMillis(r.int(5)), UpdatedAt: fromMillis(r.int(6)),
+		ID: r.id(0), Email: r.text(1), First: r.text(2), Last: r.text(3), JobTitle: r.text(4), MobilePhone: r.text(5),
+		BusinessPhone: r.text(6), Language: r.text(7), Timezone: r.text(8), Customer: r.id(9),
+		AdminPermission: tollkeeper.Permission(r.text(10)), BillingPermission: tollkeeper.Permission(r.text(11)),
+		PhonePermission: tollkeeper.Permission(r.text(12)), Epoch: r.int(13),
+		CreatedAt: fromMillis(r.int(14)), UpdatedAt: fromMillis(r.int(15)),
 	}, nil
 }
 
@@ -56,8 +64,13 @@ func (s *Store) CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper
 		if err := checkUser(t, u); err != nil {
 			return nil, err
 		}
-		_, err := t.exec("INSERT INTO users ("+userColumns+", email_key, password_hash) VALUES (?,?,?,?,?,?,?,?,?)",
-			u.ID, u.Email, u.First, u.Last, idOrNull(u.Customer), millis(u.CreatedAt), millis(u.UpdatedAt), emailKey(u.Email), passwordHash)
+		if u.Timezone == "" {
+			u.Timezone = tollkeeper.DefaultTimezone
+		}
+		_, err := t.exec("INSERT INTO users ("+userColumns+", email_key, password_hash) VALUES ("+marks(18)+")",
+			u.ID, u.Email, u.First, u.Last, u.JobTitle, u.MobilePhone, u.BusinessPhone, u.Language, u.Timezone, idOrNull(u.Customer),
+			string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch,
+			millis(u.CreatedAt), millis(u.UpdatedAt), emailKey(u.Email), passwordHash)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +81,7 @@ func (s *Store) CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper
 }
 
 // PatchUser applies change to a user, and sets the password's hash unless it is
-// empty.
+// empty. Another password ends all of the user's sessions.
 func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, passwordHash string) (u tollkeeper.User, err error) {
 	err = s.write(ctx, w, func(t tx) (any, error) {
 		before, err := mustLoadUser(t, id)
@@ -82,6 +95,7 @@ func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		changes := u.Changes(before)
 		if passwordHash != "" {
 			changes = append(changes, tollkeeper.Change{Field: "password"})
+			u.Epoch++
 		}
 		if len(changes) == 0 {
 			return u, nil
@@ -90,9 +104,12 @@ func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper
 			return nil, err
 		}
 		u.UpdatedAt = s.now()
-		_, err = t.exec(`UPDATE users SET email = ?, email_key = ?, first = ?, last = ?, customer = ?, updated_at = ?,
+		_, err = t.exec(`UPDATE users SET email = ?, email_key = ?, first = ?, last = ?, job_title = ?, mobile_phone = ?, business_phone = ?,
+ language = ?, timezone = ?, customer = ?, admin_permission = ?, billing_permission = ?, phone_permission = ?, epoch = ?, updated_at = ?,
  password_hash = CASE WHEN ? = '' THEN password_hash ELSE ? END WHERE id = ?`,
-			u.Email, emailKey(u.Email), u.First, u.Last, idOrNull(u.Customer), millis(u.UpdatedAt), passwordHash, passwordHash, id)
+			u.Email, emailKey(u.Email), u.First, u.Last, u.JobTitle, u.MobilePhone, u.BusinessPhone, u.Language, u.Timezone, idOrNull(u.Customer),
+			string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch, millis(u.UpdatedAt),
+			passwordHash, passwordHash, id)
 		if err != nil {
 			return nil, err
 		}
@@ -161,13 +178,20 @@ func checkUser(t tx, u tollkeeper.User) error {
 
 func emailKey(email string) string { return strings.ToLower(email) }
 
+// SignedIn records that a user has signed in.
+func (s *Store) SignedIn(ctx context.Context, w tollkeeper.Write, u tollkeeper.User) error {
+	return s.engine.write(ctx, func(t tx) error {
+		return s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: u.ID.String(), Action: "session.create"})
+	})
+}
+
 // Credentials returns the user who signs in with an address, and the hash of the
 // password; found is false when there is none.
 func (s *Store) Credentials(ctx context.Context, email string) (u tollkeeper.User, passwordHash string, found bool, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
 		return t.query(func(r row) (err error) {
 			u, err = scanUser(r)
-			passwordHash, found = r.text(7), true
+			passwordHash, found = r.text(16), true
 			return err
 		}, "SELECT "+userColumns+", password_hash FROM users WHERE email_key = ?", emailKey(email))
 	})

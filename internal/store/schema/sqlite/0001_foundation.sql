@@ -88,7 +88,16 @@ CREATE TABLE users (
   email_key TEXT NOT NULL UNIQUE, -- folded: one person has one sign-in
   first TEXT NOT NULL,
   last TEXT NOT NULL,
+  job_title TEXT NOT NULL,
+  mobile_phone TEXT NOT NULL,
+  business_phone TEXT NOT NULL,
+  language TEXT NOT NULL,
+  timezone TEXT NOT NULL,
   customer BLOB,
+  admin_permission TEXT NOT NULL,
+  billing_permission TEXT NOT NULL,
+  phone_permission TEXT NOT NULL,
+  epoch INTEGER NOT NULL, -- rises when all of the user's sessions end
   password_hash TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
@@ -98,10 +107,23 @@ CREATE INDEX users_customer ON users (customer) WHERE customer IS NOT NULL;
 CREATE TABLE tokens (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
+  kind TEXT NOT NULL,
   user BLOB,
+  customer BLOB,
+  networks TEXT NOT NULL, -- separated by spaces
+  active INTEGER NOT NULL,
   secret_hash BLOB NOT NULL UNIQUE, -- SHA-256 of a random secret
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL -- 0: never
+);
+CREATE INDEX tokens_user ON tokens (user);
+
+-- Public keys that prove sessions. The private ones never leave their nodes.
+CREATE TABLE session_keys (
+  id TEXT PRIMARY KEY,
+  public_key BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  retired_at INTEGER NOT NULL -- 0: in use
 );
 
 -- The ledger: append-only.
