@@ -105,6 +105,9 @@ func (x *exchange) mayWriteUser(before, after tollkeeper.User) error {
 	if before.ID != x.who.User && !admin {
 		return tollkeeper.Errorf(tollkeeper.CodeForbidden, "writing other users needs %s", tollkeeper.WriteAdmin)
 	}
+	if before.ID != x.who.User && before.Rights()&^x.who.Rights != 0 {
+		return tollkeeper.Errorf(tollkeeper.CodeForbidden, "the user may do what you may not")
+	}
 	var faults []string
 	for _, c := range after.Changes(before) {
 		switch c.Field {
@@ -378,8 +381,8 @@ func (a *API) removeUser(x *exchange) error {
 		return err
 	}
 	removed, err := a.Store.DeleteUser(x.r.Context(), w, id, func(u tollkeeper.User) error {
-		if !x.mine(u.Customer) {
-			return noSuch("user", id.String())
+		if err := x.mayWriteUser(u, u); err != nil {
+			return err
 		}
 		if !matches(x.r, userTag(u)) {
 			return errChanged

@@ -79,7 +79,7 @@ func ReadSession(token string, now time.Time, publicKey func(id string) ([]byte,
 		}
 		return ed25519.PublicKey(public), nil
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithIssuer(Issuer), jwt.WithAudience(Audience),
-		jwt.WithExpirationRequired(), jwt.WithTimeFunc(func() time.Time { return now }))
+		jwt.WithExpirationRequired(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
 	switch {
 	case failure != nil:
 		return Session{}, failure
