@@ -246,6 +246,62 @@ func TestTokenBesideServer(t *testing.T) {
 	}
 }
 
+// TestToolsOverHTTP looks after customers, users and tokens of a running server.
+func TestToolsOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := start(t, filepath.Join(t.TempDir(), "data"))
+	remote := []string{"--server", s.url, "--token", s.token}
+	ask := func(want string, arguments ...string) string {
+		t.Helper()
+		output, code := tool(t, append(arguments, remote...)...)
+		if code != 0 || !strings.Contains(output, want) {
+			t.Fatalf("%v: %d %s", arguments, code, output)
+		}
+		return output
+	}
+	id := strings.Fields(ask("12.50", "customer", "create", "--name", "Acme", "--credit", "12.5"))[1]
+	ask("Acme", "customer", "list", "--search", "acm")
+	ask("suspended", "customer", "suspend", id, "--reason", "unpaid")
+	ask(`"reason": "unpaid"`, "customer", "show", id, "--json")
+	made := ask("The password is", "user", "create", "--email", "ann@example.com", "--customer", id, "--billing", "r")
+	user := strings.Fields(made[strings.Index(made, "ID "):])[1]
+	ask("ann@example.com", "user", "list")
+	ask(id, "user", "show", user)
+	ask("ann@example.com", "user", "revoke", user)
+	token := strings.Fields(ask("test", "token", "list"))
+	ask("server", "token", "show", token[9])
+	ask("IN USE  no", "token", "revoke", token[9])
+	if output, code := tool(t, append([]string{"user", "create", "--email", "x", "--admin", "all"}, remote...)...); code == 0 ||
+		!strings.Contains(output, "email: must have 3 to 254 characters; adminPermission:") && !strings.Contains(output, "unknown or expired") {
+		t.Errorf("a wrong user: %d %s", code, output)
+	}
+	if output, code := tool(t, append([]string{"customer", "create", "--name", "x", "--credit", "0.001"}, remote...)...); code == 0 || !strings.Contains(output, "credit: must be whole cents") {
+		t.Errorf("a wrong credit: %d %s", code, output)
+	}
+}
+
+// TestKeysRotate changes the key of sessions and keeps those there are.
+func TestKeysRotate(t *testing.T) {
+	t.Parallel()
+	s := start(t, filepath.Join(t.TempDir(), "data"))
+	login := func() string {
+		var answer struct{ AccessToken string }
+		s.must("POST", "/authentication", `{"strategy":"local","email":"`+operator+`","password":"`+password+`"}`, &answer)
+		return answer.AccessToken
+	}
+	before := login()
+	if output, code := tool(t, "keys", "rotate", "--data", s.data); code != 0 || !strings.Contains(output, "stay valid") {
+		t.Fatalf("%d %s", code, output)
+	}
+	after := login()
+	if strings.Split(before, ".")[0] == strings.Split(after, ".")[0] {
+		t.Error("the key is the same")
+	}
+	for _, s.token = range []string{before, after} {
+		s.must("GET", "/customers", "", nil)
+	}
+}
+
 // TestVerifyFindsDamage changes copies of a database behind the server's back.
 func TestVerifyFindsDamage(t *testing.T) {
 	t.Parallel()

@@ -28,33 +28,6 @@ func (f folder) open(ctx context.Context) (*store.Store, error) {
 	return store.Open(ctx, store.Config{Folder: f.Data})
 }
 
-type tokenCommand struct {
-	Create tokenCreateCommand `cmd:"" help:"Make a token and print it. Works beside a running server."`
-}
-
-type tokenCreateCommand struct {
-	folder `embed:""`
-	Name   string `help:"What the token is for, 1 to 45 characters." required:"" env:"-" placeholder:"NAME"`
-}
-
-// Run prints the token alone, so that a script can take it.
-func (c *tokenCreateCommand) Run(ctx context.Context) error {
-	if n := len([]rune(c.Name)); n < 1 || n > 45 {
-		return tollkeeper.Invalid("name: must have 1 to 45 characters")
-	}
-	s, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	secret := credential.NewToken()
-	_, err = s.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: c.Name, Kind: tollkeeper.TokenServer}, credential.HashToken(secret))
-	if err = errors.Join(err, s.Close()); err != nil {
-		return err
-	}
-	fmt.Println(secret)
-	return nil
-}
-
 type keysCommand struct {
 	Rotate keysRotateCommand `cmd:"" help:"Make another key for sessions. Works beside a running server; nobody is signed out."`
 }
