@@ -143,6 +143,7 @@ var Rules = []Rule{
 
 	{Operation: "GET /audit", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /audit/export", Staff: ReadAdmin, Customer: Nobody},
+	{Operation: "GET /mails", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /events", Customer: ReadAdmin},
 	{Operation: "GET /metrics", Customer: Nobody},
 }

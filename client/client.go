@@ -23,6 +23,7 @@ type Client struct {
 	Audit            AuditService
 	Trail            TrailService
 	Events           EventsService
+	Mails            MailsService
 	Users            UsersService
 	Usertokens       UsertokensService
 	Ratedecks        RatedecksService
@@ -80,7 +81,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 func (c *Client) connect() {
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
-	c.Trail.c, c.Events.c, c.Usertokens.c = c, c, c
+	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
 	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c

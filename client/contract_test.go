@@ -87,6 +87,8 @@ var records = map[string]reflect.Type{
 	"Change":                  reflect.TypeFor[client.Change](),
 	"Event":                   reflect.TypeFor[client.Event](),
 	"EventList":               reflect.TypeFor[client.EventList](),
+	"Mail":                    reflect.TypeFor[client.Mail](),
+	"MailList":                reflect.TypeFor[client.MailList](),
 	"AuditEntryList":          reflect.TypeFor[client.AuditEntryList](),
 	"UserToken":               reflect.TypeFor[client.UserToken](),
 	"UserTokenCreated":        reflect.TypeFor[client.UserTokenCreated](),

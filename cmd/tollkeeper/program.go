@@ -20,6 +20,7 @@ import (
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/notify"
 	"tollkeeper/internal/store"
 )
 
@@ -34,6 +35,7 @@ type Program struct {
 	store    *store.Store
 	door     *api.API
 	ledger   *ledger.Ledger
+	courier  *notify.Courier
 	jobs     *jobs.Runner
 	server   *http.Server
 	failed   chan error
@@ -49,6 +51,9 @@ const (
 	maxHeaderBytes = 64 << 10
 	drainTimeout   = 20 * time.Second
 )
+
+// mailEvery is how long a mail waits at most for its first attempt.
+const mailEvery = 2 * time.Second
 
 // Start opens the database and begins to serve. When it fails, nothing is left
 // open.
@@ -94,6 +99,11 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Handler: p.door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
+	sender, err := s.sender()
+	if err != nil {
+		return p, err
+	}
+	p.courier = &notify.Courier{Outbox: p.store, Sender: sender, Now: time.Now}
 	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)
 	go func() {
 		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -117,6 +127,7 @@ func (p *Program) housekeeping() []jobs.Job {
 		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
 			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
 		}},
+		{Name: "send mails", Every: mailEvery, RunOnce: p.courier.RunOnce},
 	}
 }
 

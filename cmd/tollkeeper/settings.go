@@ -11,6 +11,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
 )
 
@@ -24,6 +25,9 @@ type settings struct {
 	AdminEmail     string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
 	AdminPassword  string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
 	SessionMinutes int    `help:"Minutes until a sign-in must be repeated, 1 to 43200." default:"60" placeholder:"MINUTES"`
+
+	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 or smtps://...; mails are only kept when absent." placeholder:"URL"`
+	MailFrom string `help:"Sender of mails; required with a mail server." placeholder:"ADDRESS"`
 
 	DomesticRegions  []string `help:"Regions (ISO 3166-1) that calls reach with internationalCalling 0; the first is home." default:"US,CA,PR,VI,GU,MP,AS" placeholder:"REGION"`
 	EmergencyNumbers []string `help:"Numbers that pass every rule, beside those of the domestic regions." placeholder:"NUMBER"`
@@ -85,10 +89,21 @@ func (s *settings) validate() error {
 	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {
 		faults = append(faults, "admin-password: must have 8 to 255 characters")
 	}
+	if _, err := s.sender(); err != nil {
+		faults = append(faults, err.Error())
+	}
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}
 	return nil
+}
+
+// sender is what takes mails over.
+func (s *settings) sender() (notify.Sender, error) {
+	if s.SMTPURL == "" {
+		return notify.Keep{}, nil
+	}
+	return notify.NewSMTP(s.SMTPURL, s.MailFrom)
 }
 
 func (s *settings) limits() tollkeeper.EffectiveLimits {

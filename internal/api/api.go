@@ -30,6 +30,7 @@ type Store interface {
 	deckStore
 	recordStore
 	auditStore
+	mailStore
 	tokenStore
 	sessionStore
 	eventStore
@@ -104,6 +105,8 @@ func (a *API) routes() {
 	a.route("/audit", methods{"GET": a.findTrail})
 	const trail = "/audit/export"
 	a.mux.Handle(trail, a.handler(trail, methods{"GET": a.exportTrail}, guarded, "application/x-ndjson"))
+
+	a.route("/mails", methods{"GET": a.findMails})
 
 	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
 	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})

@@ -113,7 +113,7 @@ func TestTrailIsForStaff(t *testing.T) {
 	u, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "user@acme.example", Customer: customer}, operatorHash())
 	must(t, err)
 	token := s.tokenOf(t, u)
-	for _, path := range []string{"/audit", "/audit/export"} {
+	for _, path := range []string{"/audit", "/audit/export", "/mails"} {
 		if a := s.do(t, "GET "+path, "", "Authorization: "+token); a.status != 403 {
 			t.Errorf("%s answers the user of a customer %d %s", path, a.status, a.body)
 		}

@@ -84,6 +84,19 @@ var Events = NewSchema(Definition{
 	Always: []string{"_id", "type", "customer", "createdAt"}, Owner: "customer",
 })
 
+// Mails is what the find language knows of mails.
+var Mails = NewSchema(Definition{
+	Fields: []Field{
+		{Name: "_id", Kind: ID}, {Name: "customer", Kind: ID}, {Name: "user", Kind: ID}, {Name: "to", Kind: String},
+		{Name: "kind", Kind: String}, {Name: "subject", Kind: String}, {Name: "state", Kind: String},
+		{Name: "attempts", Kind: Integer}, {Name: "error", Kind: String},
+		{Name: "createdAt", Kind: Time}, {Name: "nextAt", Kind: Time}, {Name: "sentAt", Kind: Time},
+	},
+	Search: []string{"to", "subject"},
+	Sort:   newestFirst,
+	Always: []string{"_id", "to", "kind", "subject", "state", "attempts", "createdAt"},
+})
+
 // partyFields are the fields that calls in progress and call records share.
 var partyFields = []Field{
 	{Name: "_id", Kind: ID}, {Name: "callId", Kind: String}, {Name: "leg", Kind: String},

@@ -178,8 +178,8 @@ func (s *Store) DeleteToken(ctx context.Context, w tollkeeper.Write, id tollkeep
 	return token, err
 }
 
-// DeleteExpired removes tokens that no longer open anything and idempotency keys
-// that no longer count, and returns how many.
+// DeleteExpired removes tokens that no longer open anything, idempotency keys that no
+// longer count and mails of long ago, and returns how many.
 func (s *Store) DeleteExpired(ctx context.Context) (removed int, err error) {
 	err = s.engine.write(ctx, func(t tx) error {
 		tokens, err := t.exec("DELETE FROM tokens WHERE expires_at > 0 AND expires_at <= ?", millis(s.now()))
@@ -187,7 +187,11 @@ func (s *Store) DeleteExpired(ctx context.Context) (removed int, err error) {
 			return err
 		}
 		keys, err := t.exec("DELETE FROM idempotency WHERE created_at <= ?", millis(s.now().Add(-keyLife)))
-		removed = int(tokens + keys)
+		if err != nil {
+			return err
+		}
+		mails, err := deleteOldMails(t, s.now())
+		removed = int(tokens + keys + mails)
 		return err
 	})
 	return removed, err

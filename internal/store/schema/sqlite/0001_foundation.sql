@@ -276,6 +276,27 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 CREATE INDEX events_customer ON events (customer, id);
 
+-- Letters to people, written with what causes them and sent afterwards.
+CREATE TABLE mails (
+  id BLOB PRIMARY KEY,
+  customer BLOB,
+  user_id BLOB,
+  address TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL, -- with [hidden] for the secret
+  secret TEXT NOT NULL, -- '': none, or the mail is done with
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  error TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, -- 0: never
+  next_at INTEGER NOT NULL, -- 0: done with
+  claimed_until INTEGER NOT NULL, -- somebody is sending it; 0: nobody
+  sent_at INTEGER NOT NULL -- 0: not sent
+) WITHOUT ROWID;
+CREATE INDEX mails_due ON mails (next_at) WHERE state = 'queued';
+
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (
   principal TEXT NOT NULL,

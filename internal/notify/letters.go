@@ -1,0 +1,45 @@
+package notify
+
+import (
+	"embed"
+	"strings"
+	"text/template"
+	"time"
+
+	"tollkeeper"
+)
+
+//go:embed letters
+var letterFiles embed.FS
+
+var letters = template.Must(template.ParseFS(letterFiles, "letters/*.txt"))
+
+// PasswordReset is the letter with the link by which a user sets a new password
+// within a time.
+func PasswordReset(to tollkeeper.User, link string, within time.Duration, now time.Time) tollkeeper.Mail {
+	m := letter("password-reset", to, struct {
+		Name, Link string
+		Minutes    int
+	}{name(to), tollkeeper.MailSecret, int(within.Minutes())})
+	m.Secret, m.ExpiresAt = link, now.Add(within)
+	return m
+}
+
+// letter fills in a template: the subject is its first line, and a blank one follows.
+// A template that fails is a mistake in the program, which the tests find.
+func letter(kind string, to tollkeeper.User, data any) tollkeeper.Mail {
+	var b strings.Builder
+	if err := letters.ExecuteTemplate(&b, kind+".txt", data); err != nil {
+		panic(err)
+	}
+	subject, text, _ := strings.Cut(b.String(), "\n\n")
+	return tollkeeper.Mail{Customer: to.Customer, User: to.ID, To: to.Email, Kind: kind, Subject: subject, Text: text}
+}
+
+// name is how a letter addresses somebody.
+func name(u tollkeeper.User) string {
+	if full := strings.TrimSpace(u.First + " " + u.Last); full != "" {
+		return full
+	}
+	return u.Email
+}

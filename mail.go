@@ -1,0 +1,41 @@
+package tollkeeper
+
+import "time"
+
+// MailState says how far a mail has come.
+type MailState string
+
+// The states of a mail.
+const (
+	MailQueued MailState = "queued" // will be sent, perhaps again
+	MailSent   MailState = "sent"   // a mail server has taken it over
+	MailKept   MailState = "kept"   // there is no mail server; it can only be read here
+	MailFailed MailState = "failed" // was given up
+)
+
+// MailStates lists every state.
+var MailStates = []MailState{MailQueued, MailSent, MailKept, MailFailed}
+
+// MailSecret stands in the text of a mail for its secret, so that the mail can be
+// shown.
+const MailSecret = "[hidden]"
+
+// Mail is one letter to one person. It is stored with what causes it, in one
+// transaction, and sent afterwards.
+type Mail struct {
+	ID        ID
+	Customer  ID // of the user it goes to; zero: the carrier's own staff
+	User      ID
+	To        string // e-mail address
+	Kind      string // names the template: "password-reset"
+	Subject   string
+	Text      string
+	Secret    string // what MailSecret stands for; forgotten once the mail is sent or given up
+	State     MailState
+	Attempts  int64
+	Error     string // why the last attempt failed
+	CreatedAt time.Time
+	ExpiresAt time.Time // after this it is of no use; zero: never
+	NextAt    time.Time // when it is tried again; only while queued
+	SentAt    time.Time // zero: not sent
+}
