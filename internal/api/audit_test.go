@@ -30,7 +30,7 @@ func TestTrail(t *testing.T) {
 	mine := `{"_id":"{id}","customer":"` + id + `","subject":"` + id + `","actor":"user:` + s.operator.ID.String() + `","actorType":"user",
 "action":"customer.patch","address":"127.0.0.1","userAgent":"probe/1.0","createdAt":"{time}","changes":[{"field":"name","from":"Acme","to":"Other"}]}`
 	s.run(t, []row{
-		{name: "the newest", request: "GET /audit?$limit=1", want: `{"total":5,"limit":1,"skip":0,"data":[` + mine + `]}`},
+		{name: "the newest", request: "GET /audit?$limit=1", want: `{"total":6,"limit":1,"skip":0,"data":[` + mine + `]}`},
 		{name: "by action", request: "GET /audit?action=customer.patch", want: `{"total":1,"limit":25,"skip":0,"data":[` + mine + `]}`},
 		{name: "by search", request: "GET /audit?$search=PROBE", want: `{"total":1,"limit":25,"skip":0,"data":[` + mine + `]}`},
 		{name: "of the server", request: "GET /audit?actorType=server&$limit=0", want: `{"total":3,"limit":0,"skip":0,"data":[]}`},
@@ -81,7 +81,7 @@ func TestTrailExport(t *testing.T) {
 		}
 		previous = e.Hash
 	}
-	if len(lines) != customers+5 {
+	if len(lines) != customers+6 {
 		t.Fatalf("%d lines", len(lines))
 	}
 	part := func(query string) string { return s.ask(t, "GET /audit/export?"+query, "") }
@@ -228,5 +228,70 @@ func TestRefusalsOutliveAFailure(t *testing.T) {
 	}
 	if found := s.ask(t, "GET /audit?action=login.refuse", ""); !strings.Contains(found, `{"field":"attempts","to":2}`) {
 		t.Errorf("the trail has %s", found)
+	}
+}
+
+// TestTokenAppears tells of the networks that a token is used from, once for each,
+// and writes nothing else about requests.
+func TestTokenAppears(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	use := func(address string) int {
+		r := httptest.NewRequest("GET", "/ratedecks", nil)
+		r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(address), 4711).String()
+		r.Header.Set("Authorization", s.token)
+		w := httptest.NewRecorder()
+		s.door.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, address := range []string{"192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "2001:db8::2", "192.0.2.2", "2001:db8::1", "192.0.2.1"} {
+		if status := use(address); status != 200 {
+			t.Fatalf("from %s: %d", address, status)
+		}
+	}
+	s.failWrites.Store(true)
+	if use("192.0.2.1") != 200 || use("192.0.2.2") != 200 {
+		t.Error("a request from a known address writes")
+	}
+	if status := use("192.0.2.3"); status != 503 {
+		t.Errorf("a use that could not be recorded was answered %d", status)
+	}
+	s.failWrites.Store(false)
+	var found struct {
+		Data []struct{ Address, Actor, Subject string }
+	}
+	must(t, json.Unmarshal([]byte(s.ask(t, "GET /audit?action=token.appear&$sort=_id", "")), &found))
+	var addresses []string
+	for _, e := range found.Data {
+		addresses = append(addresses, e.Address)
+	}
+	if got := strings.Join(addresses, " "); got != "192.0.2.1 2001:db8::1 192.0.2.2 127.0.0.1" {
+		t.Errorf("the trail tells of %s", got)
+	}
+}
+
+// TestTokenPlacesAreBounded forgets the network that was seen first.
+func TestTokenPlacesAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	use := func(n int) {
+		w := tollkeeper.Write{Principal: tollkeeper.Principal{Token: tollkeeper.ID{1}}}
+		must(t, s.store.TokenUsed(t.Context(), w, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(n)}), 32)))
+	}
+	recorded := func() string { return s.ask(t, "GET /audit?action=token.appear&$limit=0&actorType=token", "") }
+	for n := range 101 {
+		use(n)
+	}
+	if got := recorded(); !strings.Contains(got, `"total":101,`) {
+		t.Error(got)
+	}
+	use(100)
+	use(1)
+	if got := recorded(); !strings.Contains(got, `"total":101,`) {
+		t.Errorf("a known network was recorded again: %s", got)
+	}
+	use(0)
+	if got := recorded(); !strings.Contains(got, `"total":102,`) {
+		t.Errorf("a forgotten network was not: %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type sessionStore interface {
 	TokenBySecret(ctx context.Context, secretHash []byte) (token tollkeeper.Token, user tollkeeper.User, found bool, err error)
 	SessionKey(ctx context.Context, id string) (publicKey []byte, err error)
 	SignedIn(context.Context, tollkeeper.Write, tollkeeper.User) error
+	TokenUsed(ctx context.Context, w tollkeeper.Write, network netip.Prefix) error
 }
 
 // sessions knows the tokens seen lately, so that a request needs no database read
@@ -26,8 +28,15 @@ type sessions struct {
 	store sessionStore
 	now   func() time.Time
 
-	mu    sync.RWMutex // guards known
-	known map[string]session
+	mu     sync.RWMutex // guards known and places
+	known  map[string]session
+	places map[place]struct{} // which the store knows too
+}
+
+// place is where a token was used from.
+type place struct {
+	token   tollkeeper.ID
+	address netip.Addr
 }
 
 type session struct {
@@ -43,10 +52,12 @@ const (
 	trustFor = time.Second
 	// maxKnown bounds the memory of tokens. Beyond it all are looked up anew.
 	maxKnown = 10_000
+	// maxPlaces likewise bounds the memory of where tokens were used from.
+	maxPlaces = 20_000
 )
 
 func newSessions(store sessionStore, now func() time.Time) *sessions {
-	return &sessions{store: store, now: now, known: map[string]session{}}
+	return &sessions{store: store, now: now, known: map[string]session{}, places: map[place]struct{}{}}
 }
 
 var errToken = tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the token is missing, unknown or expired")
@@ -74,6 +85,31 @@ func (s *sessions) signIn(x *exchange) error {
 	address, userAgent := x.who.Address, x.who.UserAgent
 	x.who = known.who
 	x.who.Address, x.who.UserAgent = address, userAgent
+	return s.notePlace(x)
+}
+
+// notePlace tells the audit trail of a token that is used from a new address. Nothing
+// is written or read where the address is known.
+func (s *sessions) notePlace(x *exchange) error {
+	at := place{x.who.Token, x.who.Address}
+	if at.token.IsZero() {
+		return nil
+	}
+	s.mu.RLock()
+	_, known := s.places[at]
+	s.mu.RUnlock()
+	if known {
+		return nil
+	}
+	if err := s.store.TokenUsed(x.r.Context(), tollkeeper.Write{Principal: x.who}, network(at.address)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.places) >= maxPlaces {
+		clear(s.places)
+	}
+	s.places[at] = struct{}{}
 	return nil
 }
 

@@ -126,6 +126,14 @@ CREATE TABLE session_keys (
   retired_at INTEGER NOT NULL -- 0: in use
 );
 
+-- The networks that tokens were used from.
+CREATE TABLE token_places (
+  token BLOB NOT NULL,
+  network TEXT NOT NULL,
+  id BLOB NOT NULL, -- rises, so that the oldest can be told
+  PRIMARY KEY (token, network)
+) WITHOUT ROWID;
+
 -- The ledger: append-only.
 CREATE TABLE transfers (
   id BLOB PRIMARY KEY,
