@@ -72,6 +72,10 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err != nil {
 		return p, err
 	}
+	secure, err := s.tlsConfig()
+	if err != nil {
+		return p, err
+	}
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
@@ -86,6 +90,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
+		Guard: s.guard(),
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
@@ -95,8 +100,11 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		return p, fmt.Errorf("listen: %w", err)
 	}
 	p.URL = "http://" + listener.Addr().String()
+	if secure != nil {
+		p.URL = "https://" + listener.Addr().String()
+	}
 	p.server = &http.Server{
-		Handler: p.door, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+		Handler: s.crossOrigin(p.door), TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	sender, err := s.sender()
@@ -106,7 +114,11 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	p.courier = &notify.Courier{Outbox: p.store, Sender: sender, Now: time.Now}
 	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)
 	go func() {
-		if err := p.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := p.server.Serve
+		if secure != nil {
+			serve = func(l net.Listener) error { return p.server.ServeTLS(l, "", "") }
+		}
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			p.failed <- err
 		}
 	}()

@@ -3,13 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
+	"github.com/rs/cors"
 
 	"tollkeeper"
+	"tollkeeper/internal/api"
+	"tollkeeper/internal/guard"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
@@ -28,6 +34,18 @@ type settings struct {
 
 	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 or smtps://...; mails are only kept when absent." placeholder:"URL"`
 	MailFrom string `help:"Sender of mails; required with a mail server." placeholder:"ADDRESS"`
+
+	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
+	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
+	AnonymousRate  int            `help:"Requests per second of one address without a valid token; 0 is no limit." default:"20" placeholder:"REQUESTS"`
+	UserRate       int            `help:"Requests per second of one user; 0 is no limit." default:"200" placeholder:"REQUESTS"`
+	TokenRate      int            `help:"Requests per second of one token of a switch or of the server; 0 is no limit." default:"0" placeholder:"REQUESTS"`
+
+	TLSCert       string   `name:"tls-cert" help:"File with the certificate chain to serve TLS with, in PEM; read again when it changes." placeholder:"FILE"`
+	TLSKey        string   `name:"tls-key" help:"File with the certificate's private key, in PEM." placeholder:"FILE"`
+	AcmeDomains   []string `help:"Host names to get certificates for by ACME instead of from files; the server must be reached at port 443 of each." placeholder:"NAME"`
+	AcmeDirectory string   `help:"Directory of the ACME server." default:"https://acme-v02.api.letsencrypt.org/directory" placeholder:"URL"`
+	AcmeEmail     string   `help:"Address that the ACME server may write to." placeholder:"ADDRESS"`
 
 	DomesticRegions  []string `help:"Regions (ISO 3166-1) that calls reach with internationalCalling 0; the first is home." default:"US,CA,PR,VI,GU,MP,AS" placeholder:"REGION"`
 	EmergencyNumbers []string `help:"Numbers that pass every rule, beside those of the domestic regions." placeholder:"NUMBER"`
@@ -86,6 +104,23 @@ func (s *settings) validate() error {
 	between("session-minutes", int64(s.SessionMinutes), 1, maxSessionMinutes)
 	between("event-days", int64(s.EventDays), 1, 3650)
 	between("max-concurrent-calls", s.MaxConcurrentCalls, 0, 1<<31-1)
+	for _, rate := range []struct {
+		name string
+		of   int
+	}{{"anonymous-rate", s.AnonymousRate}, {"user-rate", s.UserRate}, {"token-rate", s.TokenRate}} {
+		between(rate.name, int64(rate.of), 0, 1_000_000)
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		faults = append(faults, "tls-cert: must be given together with tls-key")
+	}
+	if s.TLSCert != "" && len(s.AcmeDomains) > 0 {
+		faults = append(faults, "acme-domains: must be absent when tls-cert is given")
+	}
+	for _, origin := range s.CorsOrigins {
+		if u, err := url.Parse(origin); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" {
+			faults = append(faults, "cors-origins: must be origins such as https://portal.example, without a path")
+		}
+	}
 	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {
 		faults = append(faults, "admin-password: must have 8 to 255 characters")
 	}
@@ -111,6 +146,27 @@ func (s *settings) limits() tollkeeper.EffectiveLimits {
 		MaxConcurrentCalls: s.MaxConcurrentCalls, MaxPricePerMinute: tollkeeper.Micros(s.MaxPricePerMinute),
 		DailySpend: tollkeeper.Micros(s.DailySpend), Unbilled: tollkeeper.Micros(s.Unbilled),
 	}
+}
+
+func (s *settings) guard() api.Guard {
+	return api.Guard{
+		Proxies: s.TrustedProxies, Logins: guard.NewLogins(), Anonymous: guard.NewLimiter("anonymous", s.AnonymousRate),
+		Users: guard.NewLimiter("user", s.UserRate), Programs: guard.NewLimiter("token", s.TokenRate),
+		TLS: s.TLSCert != "" || len(s.AcmeDomains) > 0,
+	}
+}
+
+// crossOrigin lets pages of the origins named use the API (the CORS protocol of the
+// Fetch standard). Without origins nothing is added.
+func (s *settings) crossOrigin(door http.Handler) http.Handler {
+	if len(s.CorsOrigins) == 0 {
+		return door
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: s.CorsOrigins, AllowedMethods: []string{"GET", "POST", "PUT", "PATCH", "DELETE"},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "If-Match", "Idempotency-Key", "Prefer"},
+		ExposedHeaders: []string{"ETag", "Retry-After", "RateLimit", "Authorization"}, MaxAge: 600,
+	}).Handler(door)
 }
 
 func (s *settings) policy() ledger.Policy {

@@ -11,6 +11,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/credential"
+	"tollkeeper/internal/guard"
 	"tollkeeper/internal/numbering"
 )
 
@@ -53,9 +54,20 @@ type Config struct {
 	Version    Version
 	LogNumbers bool // log telephone numbers in full
 
+	Guard          Guard
 	SessionMinutes int // life of a session from /authentication
 	// Sign makes a session's token with this node's key.
 	Sign func(credential.Session, time.Time) (string, error)
+}
+
+// Guard are the defences of the API. Its zero value lets everybody in.
+type Guard struct {
+	Proxies   guard.Proxies  // whose word about a client's address is taken
+	Logins    *guard.Logins  // nil: nobody who guesses passwords is slowed down
+	Anonymous *guard.Limiter // requests of one address without a valid token
+	Users     *guard.Limiter // requests of one user
+	Programs  *guard.Limiter // requests of one token of a switch or of the server
+	TLS       bool           // requests arrive by TLS
 }
 
 // Version says which build is running.

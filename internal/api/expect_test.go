@@ -150,7 +150,7 @@ func invalid(faults ...string) string {
 func failure(status int, message string, faults ...string) string {
 	names := map[int][2]string{
 		400: {"BadRequest", "bad-request"}, 401: {"NotAuthenticated", "not-authenticated"}, 403: {"Forbidden", "forbidden"}, 404: {"NotFound", "not-found"},
-		405: {"MethodNotAllowed", "method-not-allowed"}, 406: {"NotAcceptable", "not-acceptable"}, 409: {"Conflict", "conflict"},
+		405: {"MethodNotAllowed", "method-not-allowed"}, 429: {"TooManyRequests", "too-many-requests"}, 406: {"NotAcceptable", "not-acceptable"}, 409: {"Conflict", "conflict"},
 	}
 	if faults == nil {
 		faults = []string{}

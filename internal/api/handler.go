@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -83,7 +81,8 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		x := exchanges.Get().(*exchange)
 		x.w, x.r, x.who, x.notes = recorder, r, tollkeeper.Principal{}, x.notes[:0]
-		x.who.Address, x.who.UserAgent = remoteAddress(r), shortened(r.UserAgent())
+		x.who.Address, x.who.UserAgent = a.Guard.Proxies.ClientAddress(r), shortened(r.UserAgent())
+		a.protect(w.Header(), produces)
 		err := accepts(r, produces)
 		if err == nil {
 			err = a.serve(x, m, rules, allow)
@@ -118,8 +117,13 @@ func (a *API) serve(x *exchange, m methods, rules map[string]*tollkeeper.Rule, a
 		x.w.Header().Set("Allow", allow)
 		return tollkeeper.Errorf(tollkeeper.CodeMethodNotAllowed, "this path takes %s", allow)
 	}
-	if rule := rules[method]; rule != nil {
-		if err := a.sessions.signIn(x); err != nil {
+	rule := rules[method]
+	if rule == nil {
+		if err := a.limitAnonymous(x); err != nil {
+			return err
+		}
+	} else {
+		if err := a.letIn(x); err != nil {
 			return err
 		}
 		if lacking, ok := x.who.May(rule); !ok {
@@ -236,16 +240,6 @@ func (x *exchange) fail(err error) {
 	w.text("className", string(known.Code))
 	w.texts("errors", known.Faults)
 	x.send(class.status, w.end())
-}
-
-// remoteAddress is the address the request came from.
-func remoteAddress(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	address, _ := netip.ParseAddr(host)
-	return address.WithZone("")
 }
 
 // maxUserAgent bounds what is kept of a User-Agent.

@@ -64,13 +64,18 @@ type server struct {
 	clock      *clock
 	door       *api.API
 	failWrites atomic.Bool // makes every commit fail
+	secrecy    secrecy
 }
 
-func newServer(t testing.TB) *server {
+func newServer(t testing.TB) *server { return newGuarded(t, api.Guard{}) }
+
+// newGuarded starts a server with defences.
+func newGuarded(t testing.TB, defences api.Guard) *server {
 	t.Helper()
 	ctx := context.Background()
 	clock := &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
 	s := &server{clock: clock}
+	t.Cleanup(func() { s.secrecy.checkLog(t) })
 	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now, Limits: ledger.DefaultPolicy.Limits, Fault: s.fault})
 	must(t, err)
 	t.Cleanup(func() { must(t, kept.Close()) })
@@ -83,9 +88,9 @@ func newServer(t testing.TB) *server {
 	counters := metrics.New(kept)
 	door := api.New(api.Config{
 		Store: kept, Calls: decider, Plan: plan, Limits: policy.Limits, Now: clock.now,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: counters,
+		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionMinutes: 60, Sign: s.sign,
+		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionMinutes: 60, Sign: s.sign, Guard: defences,
 	})
 	listening := httptest.NewServer(door)
 	t.Cleanup(listening.Close)
@@ -147,7 +152,11 @@ func (s *server) do(t testing.TB, request, body string, headers ...string) answe
 			r.Header.Set(name, value)
 		}
 	}
-	return s.send(t, r)
+	s.secrecy.learn(body)
+	s.secrecy.keep(r.Header.Get("Authorization"))
+	a := s.send(t, r)
+	s.secrecy.check(t, request, a)
+	return a
 }
 
 func (s *server) send(t testing.TB, r *http.Request) answer {

@@ -206,11 +206,16 @@ func (a *API) authenticate(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
+	if err := a.mayTry(x, email); err != nil {
+		return err
+	}
 	user, hash, found, err := a.Store.Credentials(x.r.Context(), email)
 	if err != nil {
 		return err
 	}
-	if !credential.CheckPassword(password, hash) || !found {
+	right := credential.CheckPassword(password, hash) && found
+	a.tried(x, email, right)
+	if !right {
 		a.refusals.note(x.who, user, a.Now())
 		return tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the login is wrong")
 	}
@@ -228,7 +233,6 @@ func (a *API) authenticate(x *exchange) error {
 	w.text("username", user.Email)
 	w.text("password", "")
 	x.w.Header().Set("Authorization", secret)
-	x.w.Header().Set("Cache-Control", "no-store")
 	if prefersMinimal(x.r) {
 		x.w.Header().Set("Preference-Applied", "return=minimal")
 	} else {

@@ -277,7 +277,12 @@ func (a *API) mayChangePassword(x *exchange, id tollkeeper.ID, old string) error
 	if err != nil {
 		return err
 	}
-	if !credential.CheckPassword(old, hash) {
+	if err := a.mayTry(x, u.Email); err != nil {
+		return err
+	}
+	right := credential.CheckPassword(old, hash)
+	a.tried(x, u.Email, right)
+	if !right {
 		a.refusals.note(x.who, u, a.Now())
 		return tollkeeper.Invalid("oldPassword: is wrong")
 	}

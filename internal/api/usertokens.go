@@ -125,7 +125,6 @@ func (a *API) createToken(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.w.Header().Set("Cache-Control", "no-store")
 	w := tokenWire(created, nil)
 	w.text("token", secret)
 	return x.answer(w.end())

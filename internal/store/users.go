@@ -181,7 +181,7 @@ func emailKey(email string) string { return strings.ToLower(email) }
 // SignedIn records that a user has signed in.
 func (s *Store) SignedIn(ctx context.Context, w tollkeeper.Write, u tollkeeper.User) error {
 	return s.engine.write(ctx, func(t tx) error {
-		return s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: u.ID.String(), Action: "session.create"})
+		return s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: u.ID.String(), Action: "login.accept"})
 	})
 }
 
