@@ -3,7 +3,10 @@
 GO ?= go
 export CGO_ENABLED ?= 0
 
-.PHONY: run build test unit race check generate bench clean
+SCHEMATHESIS_VERSION = 4.32.5
+SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
+
+.PHONY: run build test unit race check generate bench clean schemathesis
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -11,8 +14,9 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: check ## everything: checks, unit tests, simulation, crash tests
+test: check schemathesis ## everything: checks, unit tests, simulation, crash tests
 	$(GO) test ./...
+	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
 		CGO_ENABLED=1 $(GO) test -race -short -timeout 20m . ./client/... ./internal/ledger/... ./internal/store/... ./internal/api/... ./internal/jobs/... ./internal/simulation/...; \
@@ -28,6 +32,11 @@ check: ## formatting, vet, staticcheck
 
 bench: ## the figures of docs/performance.md, in under five minutes
 	$(GO) run ./internal/bench
+
+schemathesis: ## the program that tests the API's description, from PyPI
+	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
+		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
+		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
 
 clean:
 	rm -rf bin tollkeeper-data
