@@ -52,7 +52,8 @@ func (b *bench) start(ctx context.Context, folder string) (*server, error) {
 // command prepares a run of the program.
 func (b *bench) command(ctx context.Context, args ...string) *process {
 	cmd := exec.CommandContext(ctx, b.program, args...)
-	cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword)
+	cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword,
+		"TOLLKEEPER_USER_RATE=0") // the load signs in as one user
 	return newProcess(cmd)
 }
 
