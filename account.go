@@ -59,10 +59,19 @@ func (a *Account) SyncCredit() { a.Credit = int32(min(max(a.Posted.Cents(), -1<<
 
 // SpentOn returns what was charged on the UTC day of now.
 func (a *Account) SpentOn(now time.Time) Micros {
-	if a.SpendDay == dayOf(now) {
+	if a.SpendDay == a.spendDay(now) {
 		return a.Spent
 	}
 	return 0
+}
+
+// spendDay is the day that spending counts for. A clock that is a little behind,
+// stepped back or another node's, does not bring yesterday back.
+func (a *Account) spendDay(now time.Time) int64 {
+	if day := dayOf(now); day != a.SpendDay-1 {
+		return day
+	}
+	return a.SpendDay
 }
 
 // Spend adds a charge to the day of now.
@@ -71,7 +80,7 @@ func (a *Account) Spend(now time.Time, charge Micros) error {
 	if err != nil {
 		return err
 	}
-	if day := dayOf(now); day != a.SpendDay {
+	if day := a.spendDay(now); day != a.SpendDay {
 		a.SpendDay = day
 		a.Alerts &^= AlertDailySpend
 	}
