@@ -14,7 +14,6 @@ var (
 	noSniff   = []string{"nosniff"}
 	noStore   = []string{"no-store"}
 	noFrames  = []string{"default-src 'none'; frame-ancestors 'none'"}
-	pageRules = []string{"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"}
 	noReferer = []string{"no-referrer"}
 	// tlsOnly asks browsers to come by TLS for a year (RFC 6797).
 	tlsOnly = []string{"max-age=31536000"}
@@ -24,10 +23,8 @@ var (
 // is not for.
 func (a *API) protect(h http.Header, produces string) {
 	h["X-Content-Type-Options"], h["Referrer-Policy"] = noSniff, noReferer
-	h["Content-Security-Policy"] = noFrames
-	if produces == "text/html" {
-		h["Content-Security-Policy"] = pageRules
-	} else {
+	h["Content-Security-Policy"] = noFrames // pages have rules of their own
+	if produces != "text/html" {
 		h["Cache-Control"] = noStore
 	}
 	if a.Guard.TLS {
