@@ -39,3 +39,17 @@ type Mail struct {
 	NextAt    time.Time // when it is tried again; only while queued
 	SentAt    time.Time // zero: not sent
 }
+
+// Reset is a request for a new password: a secret that is mailed, of which only the
+// hash is stored.
+type Reset struct {
+	SecretHash []byte
+	ExpiresAt  time.Time
+	Letter     func(User) Mail // carries the secret
+}
+
+// NewPassword takes the place of a user's password.
+type NewPassword struct {
+	Hash   string
+	Letter func(User) Mail // tells the user, at the address before the change
+}

@@ -14,6 +14,7 @@ import (
 // by many goroutines at once, and one is enough for a program.
 type Client struct {
 	Authentication   AuthenticationService
+	Password         PasswordService
 	Customers        CustomersService
 	Balance          BalanceService
 	Ledger           LedgerService
@@ -79,6 +80,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 }
 
 func (c *Client) connect() {
+	c.Password.c = c
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c

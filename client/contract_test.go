@@ -68,6 +68,10 @@ func (d document) properties(s schema) map[string]schema {
 var records = map[string]reflect.Type{
 	"Error":                   reflect.TypeFor[client.Error](),
 	"AuthenticationRequest":   reflect.TypeFor[client.AuthenticationRequest](),
+	"PasswordForgetRequest":   reflect.TypeFor[client.PasswordForgetRequest](),
+	"PasswordForget":          reflect.TypeFor[client.PasswordForget](),
+	"PasswordResetRequest":    reflect.TypeFor[client.PasswordResetRequest](),
+	"PasswordReset":           reflect.TypeFor[client.PasswordReset](),
 	"Authentication":          reflect.TypeFor[client.Authentication](),
 	"Customer":                reflect.TypeFor[client.Customer](),
 	"CustomersPatch":          reflect.TypeFor[client.CustomersPatch](),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,6 +104,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if secure != nil {
 		p.URL = "https://" + listener.Addr().String()
 	}
+	p.door.PublicURL = cmp.Or(s.PublicURL, p.URL)
 	p.server = &http.Server{
 		Handler: s.crossOrigin(p.door), TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),

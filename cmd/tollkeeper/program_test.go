@@ -189,6 +189,7 @@ func TestWrongSettings(t *testing.T) {
 		{"an unknown log level", "", nil, []string{"--log-level=loud"}, []string{"log-level"}},
 		{"a short password", "", []string{"TOLLKEEPER_ADMIN_PASSWORD=short"}, nil, []string{"admin-password"}},
 		{"an unknown region", "", nil, []string{"--domestic-regions=XX"}, []string{"XX"}},
+		{"an address without a host", "", []string{"TOLLKEEPER_PUBLIC_URL=carrier.example"}, nil, []string{"public-url"}},
 		{"a mail server without a sender", "", []string{"TOLLKEEPER_SMTP_URL=smtp://user:hunter2@mail.example"}, nil, []string{"mail-from"}},
 		{"an address in use", "", nil, []string{"--listen=256.0.0.1:80"}, []string{"listen"}},
 	}

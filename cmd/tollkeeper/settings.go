@@ -32,6 +32,8 @@ type settings struct {
 	AdminPassword  string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
 	SessionMinutes int    `help:"Minutes until a sign-in must be repeated, 1 to 43200." default:"60" placeholder:"MINUTES"`
 
+	PublicURL string `name:"public-url" help:"Address at which people reach this server, for links in mails; the one it listens on when absent." placeholder:"URL"`
+
 	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 or smtps://...; mails are only kept when absent." placeholder:"URL"`
 	MailFrom string `help:"Sender of mails; required with a mail server." placeholder:"ADDRESS"`
 
@@ -123,6 +125,10 @@ func (s *settings) validate() error {
 	}
 	if n := len(s.AdminPassword); n > 0 && (n < 8 || n > 255) {
 		faults = append(faults, "admin-password: must have 8 to 255 characters")
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+		u.User != nil || u.RawQuery != "" || u.Fragment != "") {
+		faults = append(faults, "public-url: must be http:// or https:// and a host, perhaps with a path")
 	}
 	if _, err := s.sender(); err != nil {
 		faults = append(faults, err.Error())

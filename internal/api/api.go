@@ -32,6 +32,7 @@ type Store interface {
 	recordStore
 	auditStore
 	mailStore
+	passwordStore
 	tokenStore
 	sessionStore
 	eventStore
@@ -55,7 +56,8 @@ type Config struct {
 	LogNumbers bool // log telephone numbers in full
 
 	Guard          Guard
-	SessionMinutes int // life of a session from /authentication
+	PublicURL      string // where people reach the server, for links in mails
+	SessionMinutes int    // life of a session from /authentication
 	// Sign makes a session's token with this node's key.
 	Sign func(credential.Session, time.Time) (string, error)
 }
@@ -103,6 +105,9 @@ func (a *API) routes() {
 	a.public("/openapi.json", methods{"GET": a.openAPI})
 	a.mux.Handle("/docs", a.handler("/docs", methods{"GET": a.docs}, open, "text/html"))
 	a.public("/authentication", methods{"POST": a.authenticate})
+	a.public("/authentication/reset", methods{"POST": a.forgetPassword})
+	a.public("/authentication/password", methods{"POST": a.resetPassword})
+	a.mux.Handle("/password", a.handler("/password", methods{"GET": a.passwordPage}, open, "text/html"))
 	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
 
 	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})

@@ -276,7 +276,7 @@ func TestTokenPlacesAreBounded(t *testing.T) {
 	s := newServer(t)
 	use := func(n int) {
 		w := tollkeeper.Write{Principal: tollkeeper.Principal{Token: tollkeeper.ID{1}}}
-		must(t, s.store.TokenUsed(t.Context(), w, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(n)}), 32)))
+		must(t, s.store.TokenUsed(t.Context(), w, netip.AddrFrom4([4]byte{10, 0, 0, byte(n)})))
 	}
 	recorded := func() string { return s.ask(t, "GET /audit?action=token.appear&$limit=0&actorType=token", "") }
 	for n := range 101 {

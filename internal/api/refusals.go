@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/guard"
 )
 
 // refusals gathers failed sign-ins until they are written to the audit trail, one
@@ -21,7 +22,7 @@ type refusals struct {
 // refusal is what is counted together.
 type refusal struct {
 	user tollkeeper.ID // zero: the name is nobody's
-	from netip.Prefix
+	from netip.Addr    // stands for its neighbourhood
 }
 
 type attempts struct {
@@ -36,7 +37,7 @@ const maxRefusals = 100
 // note counts one attempt. The name that was tried is not kept, but for the id of
 // the user whose it is: people type passwords into the wrong field.
 func (r *refusals) note(who tollkeeper.Principal, user tollkeeper.User, now time.Time) {
-	key := refusal{user.ID, network(who.Address)}
+	key := refusal{user.ID, guard.Neighbourhood(who.Address)}
 	first := tollkeeper.AuditEntry{Action: "login.refuse", Actor: tollkeeper.ActorAnonymous, Customer: user.Customer, CreatedAt: now,
 		Address: who.Address.String(), UserAgent: who.UserAgent}
 	if !user.ID.IsZero() {
@@ -90,14 +91,4 @@ func (a *API) RecordRefusals(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	return len(entries), nil
-}
-
-// network is what an attacker can be told by: a single host has a whole /64 of IPv6.
-func network(address netip.Addr) netip.Prefix {
-	bits := 32
-	if address = address.Unmap(); address.Is6() {
-		bits = 64
-	}
-	prefix, _ := address.Prefix(bits) // of an unknown address: none
-	return prefix
 }

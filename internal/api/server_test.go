@@ -90,7 +90,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 		Store: kept, Calls: decider, Plan: plan, Limits: policy.Limits, Now: clock.now,
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, SessionMinutes: 60, Sign: s.sign, Guard: defences,
+		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,
 	})
 	listening := httptest.NewServer(door)
 	t.Cleanup(listening.Close)

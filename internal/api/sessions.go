@@ -10,6 +10,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/credential"
+	"tollkeeper/internal/guard"
 )
 
 // sessionStore knows who may sign in, and with what.
@@ -19,7 +20,7 @@ type sessionStore interface {
 	TokenBySecret(ctx context.Context, secretHash []byte) (token tollkeeper.Token, user tollkeeper.User, found bool, err error)
 	SessionKey(ctx context.Context, id string) (publicKey []byte, err error)
 	SignedIn(context.Context, tollkeeper.Write, tollkeeper.User) error
-	TokenUsed(ctx context.Context, w tollkeeper.Write, network netip.Prefix) error
+	TokenUsed(ctx context.Context, w tollkeeper.Write, network netip.Addr) error
 }
 
 // sessions knows the tokens seen lately, so that a request needs no database read
@@ -101,7 +102,7 @@ func (s *sessions) notePlace(x *exchange) error {
 	if known {
 		return nil
 	}
-	if err := s.store.TokenUsed(x.r.Context(), tollkeeper.Write{Principal: x.who}, network(at.address)); err != nil {
+	if err := s.store.TokenUsed(x.r.Context(), tollkeeper.Write{Principal: x.who}, guard.Neighbourhood(at.address)); err != nil {
 		return err
 	}
 	s.mu.Lock()

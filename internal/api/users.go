@@ -20,7 +20,7 @@ type userStore interface {
 	CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper.User, passwordHash string) (tollkeeper.User, error)
 	User(context.Context, tollkeeper.ID) (tollkeeper.User, error)
 	FindUsers(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.User], error)
-	PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, passwordHash string) (tollkeeper.User, error)
+	PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, password *tollkeeper.NewPassword) (tollkeeper.User, error)
 	DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(tollkeeper.User) error) (tollkeeper.User, error)
 }
 
@@ -181,12 +181,12 @@ func (a *API) patchUser(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	hash := ""
+	var replacement *tollkeeper.NewPassword
 	if password != "" {
 		if err := a.mayChangePassword(x, id, old); err != nil {
 			return err
 		}
-		hash = credential.HashPassword(password)
+		replacement = a.replacement(x, password)
 	}
 	w, err := x.write(renderUser)
 	if err != nil {
@@ -205,7 +205,7 @@ func (a *API) patchUser(x *exchange) error {
 		before := *u
 		change(u)
 		return x.mayWriteUser(before, *u)
-	}, hash)
+	}, replacement)
 	if err == nil && !x.replayed(w) {
 		x.sendTagged(userAnswer(patched))
 	}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"embed"
+	"net/netip"
 	"strings"
 	"text/template"
 	"time"
@@ -23,6 +24,17 @@ func PasswordReset(to tollkeeper.User, link string, within time.Duration, now ti
 	}{name(to), tollkeeper.MailSecret, int(within.Minutes())})
 	m.Secret, m.ExpiresAt = link, now.Add(within)
 	return m
+}
+
+// PasswordChanged tells a user that the password was changed.
+func PasswordChanged(to tollkeeper.User, address netip.Addr, now time.Time) tollkeeper.Mail {
+	if zone, err := time.LoadLocation(to.Timezone); err == nil {
+		now = now.In(zone)
+	}
+	return letter("password-changed", to, struct {
+		Name, Time string
+		Address    netip.Addr
+	}{name(to), now.Format("2 January 2006, 15:04 MST"), address})
 }
 
 // letter fills in a template: the subject is its first line, and a blank one follows.

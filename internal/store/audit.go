@@ -9,7 +9,10 @@ import (
 
 // audited tells the audit trail of a write, in the write's transaction.
 func (s *Store) audited(t tx, w tollkeeper.Write, e tollkeeper.AuditEntry) error {
-	e.Actor, e.UserAgent, e.CreatedAt = w.Actor(), w.UserAgent, s.now()
+	e.UserAgent, e.CreatedAt = w.UserAgent, s.now()
+	if e.Actor == "" {
+		e.Actor = w.Actor()
+	}
 	if w.Address.IsValid() {
 		e.Address = w.Address.String()
 	}

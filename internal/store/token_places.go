@@ -12,8 +12,8 @@ import (
 const maxPlaces = 100
 
 // TokenUsed tells the audit trail that the writer's token was used from a network,
-// once for each.
-func (s *Store) TokenUsed(ctx context.Context, w tollkeeper.Write, network netip.Prefix) error {
+// which an address stands for, once for each.
+func (s *Store) TokenUsed(ctx context.Context, w tollkeeper.Write, network netip.Addr) error {
 	const lookUp = "SELECT 1 FROM token_places WHERE token = ? AND network = ?"
 	known := false
 	err := s.engine.look(ctx, func(t tx) (err error) {

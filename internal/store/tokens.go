@@ -189,6 +189,9 @@ func (s *Store) DeleteExpired(ctx context.Context) (removed int, err error) {
 		if _, err := t.exec("DELETE FROM token_places WHERE token NOT IN (SELECT id FROM tokens)"); err != nil {
 			return err
 		}
+		if _, err := t.exec("DELETE FROM password_resets WHERE expires_at <= ?", millis(s.now())); err != nil {
+			return err
+		}
 		keys, err := t.exec("DELETE FROM idempotency WHERE created_at <= ?", millis(s.now().Add(-keyLife)))
 		if err != nil {
 			return err

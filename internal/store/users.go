@@ -80,9 +80,9 @@ func (s *Store) CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper
 	return u, err
 }
 
-// PatchUser applies change to a user, and sets the password's hash unless it is
-// empty. Another password ends all of the user's sessions.
-func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, passwordHash string) (u tollkeeper.User, err error) {
+// PatchUser applies change to a user, and sets the password unless it is nil. Another
+// password ends all of the user's sessions.
+func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.User) error, password *tollkeeper.NewPassword) (u tollkeeper.User, err error) {
 	err = s.write(ctx, w, func(t tx) (any, error) {
 		before, err := mustLoadUser(t, id)
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper
 			return nil, err
 		}
 		changes := u.Changes(before)
-		if passwordHash != "" {
+		if password != nil {
 			changes = append(changes, tollkeeper.Change{Field: "password"})
 			u.Epoch++
 		}
@@ -105,13 +105,17 @@ func (s *Store) PatchUser(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		}
 		u.UpdatedAt = s.now()
 		_, err = t.exec(`UPDATE users SET email = ?, email_key = ?, first = ?, last = ?, job_title = ?, mobile_phone = ?, business_phone = ?,
- language = ?, timezone = ?, customer = ?, admin_permission = ?, billing_permission = ?, phone_permission = ?, epoch = ?, updated_at = ?,
- password_hash = CASE WHEN ? = '' THEN password_hash ELSE ? END WHERE id = ?`,
+ language = ?, timezone = ?, customer = ?, admin_permission = ?, billing_permission = ?, phone_permission = ?, epoch = ?, updated_at = ?
+ WHERE id = ?`,
 			u.Email, emailKey(u.Email), u.First, u.Last, u.JobTitle, u.MobilePhone, u.BusinessPhone, u.Language, u.Timezone, idOrNull(u.Customer),
-			string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch, millis(u.UpdatedAt),
-			passwordHash, passwordHash, id)
+			string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch, millis(u.UpdatedAt), id)
 		if err != nil {
 			return nil, err
+		}
+		if password != nil {
+			if err := s.setPassword(t, before, *password); err != nil {
+				return nil, err
+			}
 		}
 		return u, s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: id.String(), Action: "user.patch", Changes: changes})
 	})
@@ -145,6 +149,9 @@ func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeepe
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the user is the last of the carrier's own staff; make another first")
 		}
 		if _, err := t.exec("DELETE FROM tokens WHERE user = ?", id); err != nil {
+			return nil, err
+		}
+		if err := deleteReset(t, id); err != nil {
 			return nil, err
 		}
 		if _, err := t.exec("DELETE FROM users WHERE id = ?", id); err != nil {

@@ -104,6 +104,14 @@ CREATE TABLE users (
 );
 CREATE INDEX users_customer ON users (customer) WHERE customer IS NOT NULL;
 
+-- Links that were mailed to set a new password.
+CREATE TABLE password_resets (
+  user_id BLOB PRIMARY KEY,
+  secret_hash BLOB NOT NULL UNIQUE, -- SHA-256 of a random secret
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE tokens (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
