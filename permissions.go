@@ -119,11 +119,16 @@ var Rules = []Rule{
 	{Operation: "GET /users/{id}"},   // oneself, or with ReadAdmin
 	{Operation: "PATCH /users/{id}"}, // oneself, or with WriteAdmin
 	{Operation: "DELETE /users/{id}", Staff: WriteAdmin, Customer: WriteAdmin},
-	{Operation: "GET /usertokens"},         // one's own, or with ReadAdmin
-	{Operation: "POST /usertokens"},        // for oneself, or with WriteAdmin
-	{Operation: "GET /usertokens/{id}"},    // likewise
-	{Operation: "PATCH /usertokens/{id}"},  // likewise
-	{Operation: "DELETE /usertokens/{id}"}, // likewise
+	{Operation: "GET /users/{id}/totp"},                                             // oneself, or with ReadAdmin
+	{Operation: "POST /users/{id}/totp"},                                            // oneself
+	{Operation: "DELETE /users/{id}/totp", Staff: WriteAdmin, Customer: WriteAdmin}, // others
+	{Operation: "POST /users/{id}/totp/confirm"},                                    // oneself
+	{Operation: "POST /users/{id}/totp/disable"},                                    // oneself
+	{Operation: "GET /usertokens"},                                                  // one's own, or with ReadAdmin
+	{Operation: "POST /usertokens"},                                                 // for oneself, or with WriteAdmin
+	{Operation: "GET /usertokens/{id}"},                                             // likewise
+	{Operation: "PATCH /usertokens/{id}"},                                           // likewise
+	{Operation: "DELETE /usertokens/{id}"},                                          // likewise
 
 	{Operation: "GET /ratedecks", Customer: Nobody},
 	{Operation: "GET /ratedecks/{name}", Customer: Nobody},

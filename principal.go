@@ -27,6 +27,16 @@ type User struct {
 	Epoch int64 // rises when all of the user's sessions end
 }
 
+// SecondFactor is what is to be known of a user's second factor.
+type SecondFactor struct {
+	Enabled       bool  // signing in needs it
+	RecoveryCodes int64 // that are left
+}
+
+// CodeCheck finds the time step of a code by the secret of a second factor; ok is
+// false where there is none.
+type CodeCheck func(secret string) (step int64, ok bool)
+
 // DefaultTimezone is that of a user who names none.
 const DefaultTimezone = "America/New_York"
 

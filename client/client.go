@@ -26,6 +26,7 @@ type Client struct {
 	Events           EventsService
 	Mails            MailsService
 	Users            UsersService
+	Totp             TotpService
 	Usertokens       UsertokensService
 	Ratedecks        RatedecksService
 	Rates            RatesService
@@ -80,7 +81,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 }
 
 func (c *Client) connect() {
-	c.Password.c = c
+	c.Password.c, c.Totp.c = c, c
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c

@@ -68,6 +68,11 @@ func (d document) properties(s schema) map[string]schema {
 var records = map[string]reflect.Type{
 	"Error":                   reflect.TypeFor[client.Error](),
 	"AuthenticationRequest":   reflect.TypeFor[client.AuthenticationRequest](),
+	"Totp":                    reflect.TypeFor[client.Totp](),
+	"TotpCreate":              reflect.TypeFor[client.TotpCreate](),
+	"TotpSecret":              reflect.TypeFor[client.TotpSecret](),
+	"TotpConfirm":             reflect.TypeFor[client.TotpConfirm](),
+	"TotpRecovery":            reflect.TypeFor[client.TotpRecovery](),
 	"PasswordForgetRequest":   reflect.TypeFor[client.PasswordForgetRequest](),
 	"PasswordForget":          reflect.TypeFor[client.PasswordForget](),
 	"PasswordResetRequest":    reflect.TypeFor[client.PasswordResetRequest](),

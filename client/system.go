@@ -19,6 +19,9 @@ type AuthenticationRequest struct {
 	Email    string   `json:"email,omitzero"`
 	Username string   `json:"username,omitzero"`
 	Password string   `json:"password"`
+
+	TotpCode     string `json:"totpCode,omitzero"`     // from a user with a second factor
+	RecoveryCode string `json:"recoveryCode,omitzero"` // in place of TotpCode
 }
 
 // Authentication is a token, and whose it is.

@@ -33,6 +33,7 @@ type Store interface {
 	auditStore
 	mailStore
 	passwordStore
+	factorStore
 	tokenStore
 	sessionStore
 	eventStore
@@ -127,6 +128,10 @@ func (a *API) routes() {
 
 	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
 	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})
+
+	a.route("/users/{id}/totp", methods{"GET": a.getTOTP, "POST": a.enrolTOTP, "DELETE": a.removeTOTP})
+	a.route("/users/{id}/totp/confirm", methods{"POST": a.confirmTOTP})
+	a.route("/users/{id}/totp/disable", methods{"POST": a.disableTOTP})
 
 	a.route("/usertokens", methods{"GET": a.findTokens, "POST": a.createToken})
 	a.route("/usertokens/{id}", methods{"GET": a.getToken, "PATCH": a.patchToken, "DELETE": a.removeToken})

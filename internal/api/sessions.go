@@ -196,6 +196,7 @@ func (a *API) authenticate(x *exchange) error {
 	email, _ := o.optionalText("email", 1, 254)
 	username, _ := o.optionalText("username", 1, 254)
 	password := o.text("password", 1, 255)
+	factor := readSecondFactor(o)
 	switch {
 	case email == "" && username == "":
 		o.fault("email", "is required")
@@ -214,11 +215,17 @@ func (a *API) authenticate(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	right := credential.CheckPassword(password, hash) && found
-	a.tried(x, email, right)
-	if !right {
+	err = tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the login is wrong")
+	if credential.CheckPassword(password, hash) && found {
+		err = a.checkSecondFactor(x, user, factor)
+	}
+	if code := tollkeeper.ErrorCode(err); err == errCodeNeeded || err != nil && code != tollkeeper.CodeUnauthenticated && code != tollkeeper.CodeTooManyRequests {
+		return err // half of a login, or none, is neither right nor wrong
+	}
+	a.tried(x, email, err == nil)
+	if err != nil {
 		a.refusals.note(x.who, user, a.Now())
-		return tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the login is wrong")
+		return err
 	}
 	x.who.User, x.who.Customer = user.ID, user.Customer
 	secret, err := a.Sign(credential.Session{User: user.ID.String(), Epoch: user.Epoch, Expires: a.Now().Add(time.Duration(a.SessionMinutes) * time.Minute)}, a.Now())

@@ -273,6 +273,11 @@ func (a *API) mayChangePassword(x *exchange, id tollkeeper.ID, old string) error
 	if err != nil {
 		return err
 	}
+	return a.checkPassword(x, u, old, "oldPassword")
+}
+
+// checkPassword asks whether the password in a field is the user's.
+func (a *API) checkPassword(x *exchange, u tollkeeper.User, password, field string) error {
 	_, hash, _, err := a.Store.Credentials(x.r.Context(), u.Email)
 	if err != nil {
 		return err
@@ -280,11 +285,11 @@ func (a *API) mayChangePassword(x *exchange, id tollkeeper.ID, old string) error
 	if err := a.mayTry(x, u.Email); err != nil {
 		return err
 	}
-	right := credential.CheckPassword(old, hash)
+	right := credential.CheckPassword(password, hash)
 	a.tried(x, u.Email, right)
 	if !right {
 		a.refusals.note(x.who, u, a.Now())
-		return tollkeeper.Invalid("oldPassword: is wrong")
+		return tollkeeper.Invalid(field + ": is wrong")
 	}
 	return nil
 }

@@ -28,10 +28,23 @@ func PasswordReset(to tollkeeper.User, link string, within time.Duration, now ti
 
 // PasswordChanged tells a user that the password was changed.
 func PasswordChanged(to tollkeeper.User, address netip.Addr, now time.Time) tollkeeper.Mail {
+	return changeLetter("password-changed", to, address, now)
+}
+
+// SecondFactor tells a user that the second factor was added or removed.
+func SecondFactor(to tollkeeper.User, added bool, address netip.Addr, now time.Time) tollkeeper.Mail {
+	if added {
+		return changeLetter("second-factor-added", to, address, now)
+	}
+	return changeLetter("second-factor-removed", to, address, now)
+}
+
+// changeLetter says when, in the user's time zone, and from where.
+func changeLetter(kind string, to tollkeeper.User, address netip.Addr, now time.Time) tollkeeper.Mail {
 	if zone, err := time.LoadLocation(to.Timezone); err == nil {
 		now = now.In(zone)
 	}
-	return letter("password-changed", to, struct {
+	return letter(kind, to, struct {
 		Name, Time string
 		Address    netip.Addr
 	}{name(to), now.Format("2 January 2006, 15:04 MST"), address})

@@ -112,6 +112,22 @@ CREATE TABLE password_resets (
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Second factors for signing in (TOTP). The secret never leaves the server after it
+-- was made.
+CREATE TABLE second_factors (
+  user_id BLOB PRIMARY KEY,
+  secret TEXT NOT NULL,
+  confirmed INTEGER NOT NULL,
+  last_step INTEGER NOT NULL, -- of the newest code used; none counts twice
+  wrong INTEGER NOT NULL, -- codes in a row
+  wrong_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE recovery_codes (
+  user_id BLOB NOT NULL,
+  hash BLOB NOT NULL, -- SHA-256 of 80 random bits
+  PRIMARY KEY (user_id, hash)
+) WITHOUT ROWID;
+
 CREATE TABLE tokens (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
