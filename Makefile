@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 SCHEMATHESIS_VERSION = 4.32.5
 SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 
-.PHONY: run build test unit race check generate bench clean schemathesis
+.PHONY: run build test unit check bench clean schemathesis packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -14,8 +14,9 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: check schemathesis ## everything: checks, unit tests, simulation, crash tests
+test: packages check schemathesis ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
+	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
@@ -37,6 +38,12 @@ schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
 		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
+
+packages: ## what Debian has of the programs that tests talk to
+	@if [ -d /usr/lib/postgresql ] || command -v postgres >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
+	else echo "skipped: tests on PostgreSQL, which need its server (Debian: postgresql)"; fi
 
 clean:
 	rm -rf bin tollkeeper-data

@@ -37,6 +37,7 @@ type Account struct {
 	Spent      Micros // charged on SpendDay
 	RateWindow RateWindow
 	Alerts     Alerts // what the owner has been told of the balances
+	LastEntry  ID     // of the ledger; entries of one account rise by their ids, whichever node writes them
 }
 
 // DefaultDeck is the rate deck of every customer without another.

@@ -38,7 +38,9 @@ func (id ID) Time() time.Time {
 }
 
 // Generator makes ids that strictly rise, whatever the clock does: a clock that
-// stands still or steps back only moves the counter on.
+// stands still or steps back only moves the counter on. The counter stands before
+// the part that tells nodes apart, so that After can pass another node's id within
+// the same second.
 type Generator struct {
 	now func() time.Time
 
@@ -61,19 +63,35 @@ func NewGenerator(now func() time.Time, floor ID) *Generator {
 }
 
 // New makes the next id.
-func (g *Generator) New() ID {
+func (g *Generator) New() ID { return g.After(ID{}) }
+
+// After makes the next id, and sees to it that it is higher than another, which
+// may be of a node whose clock is ahead.
+func (g *Generator) After(other ID) ID {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if seconds := uint32(g.now().Unix()); seconds > g.seconds {
 		g.seconds, g.counter = seconds, 0
-	} else if g.counter++; g.counter == 1<<24 {
-		g.seconds, g.counter = g.seconds+1, 0
+	} else {
+		g.count(g.counter)
+	}
+	seconds, counter := binary.BigEndian.Uint32(other[:4]), binary.BigEndian.Uint32(other[3:7])&0xFFFFFF
+	if seconds > g.seconds || seconds == g.seconds && counter >= g.counter {
+		g.seconds = seconds
+		g.count(counter)
 	}
 	var id ID
+	binary.BigEndian.PutUint32(id[3:7], g.counter)
 	binary.BigEndian.PutUint32(id[:4], g.seconds)
-	copy(id[4:9], g.node[:])
-	id[9], id[10], id[11] = byte(g.counter>>16), byte(g.counter>>8), byte(g.counter)
+	copy(id[7:], g.node[:])
 	return id
+}
+
+// count moves the counter to the number after n. Called with the lock held.
+func (g *Generator) count(n uint32) {
+	if g.counter = n + 1; g.counter == 1<<24 {
+		g.seconds, g.counter = g.seconds+1, 0
+	}
 }
 
 // IDAt returns the lowest id of a time, to find what is older or younger.

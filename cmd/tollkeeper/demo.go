@@ -58,6 +58,9 @@ func (s *settings) fillDemo(ctx context.Context, progressTo *os.File) (err error
 	if err := s.validate(); err != nil {
 		return err
 	}
+	if s.Database != "" {
+		return tollkeeper.Invalid("demo: must be absent when database is given; it fills an embedded database")
+	}
 	email, password := s.demoLogin()
 	if password == demoPassword && !isLoopback(s.Listen) {
 		return errKnownPassword
@@ -85,10 +88,10 @@ func (s *settings) refuseKnownPassword(ctx context.Context) (err error) {
 	if isLoopback(s.Listen) {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(s.Data, store.DatabaseFile)); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(s.Data, store.DatabaseFile)); s.Database == "" && errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	database, err := store.Open(ctx, store.Config{Folder: s.Data})
+	database, err := store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database})
 	if err != nil {
 		return err
 	}

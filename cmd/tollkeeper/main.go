@@ -23,6 +23,7 @@ type commands struct {
 	Keys     keysCommand     `cmd:"" help:"Look after the keys that sign sessions."`
 	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
 	Verify   verifyCommand   `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
+	Migrate  migrateCommand  `cmd:"" help:"Look after the schema of a database."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
 	Seed     seedCommand     `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
 

@@ -80,12 +80,12 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Limits: s.limits()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
 	p.ledger = ledger.New(ledger.Config{
-		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewID, Observe: counters.Batch, Ended: counters.Ended,
+		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
 	})
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,

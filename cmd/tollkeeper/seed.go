@@ -11,13 +11,13 @@ import (
 
 // seedCommand makes a database of the size that measurements ask for.
 type seedCommand struct {
-	Data      string `help:"Folder of the embedded database; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
-	Customers int    `help:"How many customers to make." default:"1000000"`
+	database  `embed:""`
+	Customers int `help:"How many customers to make." default:"1000000"`
 }
 
 // Run makes the customers.
 func (c *seedCommand) Run(ctx context.Context) error {
-	s, err := store.Open(ctx, store.Config{Folder: c.Data})
+	s, err := store.Open(ctx, c.config())
 	if err != nil {
 		return err
 	}

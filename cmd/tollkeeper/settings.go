@@ -26,7 +26,9 @@ type settings struct {
 	Config kong.ConfigFlag `help:"YAML file with settings by their names here." placeholder:"FILE"`
 
 	Listen string `help:"Address and port to serve HTTP on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	Data   string `help:"Folder of the embedded database; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
+	Data   string `help:"Folder of the embedded database, and of this node's session key; made when absent." default:"./tollkeeper-data" placeholder:"DIR"`
+
+	Database string `help:"PostgreSQL database to use instead of the embedded one; any number of nodes may share it." placeholder:"URL"`
 
 	AdminEmail     string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
 	AdminPassword  string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`

@@ -19,8 +19,8 @@ type tokenCommand struct {
 }
 
 type tokenCreateCommand struct {
-	folder `embed:""`
-	Name   string `help:"What the token is for, 1 to 45 characters." required:"" env:"-" placeholder:"NAME"`
+	database `embed:""`
+	Name     string `help:"What the token is for, 1 to 45 characters." required:"" env:"-" placeholder:"NAME"`
 }
 
 // Run prints the token alone, so that a script can take it.

@@ -15,25 +15,35 @@ import (
 // errFaulty is what verify ends with when something does not agree.
 var errFaulty = errors.New("the database does not agree with itself")
 
-// folder is the database that a tool works on, beside a running server or not.
-type folder struct {
-	Data string `help:"Folder of the embedded database." default:"./tollkeeper-data" placeholder:"DIR"`
+// database is what a tool works on, beside a running server or not.
+type database struct {
+	Data     string `help:"Folder of the embedded database." default:"./tollkeeper-data" placeholder:"DIR"`
+	Database string `help:"PostgreSQL database to use instead." placeholder:"URL"`
 }
 
-// open opens a database that must exist.
-func (f folder) open(ctx context.Context) (*store.Store, error) {
-	if _, err := os.Stat(filepath.Join(f.Data, store.DatabaseFile)); err != nil {
-		return nil, fmt.Errorf("no database in %s: %w", f.Data, err)
+// mustExist keeps tools from making an embedded database.
+func (d database) mustExist() error {
+	if _, err := os.Stat(filepath.Join(d.Data, store.DatabaseFile)); d.Database == "" && err != nil {
+		return fmt.Errorf("no database in %s: %w", d.Data, err)
 	}
-	return store.Open(ctx, store.Config{Folder: f.Data})
+	return nil
 }
+
+func (d database) open(ctx context.Context) (*store.Store, error) {
+	if err := d.mustExist(); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, d.config())
+}
+
+func (d database) config() store.Config { return store.Config{Folder: d.Data, Database: d.Database} }
 
 type keysCommand struct {
 	Rotate keysRotateCommand `cmd:"" help:"Make another key for sessions. Works beside a running server; nobody is signed out."`
 }
 
 type keysRotateCommand struct {
-	folder `embed:""`
+	database `embed:""`
 }
 
 // Run makes the new key known before it is used, so that no node meets a session
@@ -63,7 +73,7 @@ func (c *keysRotateCommand) Run(ctx context.Context) (err error) {
 }
 
 type verifyCommand struct {
-	folder    `embed:""`
+	database  `embed:""`
 	AuditHead []tollkeeper.AuditHead `help:"A head of the audit trail that an earlier verify printed and the trail must still hold; may be repeated." placeholder:"HEAD"`
 }
 
@@ -95,8 +105,8 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 }
 
 type backupCommand struct {
-	folder `embed:""`
-	File   string `arg:"" help:"File to write; it must not exist."`
+	database `embed:""`
+	File     string `arg:"" help:"File to write; it must not exist."`
 }
 
 // Run copies the database with a progress bar.

@@ -22,6 +22,7 @@ import (
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // The operator of every test's server.
@@ -76,12 +77,14 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	clock := &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
 	s := &server{clock: clock}
 	t.Cleanup(func() { s.secrecy.checkLog(t) })
-	kept, err := store.Open(ctx, store.Config{Folder: t.TempDir(), Now: clock.now, Limits: ledger.DefaultPolicy.Limits, Fault: s.fault})
+	config := storetest.Config(t)
+	config.Now, config.Limits, config.Fault = clock.now, ledger.DefaultPolicy.Limits, s.fault
+	kept, err := store.Open(ctx, config)
 	must(t, err)
 	t.Cleanup(func() { must(t, kept.Close()) })
 	policy := ledger.DefaultPolicy
 	policy.HoldMusicURL = holdMusic
-	decider := ledger.New(ledger.Config{Store: kept, Policy: policy, Now: clock.now, NewID: kept.NewID})
+	decider := ledger.New(ledger.Config{Store: kept, Policy: policy, Now: clock.now, NewID: kept.NewIDAfter})
 	t.Cleanup(decider.Close)
 	plan, err := worldPlan()
 	must(t, err)

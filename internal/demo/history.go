@@ -55,7 +55,7 @@ func newHistory(c Config, s *store.Store, office *clock) (*history, error) {
 	}
 	c.Now = c.Now.UTC().Truncate(time.Second)
 	h := &history{Config: c, store: s, clock: office, users: map[string]tollkeeper.User{}}
-	h.office = ledger.New(ledger.Config{Store: s, Policy: policy, Now: office.now, NewID: s.NewID})
+	h.office = ledger.New(ledger.Config{Store: s, Policy: policy, Now: office.now, NewID: s.NewIDAfter})
 	h.openOffice()
 	for i := range accounts {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))

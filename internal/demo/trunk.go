@@ -34,7 +34,7 @@ type step struct {
 func newTrunk(s *store.Store, plan *numbering.Plan) *trunk {
 	t := &trunk{clock: &clock{}, plan: plan, denied: map[tollkeeper.Reason]int{}}
 	ids := tollkeeper.NewGenerator(t.clock.now, tollkeeper.ID{})
-	t.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: t.clock.now, NewID: ids.New})
+	t.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: t.clock.now, NewID: ids.After})
 	return t
 }
 

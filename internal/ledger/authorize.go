@@ -80,7 +80,7 @@ func barred(a *Account, limits tollkeeper.EffectiveLimits, q tollkeeper.Authoriz
 
 func (p *Policy) newCall(b *Book, q tollkeeper.Authorization, tariff tollkeeper.Tariff) *tollkeeper.Call {
 	return &tollkeeper.Call{
-		ID: b.newID(), CallKey: q.CallKey, Customer: q.Customer, Direction: q.Direction,
+		ID: b.newID(tollkeeper.ID{}), CallKey: q.CallKey, Customer: q.Customer, Direction: q.Direction,
 		From: q.Caller.Shown, To: q.Shown(), WholeCall: q.WholeCall,
 		Tariff: tariff, StartedAt: b.Now, Slice: p.FirstSliceSeconds,
 	}

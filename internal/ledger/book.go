@@ -20,7 +20,7 @@ type Book struct {
 	Records   []*tollkeeper.CDR     // to be appended
 	Events    []tollkeeper.Event    // to be appended; their ids come from the store
 
-	newID  func() tollkeeper.ID
+	newID  func(after tollkeeper.ID) tollkeeper.ID
 	limits tollkeeper.EffectiveLimits // of customers who have none of their own
 }
 
@@ -97,8 +97,8 @@ func (b *Book) post(p purse, t tollkeeper.Transfer) error {
 			return amountFault(err)
 		}
 	}
-	t.ID, t.CreatedAt, t.PostedAfter, t.HeldAfter = b.newID(), b.Now, posted, held
-	*p.held(), *p.posted(), p.account.Changed = held, posted, true
+	t.ID, t.CreatedAt, t.PostedAfter, t.HeldAfter = b.newID(p.account.LastEntry), b.Now, posted, held
+	*p.held(), *p.posted(), p.account.LastEntry, p.account.Changed = held, posted, t.ID, true
 	p.account.SyncCredit()
 	b.Transfers = append(b.Transfers, t)
 	b.Events = append(b.Events, p.account.Watch(b.Now, p.account.Limits.Over(b.limits))...)

@@ -141,7 +141,7 @@ func (b *Book) correct(known *Call, talked time.Duration, cause string) (*tollke
 		return nil, err
 	}
 	missing := whole
-	missing.ID, missing.Corrects, missing.Expired, missing.Cause = b.newID(), expired.ID, false, cause
+	missing.ID, missing.Corrects, missing.Expired, missing.Cause = b.newID(expired.ID), expired.ID, false, cause
 	missing.Duration = talked - expired.Duration
 	missing.Billed, missing.Charge = whole.Billed-expired.Billed, whole.Charge-expired.Charge
 	if missing.AnsweredAt.IsZero() {

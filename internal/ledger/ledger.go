@@ -56,7 +56,7 @@ type Ledger struct {
 	store  Store
 	policy Policy
 	now    func() time.Time
-	newID  func() tollkeeper.ID
+	newID  func(after tollkeeper.ID) tollkeeper.ID
 	ended  func(tollkeeper.CDR)
 	pool   pool
 }
@@ -66,9 +66,9 @@ type Config struct {
 	Store   Store
 	Policy  Policy
 	Now     func() time.Time
-	NewID   func() tollkeeper.ID
-	Observe func(commands int, took time.Duration) // called after every batch; nil for none
-	Ended   func(tollkeeper.CDR)                   // called for every new call record once it is durable; nil for none
+	NewID   func(after tollkeeper.ID) tollkeeper.ID // makes an id that is higher than another
+	Observe func(commands int, took time.Duration)  // called after every batch; nil for none
+	Ended   func(tollkeeper.CDR)                    // called for every new call record once it is durable; nil for none
 }
 
 // New makes a Ledger and starts its loop. Close stops it.

@@ -143,7 +143,7 @@ func newDesk(t *testing.T, policy ledger.Policy) *desk {
 		tariff: func(string, string, time.Time) (tollkeeper.Tariff, bool) { return perCent, true },
 	}}
 	ids := tollkeeper.NewGenerator(d.clock, tollkeeper.ID{})
-	d.Ledger = ledger.New(ledger.Config{Store: d.store, Policy: policy, Now: d.clock, NewID: ids.New})
+	d.Ledger = ledger.New(ledger.Config{Store: d.store, Policy: policy, Now: d.clock, NewID: ids.After})
 	t.Cleanup(d.Close)
 	return d
 }

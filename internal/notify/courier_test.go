@@ -15,6 +15,7 @@ import (
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 func decodedBody(t *testing.T, m *netmail.Message) string {
@@ -41,8 +42,10 @@ type round struct {
 func newRound(t *testing.T) *round {
 	t.Helper()
 	r := &round{now: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
+	config := storetest.Config(t)
+	config.Now = r.clock
 	var err error
-	if r.store, err = store.Open(t.Context(), store.Config{Folder: t.TempDir(), Now: r.clock}); err != nil {
+	if r.store, err = store.Open(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })

@@ -12,6 +12,7 @@ import (
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/rating"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // office is a ledger on a database of its own, with a price of one cent for each
@@ -25,11 +26,11 @@ type office struct {
 
 func newOffice(t *testing.T, cents ...int32) *office {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Folder: t.TempDir()})
+	s, err := store.Open(t.Context(), storetest.Config(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, store: s, Ledger: ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewID})}
+	o := &office{t: t, store: s, Ledger: ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter})}
 	t.Cleanup(func() {
 		o.Close()
 		if err := s.Close(); err != nil {

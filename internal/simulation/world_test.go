@@ -14,20 +14,21 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // world is the server's store and ledger with everything around them under the
 // seed's control: the clock, the disk and the power.
 type world struct {
-	t      *testing.T
-	seed   uint64
-	step   int
-	random *rand.Rand
-	root   string // holds one folder per life of the disk
-	lives  int
-	folder string
-	store  *store.Store
-	ledger *ledger.Ledger
+	t        *testing.T
+	seed     uint64
+	step     int
+	random   *rand.Rand
+	root     string // holds one folder per life of the disk
+	lives    int
+	database store.Config
+	store    *store.Store
+	ledger   *ledger.Ledger
 
 	mu       sync.Mutex // guards now and failures
 	now      time.Time
@@ -39,7 +40,8 @@ var errDisk = errors.New("the simulated disk failed")
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), root: t.TempDir(),
 		now: time.Date(2026, 5, 31, 23, 50, 0, 0, time.UTC)}
-	w.folder = filepath.Join(w.root, "0")
+	w.database = storetest.Config(t)
+	w.database.Folder, w.database.Now, w.database.Fault = filepath.Join(w.root, "0"), w.clock, w.fault
 	w.open()
 	t.Cleanup(w.close)
 	return w
@@ -51,12 +53,12 @@ func (w *world) fatalf(format string, args ...any) {
 }
 
 func (w *world) open() {
-	s, err := store.Open(context.Background(), store.Config{Folder: w.folder, Now: w.clock, Fault: w.fault})
+	s, err := store.Open(context.Background(), w.database)
 	if err != nil {
 		w.fatalf("open: %v", err)
 	}
 	w.store = s
-	w.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: w.clock, NewID: s.NewID})
+	w.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: w.clock, NewID: s.NewIDAfter})
 }
 
 func (w *world) close() {
@@ -99,22 +101,29 @@ func (w *world) planFailures() {
 	}
 }
 
-// restart closes and opens everything, or pulls the plug: then what is on disk
-// is copied as it stands, and only the copy is opened.
+// restart closes and opens everything, or pulls the plug. Then what is on disk of an
+// embedded database is copied as it stands, and only the copy is opened; from a server
+// the connections are cut, whatever they are about.
 func (w *world) restart(crash bool) {
 	if !crash {
 		w.close()
 		w.open()
 		return
 	}
+	if w.database.Database != "" {
+		storetest.CutConnections(w.t, w.database)
+		w.close()
+		w.open()
+		return
+	}
 	w.lives++
 	next := filepath.Join(w.root, fmt.Sprint(w.lives))
-	w.copyDisk(w.folder, next)
+	w.copyDisk(w.database.Folder, next)
 	w.close()
-	if err := os.RemoveAll(w.folder); err != nil {
+	if err := os.RemoveAll(w.database.Folder); err != nil {
 		w.fatalf("remove the old disk: %v", err)
 	}
-	w.folder = next
+	w.database.Folder = next
 	w.open()
 }
 

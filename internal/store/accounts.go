@@ -1,10 +1,6 @@
 package store
 
-import (
-	"strings"
-
-	"tollkeeper"
-)
+import "tollkeeper"
 
 // accountColumns are read by scanAccount, in this order.
 const accountColumns = `id, name, website_url, logo, admin_user_id, billing_user_id, call_recording_user_id,
@@ -12,11 +8,7 @@ const accountColumns = `id, name, website_url, logo, admin_user_id, billing_user
  media_bypass, account_lock, call_recording, cdr_retention, cnam_look_ups, hold_music, transcribe_calls,
  max_outbound_call_rate, default_bill_method, created_by_user_id, updated_by_user_id, created_at, updated_at,
  revision, status, status_reason, rate_deck, limit_concurrent_calls, limit_price_per_minute, limit_daily_spend,
- limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window, alerts`
-
-// insertAccount has a parameter for each of accountColumns, and one for row.
-var insertAccount = "INSERT INTO customers (" + accountColumns + ", row) VALUES (" +
-	strings.Repeat("?, ", strings.Count(accountColumns, ",")+1) + "?)"
+ limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window, alerts, last_entry`
 
 func scanAccount(r row, a *tollkeeper.Account) {
 	a.ID, a.Name = r.id(0), r.text(1)
@@ -48,7 +40,7 @@ func scanAccount(r row, a *tollkeeper.Account) {
 	a.Posted, a.Held = tollkeeper.Micros(r.int(34)), tollkeeper.Micros(r.int(35))
 	a.Accrued, a.AccruedHeld = tollkeeper.Micros(r.int(36)), tollkeeper.Micros(r.int(37))
 	a.LiveCalls, a.SpendDay, a.Spent = r.int(38), r.int(39), tollkeeper.Micros(r.int(40))
-	a.RateWindow, a.Alerts = r.blob(41), tollkeeper.Alerts(r.int(42))
+	a.RateWindow, a.Alerts, a.LastEntry = r.blob(41), tollkeeper.Alerts(r.int(42)), r.id(43)
 	a.SyncCredit()
 }
 
@@ -62,7 +54,7 @@ func accountValues(a *tollkeeper.Account) []any {
 		millis(a.CreatedAt), millis(a.UpdatedAt), a.Revision, string(a.Status), a.StatusReason, a.RateDeck,
 		orNull(a.Limits.MaxConcurrentCalls), orNull(a.Limits.MaxPricePerMinute), orNull(a.Limits.DailySpend),
 		orNull(a.Limits.Unbilled), orNull(a.Limits.OutboundBarred),
-		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts),
+		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry,
 	}
 }
 
@@ -74,16 +66,15 @@ func loadAccount(t tx, id tollkeeper.ID, a *tollkeeper.Account) (found bool, err
 		scanAccount(r, a)
 		found = true
 		return nil
-	}, "SELECT "+accountColumns+" FROM customers WHERE "+condition, key...)
+	}, "SELECT "+accountColumns+" FROM customers WHERE "+condition+t.locked(), key...)
 	return found, err
 }
 
 // saveState writes back what calls and money change of an account.
 func saveState(t tx, a *tollkeeper.Account) error {
 	condition, key := t.customerKey(a.ID)
-	_, err := t.exec("UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ?, alerts = ? WHERE "+condition,
-		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts)}, key...)...)
-	return err
+	return t.later(nil, "UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ?, alerts = ?, last_entry = ? WHERE "+condition,
+		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry}, key...)...)
 }
 
 func textOrNil(r row, i int) *string {

@@ -44,11 +44,11 @@ func (s *Store) post(t tx, a *tollkeeper.Account, x tollkeeper.Transfer, amount 
 	if amount < 0 {
 		x.Debit, x.Credit, x.Amount = tollkeeper.BookCredit, tollkeeper.BookAdjustments, -amount
 	}
-	x.ID, x.Customer, x.CreatedAt, x.PostedAfter, x.HeldAfter = s.NewID(), a.ID, s.now(), posted, a.Held
+	x.ID, x.Customer, x.CreatedAt, x.PostedAfter, x.HeldAfter = s.NewIDAfter(a.LastEntry), a.ID, s.now(), posted, a.Held
 	if err := appendTransfer(t, &x); err != nil {
 		return x, err
 	}
-	a.Posted = posted
+	a.Posted, a.LastEntry = posted, x.ID
 	a.SyncCredit()
 	if amount > 0 {
 		a.Replenished()
@@ -72,7 +72,7 @@ func (s *Store) closeOut(t tx, w tollkeeper.Write, a *tollkeeper.Account) error 
 		return nil
 	}
 	return appendTransfer(t, &tollkeeper.Transfer{
-		ID: s.NewID(), Customer: a.ID, Kind: tollkeeper.TransferClosing, Amount: a.Accrued,
+		ID: s.NewIDAfter(a.LastEntry), Customer: a.ID, Kind: tollkeeper.TransferClosing, Amount: a.Accrued,
 		Debit: tollkeeper.BookAdjustments, Credit: tollkeeper.BookUnbilled, HeldAfter: a.AccruedHeld,
 		Reason: "customer deleted", Actor: w.Actor(), CreatedAt: s.now(),
 	})

@@ -59,9 +59,8 @@ func (c *auditChain) flush(t tx, entries []tollkeeper.AuditEntry) error {
 	if err := auditRows.insert(t, values); err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO audit_chains (chain, sequence, hash, linked) VALUES (?,?,?,0)
+	return t.later(nil, `INSERT INTO audit_chains (chain, sequence, hash, linked) VALUES (?,?,?,0)
  ON CONFLICT (chain) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash`, c.id, head.Sequence, head.Hash[:])
-	return err
 }
 
 // seal puts an entry at the end of the chain.
@@ -84,7 +83,7 @@ func (c *auditChain) link(t tx) (tollkeeper.AuditEntry, error) {
 			return e, err
 		}
 		e.Changes = append(e.Changes, tollkeeper.Change{Field: "head", To: tollkeeper.JSONText(end.String())})
-		_, err = t.exec("UPDATE audit_chains SET linked = ? WHERE chain = ?", end.Sequence, end.Chain)
+		err = t.later(nil, "UPDATE audit_chains SET linked = ? WHERE chain = ?", end.Sequence, end.Chain)
 	}
 	return e, err
 }

@@ -12,13 +12,14 @@ import (
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/rating"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // BenchmarkCallCycle measures authorize and end, both durable, without HTTP: 32
 // callers at once over 10,000 customers.
 func BenchmarkCallCycle(b *testing.B) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Folder: b.TempDir()})
+	s, err := store.Open(ctx, storetest.Config(b))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func BenchmarkCallCycle(b *testing.B) {
 		b.Fatal(err)
 	}
 	var batches, commands atomic.Int64
-	l := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewID, Observe: func(n int, _ time.Duration) {
+	l := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter, Observe: func(n int, _ time.Duration) {
 		batches.Add(1)
 		commands.Add(int64(n))
 	}})
@@ -99,7 +100,7 @@ func benchCustomers(b *testing.B, s *store.Store, n int) []tollkeeper.ID {
 // by 32 callers at once.
 func BenchmarkWrites(b *testing.B) {
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Folder: b.TempDir()})
+	s, err := store.Open(ctx, storetest.Config(b))
 	if err != nil {
 		b.Fatal(err)
 	}

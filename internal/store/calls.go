@@ -101,16 +101,14 @@ func callValues(values []any, c *tollkeeper.Call) []any {
 
 // updateCall writes back what changes while a call is in progress.
 func updateCall(t tx, c *tollkeeper.Call) error {
-	_, err := t.exec(`UPDATE calls SET flags = (flags | ?) - (flags & ?), answered_at = ?, granted = ?, slice = ?, extends = ?,
+	return t.later(nil, `UPDATE calls SET flags = (flags | ?) - (flags & ?), answered_at = ?, granted = ?, slice = ?, extends = ?,
  used_millis = ?, held = ?, expires_at = ? WHERE call_id = ? AND leg = ?`,
 		mask(flagFinal, c.Final), mask(flagFinal, !c.Final), millis(c.AnsweredAt), c.Granted, c.Slice, c.Extends,
 		c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt), c.CallID, c.Leg)
-	return err
 }
 
 func deleteCall(t tx, key tollkeeper.CallKey) error {
-	_, err := t.exec("DELETE FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
-	return err
+	return t.later(nil, "DELETE FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
 }
 
 var cdrRows = newMultiRow("cdrs", cdrColumns)

@@ -43,7 +43,7 @@ func (s *Store) insertCustomer(t tx, w tollkeeper.Write, draft tollkeeper.Custom
 		return a, err
 	}
 	a.Acquaint(s.now(), s.limits)
-	if _, err := t.exec(insertAccount, append(accountValues(&a), rowOf(a.ID))...); err != nil {
+	if err := t.insertAccount(a.ID, accountValues(&a)); err != nil {
 		return a, err
 	}
 	created := a.Customer
@@ -120,10 +120,10 @@ func (s *Store) saveRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, chan
 	a.Revision++
 	a.UpdatedAt, a.UpdatedByUserID = s.now(), w.User
 	values := accountValues(a)
-	sql := "UPDATE customers SET revision = ?, updated_at = ?, updated_by_user_id = ?, alerts = ?"
-	args := []any{a.Revision, millis(a.UpdatedAt), idOrNull(a.UpdatedByUserID), int(a.Alerts)}
+	sql := "UPDATE customers SET revision = ?, updated_at = ?, updated_by_user_id = ?, alerts = ?, last_entry = ?"
+	args := []any{a.Revision, millis(a.UpdatedAt), idOrNull(a.UpdatedByUserID), int(a.Alerts), a.LastEntry}
 	for _, change := range changes {
-		column := customerSource.fields[change.Field].expr
+		column := customerFields[change.Field].expr
 		if change.Field == "credit" {
 			column = "posted"
 		}
@@ -131,8 +131,7 @@ func (s *Store) saveRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, chan
 		args = append(args, values[accountPosition[column]])
 	}
 	condition, key := t.customerKey(a.ID)
-	_, err := t.exec(sql+" WHERE "+condition, append(args, key...)...)
-	return err
+	return t.later(nil, sql+" WHERE "+condition, append(args, key...)...)
 }
 
 // accountPosition is the place of each of accountColumns.
@@ -211,11 +210,4 @@ func checkContacts(t tx, before, after *tollkeeper.Customer) error {
 		return tollkeeper.Invalid(faults...)
 	}
 	return nil
-}
-
-// rowOf turns an id into the integer key of its row in the embedded database. It
-// rises with the id, so that the full-text index yields customers in id order.
-func rowOf(id tollkeeper.ID) int64 {
-	seconds := int64(id[0])<<24 | int64(id[1])<<16 | int64(id[2])<<8 | int64(id[3])
-	return seconds<<24 | int64(id[9])<<16 | int64(id[10])<<8 | int64(id[11])
 }

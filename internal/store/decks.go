@@ -63,10 +63,17 @@ func (p *priceList) tariff(deck, number string, at time.Time) (tollkeeper.Tariff
 
 // decksInForce returns the decks as the transaction sees them.
 func (s *Store) decksInForce(t tx) (*priceList, error) {
-	generation, err := count(t, "SELECT generation FROM deck_generation")
+	generation, err := count(t, deckGeneration)
 	if err != nil {
 		return nil, err
 	}
+	return s.decksOf(t, generation)
+}
+
+// deckGeneration asks for the number that rises whenever a version comes or goes.
+const deckGeneration = "SELECT generation FROM deck_generation WHERE id = 1"
+
+func (s *Store) decksOf(t tx, generation int64) (*priceList, error) {
 	s.decks.mu.Lock()
 	defer s.decks.mu.Unlock()
 	if !s.decks.loaded || s.decks.generation != generation {

@@ -11,6 +11,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // TestFailedCommits lets many callers write at once while commits fail, lost or
@@ -19,14 +20,16 @@ import (
 func TestFailedCommits(t *testing.T) {
 	t.Parallel()
 	var commits atomic.Int64
-	folder := t.TempDir()
-	s, err := store.Open(t.Context(), store.Config{Folder: folder, Fault: func(operation string) error {
+	config := storetest.Config(t)
+	faulty := config
+	faulty.Fault = func(operation string) error {
 		switch n := commits.Add(1); {
 		case n > 4 && n%7 == 0, n > 4 && n%11 == 0:
 			return errors.New("failed " + operation)
 		}
 		return nil
-	}})
+	}
+	s, err := store.Open(t.Context(), faulty)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,7 @@ func TestFailedCommits(t *testing.T) {
 			t.Error(err)
 		}
 		if when == "at once" {
-			if s, err = store.Open(context.Background(), store.Config{Folder: folder}); err != nil {
+			if s, err = store.Open(context.Background(), config); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -87,7 +90,9 @@ func adjusted(t *testing.T, s *store.Store, id tollkeeper.ID, key string) (faile
 // TestClose may be asked for twice; what comes later is refused.
 func TestClose(t *testing.T) {
 	t.Parallel()
-	s, err := store.Open(t.Context(), store.Config{Folder: filepath.Join(t.TempDir(), "made", "on", "demand")})
+	config := storetest.Config(t)
+	config.Folder = filepath.Join(config.Folder, "made", "on", "demand")
+	s, err := store.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

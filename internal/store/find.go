@@ -29,12 +29,12 @@ type source struct {
 	total   func(s *Store, t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
 }
 
-// searchIndex is a full-text index that yields its rows in the order of _id. A page
-// of a search in that order then costs what the page does, however many match.
+// searchIndex finds the customers whose name or web site has a substring.
 type searchIndex struct {
-	table string // with the source joined to it
-	match string
-	row   string
+	row     string              // of the index: the source's id
+	match   string              // the condition, with one parameter
+	pattern func(string) string // makes that parameter of a folded text
+	ordered string              // the index joined to its source, when it yields rows in the order of _id: a page then costs what it is long, however many match
 }
 
 // sqlBuilder writes a condition. Client text never reaches the SQL; it goes into
@@ -57,8 +57,8 @@ func find[T any](ctx context.Context, s *Store, src *source, f *query.Find, scop
 			return err
 		}
 		sql := "SELECT " + src.columns + " FROM " + src.table + where.sql.String() + src.order(f)
-		if src.indexed != nil && f.Search != "" && f.Where == nil && f.Sort[0].Field == "_id" {
-			sql = "SELECT " + src.columns + " FROM " + src.indexed.table + " WHERE " + src.indexed.match + " ORDER BY " + src.indexed.row
+		if src.indexed != nil && src.indexed.ordered != "" && f.Search != "" && f.Where == nil && f.Sort[0].Field == "_id" {
+			sql = "SELECT " + src.columns + " FROM " + src.indexed.ordered + " WHERE " + src.indexed.match + " ORDER BY " + src.indexed.row
 			if f.Sort[0].Descending {
 				sql += " DESC"
 			}
@@ -251,10 +251,16 @@ func (src *source) order(f *query.Find) string {
 		if o.Field == "_id" {
 			expr = src.id
 		}
-		parts[i] = expr
-		if o.Descending {
-			parts[i] += " DESC"
+		switch {
+		case o.Field == "_id" && o.Descending:
+			expr += " DESC"
+		case o.Field == "_id":
+		case o.Descending:
+			expr += " DESC NULLS LAST"
+		default:
+			expr += " NULLS FIRST"
 		}
+		parts[i] = expr
 	}
 	return " ORDER BY " + strings.Join(parts, ", ")
 }

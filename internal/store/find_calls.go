@@ -19,7 +19,7 @@ var partySources = map[string]column{
 
 // flagColumn is a column that is true or false.
 func flagColumn(flag int64) column {
-	return column{expr: "((flags & " + itoa(flag) + ") <> 0)", enum: []string{"false", "true"}}
+	return column{expr: "((flags / " + itoa(flag) + ") % 2)", enum: []string{"false", "true"}}
 }
 
 // priced is a column that only a call with a price shows.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"tollkeeper"
 	"tollkeeper/internal/query"
@@ -12,30 +11,20 @@ import (
 
 // creditExpr is the posted balance rounded down to a cent, and to the range of
 // the record's int32, as Account.SyncCredit derives it.
-const creditExpr = "MAX(-2147483648, MIN(2147483647, (posted - (posted % 10000 + 10000) % 10000) / 10000))"
+const creditExpr = "(CASE WHEN posted < -21474836480000 THEN -2147483648 WHEN posted >= 21474836480000 THEN 2147483647" +
+	" ELSE (posted - (posted % 10000 + 10000) % 10000) / 10000 END)"
 
-var customerSource = &source{
-	table:   "customers",
-	columns: accountColumns,
-	id:      "row",
-	fields: map[string]column{
-		"_id": {expr: "id"}, "name": {expr: "name"}, "websiteUrl": {expr: "website_url"}, "logo": {expr: "logo"},
-		"credit": {expr: creditExpr}, "adminUserId": {expr: "admin_user_id"}, "billingUserId": {expr: "billing_user_id"},
-		"callRecordingUserId": {expr: "call_recording_user_id"}, "supportUserId": {expr: "support_user_id"},
-		"automaticRefillAmount": {expr: "automatic_refill_amount"}, "lowBalanceAlertAmount": {expr: "low_balance_alert_amount"},
-		"internationalCalling": {expr: "international_calling"}, "createdByIP": {expr: "created_by_ip", normal: writtenAddress},
-		"mediaBypass": {expr: "media_bypass"}, "accountLock": {expr: "account_lock"}, "callRecording": {expr: "call_recording"},
-		"cdrRetention": {expr: "cdr_retention"}, "cnamLookUps": {expr: "cnam_look_ups"}, "holdMusic": {expr: "hold_music"},
-		"transcribeCalls": {expr: "transcribe_calls"}, "maxOutboundCallRate": {expr: "max_outbound_call_rate"},
-		"defaultBillMethod": {expr: "default_bill_method"}, "createdByUserId": {expr: "created_by_user_id"},
-		"updatedByUserId": {expr: "updated_by_user_id"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
-	},
-	search: searchCustomers,
-	indexed: &searchIndex{
-		table: "customers_search CROSS JOIN customers ON customers.row = customers_search.rowid",
-		match: "customers_search MATCH ?", row: "customers_search.rowid",
-	},
-	total: talliedTotal,
+var customerFields = map[string]column{
+	"_id": {expr: "id"}, "name": {expr: "name"}, "websiteUrl": {expr: "website_url"}, "logo": {expr: "logo"},
+	"credit": {expr: creditExpr}, "adminUserId": {expr: "admin_user_id"}, "billingUserId": {expr: "billing_user_id"},
+	"callRecordingUserId": {expr: "call_recording_user_id"}, "supportUserId": {expr: "support_user_id"},
+	"automaticRefillAmount": {expr: "automatic_refill_amount"}, "lowBalanceAlertAmount": {expr: "low_balance_alert_amount"},
+	"internationalCalling": {expr: "international_calling"}, "createdByIP": {expr: "created_by_ip", normal: writtenAddress},
+	"mediaBypass": {expr: "media_bypass"}, "accountLock": {expr: "account_lock"}, "callRecording": {expr: "call_recording"},
+	"cdrRetention": {expr: "cdr_retention"}, "cnamLookUps": {expr: "cnam_look_ups"}, "holdMusic": {expr: "hold_music"},
+	"transcribeCalls": {expr: "transcribe_calls"}, "maxOutboundCallRate": {expr: "max_outbound_call_rate"},
+	"defaultBillMethod": {expr: "default_bill_method"}, "createdByUserId": {expr: "created_by_user_id"},
+	"updatedByUserId": {expr: "updated_by_user_id"}, "createdAt": {expr: "created_at"}, "updatedAt": {expr: "updated_at"},
 }
 
 // writtenAddress puts an address into the form in which it is stored.
@@ -49,21 +38,19 @@ func writtenAddress(text string) string {
 
 // FindCustomers returns a page of customers.
 func (s *Store) FindCustomers(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.Account], error) {
-	return find(ctx, s, customerSource, f, "", nil, func(r row) (*tollkeeper.Account, error) {
+	return find(ctx, s, s.engine.customers(), f, "", nil, func(r row) (*tollkeeper.Account, error) {
 		a := &tollkeeper.Account{}
 		scanAccount(r, a)
 		return a, nil
 	})
 }
 
-// searchCustomers finds substrings by the full-text index.
+// searchCustomers finds substrings by the index of them.
 func searchCustomers(b *sqlBuilder, f *query.Find) {
-	b.sql.WriteString("row IN (SELECT rowid FROM customers_search WHERE customers_search MATCH ?)")
-	b.args = append(b.args, phrase(f.Search))
+	index := b.source.indexed
+	b.sql.WriteString(b.source.id + " IN (SELECT " + index.row + " FROM customers_search WHERE " + index.match + ")")
+	b.args = append(b.args, index.pattern(f.Search))
 }
-
-// phrase writes a text for the full-text index: its grams, one after the other.
-func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
 // talliedTotal answers the total of all customers, or of those with one value of
 // a field with few values, without counting; and of a search from the index alone.

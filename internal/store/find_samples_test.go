@@ -14,6 +14,7 @@ import (
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // findStore opens a store whose clock moves a second at every look at it, so that
@@ -21,9 +22,11 @@ import (
 func findStore(t *testing.T) *store.Store {
 	t.Helper()
 	var looks atomic.Int64
-	s, err := store.Open(t.Context(), store.Config{Folder: t.TempDir(), Now: func() time.Time {
+	config := storetest.Config(t)
+	config.Now = func() time.Time {
 		return time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC).Add(time.Duration(looks.Add(1)) * time.Second / 7)
-	}})
+	}
+	s, err := store.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

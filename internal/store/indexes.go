@@ -5,6 +5,18 @@ import (
 	"tollkeeper/internal/query"
 )
 
+// notes are what a transaction leaves to its end.
+type notes struct {
+	changes []recordChange
+	entries []tollkeeper.AuditEntry
+}
+
+func (n *notes) indexLater(before, after *tollkeeper.Customer) {
+	n.changes = append(n.changes, recordChange{before, after})
+}
+
+func (n *notes) auditLater(e tollkeeper.AuditEntry) { n.entries = append(n.entries, e) }
+
 // recordChange is a change of a customer's record. Before is nil for a new
 // record, after for a deleted one.
 type recordChange struct{ before, after *tollkeeper.Customer }
@@ -27,20 +39,18 @@ func flushIndexes(t tx, changes []recordChange) error {
 	return nil
 }
 
-func searchable(t tx, c recordChange) (err error) {
+// searchable brings the index of substrings up to date. A customer always has a
+// name, so that no text means no customer.
+func searchable(t tx, c recordChange) error {
 	was, is := searchText(c.before), searchText(c.after)
-	if was == is && c.before != nil && c.after != nil {
+	switch {
+	case was == is:
 		return nil
+	case c.before != nil:
+		return t.index(c.before.ID, was, is)
+	default:
+		return t.index(c.after.ID, was, is)
 	}
-	if c.before != nil {
-		if _, err := t.exec("DELETE FROM customers_search WHERE rowid = ?", rowOf(c.before.ID)); err != nil {
-			return err
-		}
-	}
-	if c.after != nil {
-		_, err = t.exec("INSERT INTO customers_search (rowid, text) VALUES (?, ?)", rowOf(c.after.ID), is)
-	}
-	return err
 }
 
 func searchText(c *tollkeeper.Customer) string {

@@ -26,7 +26,7 @@ func newMultiRow(table, columns string) multiRow {
 func (m *multiRow) insert(t tx, values []any) error {
 	for i, rows := range rowsAtOnce {
 		for width := rows * m.columns; len(values) >= width; values = values[width:] {
-			if _, err := t.exec(m.statements[i], values[:width]...); err != nil {
+			if err := t.later(nil, m.statements[i], values[:width]...); err != nil {
 				return err
 			}
 		}

@@ -25,11 +25,10 @@ func (s *Store) write(ctx context.Context, w tollkeeper.Write, work func(t tx) (
 			return err
 		}
 		answer := w.Once.Render(result)
-		_, err = t.exec(`INSERT INTO idempotency (principal, key, request_hash, status, etag, body, created_at) VALUES (?,?,?,?,?,?,?)
+		return t.later(nil, `INSERT INTO idempotency (principal, key, request_hash, status, etag, body, created_at) VALUES (?,?,?,?,?,?,?)
  ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash, status = excluded.status,
  etag = excluded.etag, body = excluded.body, created_at = excluded.created_at`,
 			w.Once.Principal, w.Once.Key, w.Once.Hash, answer.Status, answer.ETag, answer.Body, millis(s.now()))
-		return err
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
 // TestLookUpsPassLongQueries keeps every connection for queries busy, and asks for
@@ -15,7 +16,7 @@ import (
 func TestLookUpsPassLongQueries(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	s, err := store.Open(ctx, store.Config{Folder: t.TempDir()})
+	s, err := store.Open(ctx, storetest.Config(t))
 	if err != nil {
 		t.Fatal(err)
 	}

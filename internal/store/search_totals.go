@@ -26,7 +26,8 @@ func (s *Store) searchTotal(t tx, text string) (int64, error) {
 	if total, known := s.totals.look(generation, text); known {
 		return total, nil
 	}
-	total, err := count(t, "SELECT COUNT(*) FROM customers_search WHERE customers_search MATCH ?", phrase(text))
+	index := s.engine.customers().indexed
+	total, err := count(t, "SELECT COUNT(*) FROM customers_search WHERE "+index.match, index.pattern(text))
 	if err == nil {
 		s.totals.keep(generation, text, total)
 	}

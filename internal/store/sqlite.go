@@ -22,6 +22,7 @@ import (
 type sqlite struct {
 	path    string
 	writer  *groupWriter
+	log     sqliteLog
 	lookers chan *sqliteConn // for single look-ups, which no long query may keep waiting
 	readers chan *sqliteConn
 	stop    context.CancelFunc
@@ -54,15 +55,16 @@ func openSQLite(path string, fault func(string) error, audit *auditChain) (*sqli
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	conn, err := openWriter(path)
+	e := &sqlite{path: path, lookers: make(chan *sqliteConn, readerCount()), readers: make(chan *sqliteConn, readerCount())}
+	open := func() (session, error) { return newSQLiteSession(path, &e.log) }
+	writes, err := open()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	e := &sqlite{path: path, lookers: make(chan *sqliteConn, readerCount()), readers: make(chan *sqliteConn, readerCount())}
 	if err := errors.Join(fillPool(e.lookers, path), fillPool(e.readers, path)); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), conn.close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writes.close())
 	}
-	e.writer = newGroupWriter(conn, func() (*sqliteConn, error) { return openWriter(path) }, fault, audit)
+	e.writer = newGroupWriter(writes, open, fault, audit)
 	ctx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.stopped.Go(func() { e.checkpoint(ctx) })
@@ -156,11 +158,11 @@ func snapshot(conn *sqliteConn, work func(tx) error) error {
 }
 
 func (e *sqlite) write(_ context.Context, work func(tx) error) error {
-	return domainError(e.writer.do(&writing{work: work}))
+	return e.writer.do(&writing{work: work})
 }
 
 func (e *sqlite) writeWhole(_ context.Context, work func(tx) error) error {
-	return domainError(e.writer.do(&writing{work: work, whole: true}))
+	return e.writer.do(&writing{work: work, whole: true})
 }
 
 // checkpoint copies the log into the database while the writer goes on, and then
@@ -183,10 +185,10 @@ func (e *sqlite) checkpoint(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if e.writer.logPages.Load() > checkpointPages && !e.writer.finish.Load() {
+			if e.log.pages.Load() > checkpointPages && !e.log.finish.Load() {
 				conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(PASSIVE)")
 				file.Sync() // SQLite leaves that to whoever copies the last page: the writer, who shall not wait for it
-				e.writer.finish.Store(true)
+				e.log.finish.Store(true)
 			}
 		}
 	}

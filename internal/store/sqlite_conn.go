@@ -14,21 +14,8 @@ import (
 type sqliteConn struct {
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
-	changes    []recordChange          // of the transaction under way
-	entries    []tollkeeper.AuditEntry // likewise
+	notes
 }
-
-func (c *sqliteConn) indexLater(before, after *tollkeeper.Customer) {
-	c.changes = append(c.changes, recordChange{before, after})
-}
-
-// customerKey finds a customer by the row that its id makes: the table itself is
-// in that order, and the index by id is spared.
-func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
-	return "row = ? AND id = ?", []any{rowOf(id), id}
-}
-
-func (c *sqliteConn) auditLater(e tollkeeper.AuditEntry) { c.entries = append(c.entries, e) }
 
 // maxStatements bounds the prepared statements of a connection. Find queries
 // come in countless shapes; when the bound is reached all are made anew.
@@ -83,6 +70,15 @@ func (c *sqliteConn) query(each func(row) error, query string, args ...any) erro
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil
+}
+
+// later waits for nothing: there is no round trip to spare.
+func (c *sqliteConn) later(each func(row) error, query string, args ...any) error {
+	if each == nil {
+		_, err := c.exec(query, args...)
+		return err
+	}
+	return c.query(each, query, args...)
 }
 
 func (c *sqliteConn) bound(query string, args []any) (*sqlite3.Stmt, error) {

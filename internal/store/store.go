@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/ledger"
 )
 
 // Store is an open database. Its methods are safe for concurrent use.
@@ -27,10 +28,11 @@ type Store struct {
 
 // Config says what to open.
 type Config struct {
-	Folder string // of the embedded database; made if it does not exist
-	Now    func() time.Time
-	Limits tollkeeper.EffectiveLimits   // of customers who have none of their own
-	Fault  func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
+	Folder   string // of the embedded database; made if it does not exist
+	Database string // the address of a PostgreSQL database, to be used instead
+	Now      func() time.Time
+	Limits   tollkeeper.EffectiveLimits   // of customers who have none of their own
+	Fault    func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
 }
 
 // engine is one kind of database.
@@ -49,6 +51,12 @@ type engine interface {
 	// may fail others' work that shares the transaction, and nothing is spent on
 	// being able to undo it alone.
 	writeWhole(ctx context.Context, work func(tx) error) error
+	// schema reports how many steps the schema has run, and how many there are.
+	schema(ctx context.Context) (done, known int64, err error)
+	// migrate runs the steps that the schema lacks.
+	migrate(ctx context.Context) error
+	// customers is the table of customers with its index of substrings.
+	customers() *source
 	backup(ctx context.Context, path string, progress func(done, total int)) error
 	close() error
 }
@@ -56,11 +64,23 @@ type engine interface {
 // tx is a transaction in an engine. Parameters are written as ? and are int64,
 // int, string, []byte, tollkeeper.ID, tollkeeper.Micros, bool or nil.
 type tx interface {
+	// later is query for what the work does not wait for: it runs at the latest with
+	// the next statement or at the transaction's end, in its place among the others,
+	// so that many share a round trip. Each may be nil.
+	later(each func(row) error, query string, args ...any) error
 	exec(query string, args ...any) (rows int64, err error)
 	// query calls each for every row; a row is valid only during the call.
 	query(each func(row) error, query string, args ...any) error
 	// customerKey is the quickest condition that finds one customer, and its parameters.
 	customerKey(tollkeeper.ID) (condition string, parameters []any)
+	// locked is what a query of a row ends with that is to be changed.
+	locked() string
+	// insertAccount inserts what accountValues has made.
+	insertAccount(id tollkeeper.ID, values []any) error
+	// index brings the index of substrings up to date.
+	index(id tollkeeper.ID, before, after string) error
+	// loadBook reads and locks what a batch touches.
+	loadBook(touch ledger.Touch, book *ledger.Book) error
 	// indexLater notes a change of a customer's record for the indexes that are
 	// written once for all of a transaction, at its end (flushIndexes).
 	indexLater(before, after *tollkeeper.Customer)
@@ -84,12 +104,12 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 		config.Now = time.Now
 	}
 	s := &Store{now: config.Now, limits: config.Limits}
-	e, err := openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault, newAuditChain(s.NewID, config.Now))
+	e, err := openEngine(ctx, config, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err
 	}
 	s.engine = e
-	if err := s.migrate(ctx); err != nil {
+	if err := e.migrate(ctx); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	floor, err := s.newestID(ctx)
@@ -100,14 +120,24 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	return s, nil
 }
 
+func openEngine(ctx context.Context, config Config, audit *auditChain) (engine, error) {
+	if config.Database != "" {
+		return openPostgres(ctx, config.Database, config.Fault, audit)
+	}
+	return openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault, audit)
+}
+
 // DatabaseFile is the name of the embedded database in its folder.
 const DatabaseFile = "tollkeeper.db"
 
 // Close waits for the work under way and closes the database.
 func (s *Store) Close() error { return s.engine.close() }
 
-// NewID makes an id that is younger than every id in the database.
+// NewID makes an id that is younger than every id this node has seen.
 func (s *Store) NewID() tollkeeper.ID { return s.ids.New() }
+
+// NewIDAfter makes an id that is also higher than another.
+func (s *Store) NewIDAfter(other tollkeeper.ID) tollkeeper.ID { return s.ids.After(other) }
 
 // Ready reports whether the database answers.
 func (s *Store) Ready(ctx context.Context) error {
@@ -122,19 +152,17 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(done, tot
 	return s.engine.backup(ctx, path, progress)
 }
 
-// newestID returns the highest id of the tables whose ids must keep rising.
+// newestID returns the highest id there is, so that ids rise over restarts although
+// a clock was set back. Entries of the ledger rise by their accounts (LastEntry).
 func (s *Store) newestID(ctx context.Context) (newest tollkeeper.ID, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
-		for _, query := range []string{
-			"SELECT MAX(id) FROM customers", "SELECT MAX(id) FROM transfers", "SELECT MAX(id) FROM cdrs",
-			"SELECT MAX(id) FROM audit", "SELECT MAX(id) FROM calls",
-		} {
+		for _, table := range []string{"customers", "calls", "cdrs", "audit", "events"} {
 			err := t.query(func(r row) error {
 				if id := r.id(0); string(id[:]) > string(newest[:]) {
 					newest = id
 				}
 				return nil
-			}, query)
+			}, "SELECT id FROM "+table+" ORDER BY id DESC LIMIT 1")
 			if err != nil {
 				return err
 			}

@@ -38,10 +38,9 @@ func tallied(t tx, changes []recordChange) error {
 	if len(args) == 0 {
 		return nil
 	}
-	_, err := t.exec("INSERT INTO customer_tallies (field, value, total) VALUES (?,?,?)"+
+	return t.later(nil, "INSERT INTO customer_tallies (field, value, total) VALUES (?,?,?)"+
 		strings.Repeat(",(?,?,?)", len(args)/3-1)+
-		" ON CONFLICT (field, value) DO UPDATE SET total = total + excluded.total", args...)
-	return err
+		" ON CONFLICT (field, value) DO UPDATE SET total = customer_tallies.total + excluded.total", args...)
 }
 
 func addTallies(steps map[tallyKey]int, c *tollkeeper.Customer, step int) {

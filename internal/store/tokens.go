@@ -9,16 +9,16 @@ import (
 	"tollkeeper/internal/query"
 )
 
-const tokenColumns = "id, name, kind, user, customer, networks, active, created_at, expires_at"
+const tokenColumns = "id, name, kind, user_id, customer, networks, active, created_at, expires_at"
 
 // A token belongs to a customer when its user does, or when it may speak of no
 // other.
-const tokenOwner = "COALESCE(customer, (SELECT u.customer FROM users u WHERE u.id = tokens.user))"
+const tokenOwner = "COALESCE(customer, (SELECT u.customer FROM users u WHERE u.id = tokens.user_id))"
 
 var tokenSource = &source{
 	table: "tokens", columns: tokenColumns, id: "id", search: contains,
 	fields: map[string]column{
-		"_id": {expr: "id"}, "name": {expr: "name"}, "kind": {expr: "kind"}, "user": {expr: "user"}, "customer": {expr: tokenOwner},
+		"_id": {expr: "id"}, "name": {expr: "name"}, "kind": {expr: "kind"}, "user": {expr: "user_id"}, "customer": {expr: tokenOwner},
 		"status": {expr: "active"}, "createdAt": {expr: "created_at"}, "expiresAt": {expr: "NULLIF(expires_at, 0)"},
 	},
 }

@@ -32,17 +32,14 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, er
 		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
 		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
 	}
-	for _, key := range touch.Calls {
-		if err := loadCall(t, book, key); err != nil {
-			return nil, nil, err
-		}
+	var generation int64
+	if err := t.later(func(r row) error { generation = r.int(0); return nil }, deckGeneration); err != nil {
+		return nil, nil, err
 	}
-	for _, id := range touch.Customers {
-		if err := addAccount(t, book, id); err != nil {
-			return nil, nil, err
-		}
+	if err := t.loadBook(touch, book); err != nil {
+		return nil, nil, err
 	}
-	decks, err := s.decksInForce(t)
+	decks, err := s.decksOf(t, generation)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,45 +47,6 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, er
 		return decks.tariff(deck, number, at)
 	}
 	return book, decks, nil
-}
-
-// loadCall loads what is known under a call key, and the account of its customer.
-func loadCall(t tx, book *ledger.Book, key tollkeeper.CallKey) error {
-	if _, loaded := book.Calls[key]; loaded {
-		return nil
-	}
-	known := &ledger.Call{}
-	book.Calls[key] = known
-	err := t.query(func(r row) error {
-		known.Live, known.Stored = scanCall(r), true
-		return nil
-	}, "SELECT "+callColumns+" FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
-	if err != nil {
-		return err
-	}
-	if known.Live != nil {
-		return addAccount(t, book, known.Live.Customer)
-	}
-	err = t.query(func(r row) error {
-		known.Record = scanCDR(r)
-		return nil
-	}, "SELECT "+cdrColumns+" FROM cdrs WHERE call_id = ? AND leg = ? ORDER BY id DESC LIMIT 1", key.CallID, key.Leg)
-	if err != nil || known.Record == nil {
-		return err
-	}
-	return addAccount(t, book, known.Record.Customer)
-}
-
-func addAccount(t tx, book *ledger.Book, id tollkeeper.ID) error {
-	if _, loaded := book.Accounts[id]; loaded || id.IsZero() {
-		return nil
-	}
-	a := &ledger.Account{}
-	found, err := loadAccount(t, id, &a.Account)
-	if found {
-		book.Accounts[id] = a
-	}
-	return err
 }
 
 func writeBook(t tx, book *ledger.Book) error {

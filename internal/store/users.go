@@ -133,8 +133,8 @@ func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeepe
 		if err := expect(u); err != nil {
 			return nil, err
 		}
-		contact, err := exists(t, `SELECT 1 FROM customers WHERE admin_user_id = ?1 UNION ALL SELECT 1 FROM customers WHERE billing_user_id = ?1
- UNION ALL SELECT 1 FROM customers WHERE call_recording_user_id = ?1 UNION ALL SELECT 1 FROM customers WHERE support_user_id = ?1 LIMIT 1`, id)
+		contact, err := exists(t, `SELECT 1 FROM customers WHERE admin_user_id = ? UNION ALL SELECT 1 FROM customers WHERE billing_user_id = ?
+ UNION ALL SELECT 1 FROM customers WHERE call_recording_user_id = ? UNION ALL SELECT 1 FROM customers WHERE support_user_id = ? LIMIT 1`, id, id, id, id)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeepe
 		if u.Customer.IsZero() && !others {
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the user is the last of the carrier's own staff; make another first")
 		}
-		if _, err := t.exec("DELETE FROM tokens WHERE user = ?", id); err != nil {
+		if _, err := t.exec("DELETE FROM tokens WHERE user_id = ?", id); err != nil {
 			return nil, err
 		}
 		if err := deleteReset(t, id); err != nil {

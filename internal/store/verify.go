@@ -141,7 +141,7 @@ func verifyHolds(t tx, v *Verification) error {
 		return nil
 	}, fmt.Sprintf(`SELECT customer, call, SUM(ledger), SUM(live) FROM (
  SELECT customer, call, CASE WHEN kind = %d THEN amount ELSE -released END AS ledger, 0 AS live FROM transfers WHERE call IS NOT NULL
- UNION ALL SELECT customer, id, 0, held FROM calls)
+ UNION ALL SELECT customer, id, 0, held FROM calls) AS x
  GROUP BY customer, call HAVING SUM(ledger) <> SUM(live)`, hold))
 }
 
@@ -154,28 +154,51 @@ func verifyCharges(t tx, v *Verification) error {
 		return nil
 	}, fmt.Sprintf(`SELECT customer, call, SUM(ledger), SUM(record) FROM (
  SELECT customer, call, amount AS ledger, 0 AS record FROM transfers WHERE call IS NOT NULL AND kind <> %d
- UNION ALL SELECT customer, id, 0, charge FROM cdrs)
+ UNION ALL SELECT customer, id, 0, charge FROM cdrs) AS x
  GROUP BY customer, call HAVING SUM(ledger) <> SUM(record)`, kindNumber(tollkeeper.TransferHold)))
 }
 
 // verifyTallies checks the kept totals against the customers there are.
 func verifyTallies(t tx, v *Verification) error {
 	for _, field := range append([]string{tallyAll}, talliedFields...) {
-		group := "''"
+		expr := "NULL"
 		if field != tallyAll {
-			expr := customerSource.fields[field].expr
-			group = "CASE WHEN " + expr + " IS NULL THEN '' ELSE json_quote(" + expr + ") END"
+			expr = customerFields[field].expr
 		}
-		err := t.query(func(r row) error {
-			v.fault("the total of customers with %s %s is kept as %d; there are %d", field, r.text(0), r.int(1), r.int(2))
-			return nil
-		}, `SELECT value, SUM(kept), SUM(counted) FROM (
- SELECT value, total AS kept, 0 AS counted FROM customer_tallies WHERE field = ?
- UNION ALL SELECT `+group+`, 0, COUNT(*) FROM customers GROUP BY 1)
- GROUP BY value HAVING SUM(kept) <> SUM(counted)`, field)
+		counted := map[string]int64{}
+		err := t.query(func(r row) error { counted[tallyValue(field, r)] += r.int(1); return nil },
+			"SELECT "+expr+", COUNT(*) FROM customers GROUP BY 1")
 		if err != nil {
 			return err
 		}
+		disagree := func(value string, kept int64) {
+			v.fault("the total of customers with %s %s is kept as %d; there are %d", field, value, kept, counted[value])
+		}
+		err = t.query(func(r row) error {
+			if value := r.text(0); r.int(1) != counted[value] {
+				disagree(value, r.int(1))
+			}
+			delete(counted, r.text(0))
+			return nil
+		}, "SELECT value, total FROM customer_tallies WHERE field = ?", field)
+		if err != nil {
+			return err
+		}
+		for value := range counted {
+			disagree(value, 0)
+		}
 	}
 	return nil
+}
+
+// tallyValue is the value that a row's first column is tallied under.
+func tallyValue(field string, r row) string {
+	switch {
+	case r.null(0):
+		return ""
+	case field == "defaultBillMethod":
+		return tollkeeper.JSONText(r.text(0))
+	default:
+		return itoa(r.int(0))
+	}
 }

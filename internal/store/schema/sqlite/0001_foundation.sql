@@ -45,7 +45,8 @@ CREATE TABLE customers (
   spend_day INTEGER NOT NULL,
   spent INTEGER NOT NULL,
   rate_window BLOB,
-  alerts INTEGER NOT NULL -- what the owner has been told of the balances
+  alerts INTEGER NOT NULL, -- what the owner has been told of the balances
+  last_entry BLOB NOT NULL -- of the ledger
 );
 CREATE INDEX customers_name ON customers (name);
 CREATE INDEX customers_admin_user ON customers (admin_user_id) WHERE admin_user_id IS NOT NULL;
@@ -132,7 +133,7 @@ CREATE TABLE tokens (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
   kind TEXT NOT NULL,
-  user BLOB,
+  user_id BLOB,
   customer BLOB,
   networks TEXT NOT NULL, -- separated by spaces
   active INTEGER NOT NULL,
@@ -140,7 +141,7 @@ CREATE TABLE tokens (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL -- 0: never
 );
-CREATE INDEX tokens_user ON tokens (user);
+CREATE INDEX tokens_user ON tokens (user_id);
 
 -- Public keys that prove sessions. The private ones never leave their nodes.
 CREATE TABLE session_keys (
@@ -268,7 +269,7 @@ CREATE TABLE deck_chunks (
   PRIMARY KEY (content, chunk)
 );
 CREATE TABLE deck_generation (
-  only INTEGER PRIMARY KEY CHECK (only = 1),
+  id INTEGER PRIMARY KEY CHECK (id = 1),
   generation INTEGER NOT NULL
 );
 INSERT INTO deck_generation VALUES (1, 0);

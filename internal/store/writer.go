@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
-
-	"github.com/ncruces/go-sqlite3"
 
 	"tollkeeper"
 )
@@ -14,24 +11,41 @@ import (
 // groupWriter commits work in groups: what arrives while one group is being
 // committed is the next, so that one fsync serves them all. Work that fails after
 // it has written something is rare; the transaction is then rolled back and run
-// again without it. A savepoint for each would copy every page that it changes.
+// again without it. A savepoint for each would cost every one of them.
 type groupWriter struct {
-	queue    chan *writing
-	closing  chan struct{}
-	stopped  chan struct{}
-	once     sync.Once
-	conn     *sqliteConn // owned by the loop; nil after a failure it could not mend
-	reopen   func() (*sqliteConn, error)
-	fault    func(operation string) error
-	audit    *auditChain
-	logPages atomic.Int64
-	finish   atomic.Bool // a checkpoint in the background is done but for what came in meanwhile
+	queue   chan *writing
+	closing chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+	session session // owned by the loop; nil after a failure it could not mend
+	open    func() (session, error)
+	fault   func(operation string) error
+	audit   *auditChain
+}
+
+// session is the connection of a groupWriter. Errors of its methods are meant for
+// callers.
+type session interface {
+	tx
+	begin() error
+	commit() error // durable when nil; an error leaves the outcome unknown
+	rollback() error
+	written() int64 // rises with everything that the transaction writes
+	lost() bool     // the database has given the transaction up
+	noted() *notes
+	domainError(error) error
+	// repeatable reports that a transaction that failed, before or after it was asked
+	// to commit, has committed nothing, and that its work may succeed when it is run
+	// again, each alone.
+	repeatable(err error, asked, alone bool) bool
+	spoiled() bool // after a failure: the connection must be opened anew
+	close() error
 }
 
 // writing is one piece of work and its outcome.
 type writing struct {
 	work  func(tx) error
-	whole bool // an error fails the transaction; there is no savepoint
+	whole bool // an error fails the transaction
 	err   error
 	done  chan struct{}
 }
@@ -40,6 +54,8 @@ type writing struct {
 const (
 	maxWriteQueue = 1024
 	maxWriteGroup = 256
+	// maxRepeats bounds how often a write is repeated that others were in the way of.
+	maxRepeats = 20
 )
 
 var (
@@ -47,21 +63,13 @@ var (
 	errWriterClosed = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the server is shutting down")
 )
 
-func newGroupWriter(conn *sqliteConn, reopen func() (*sqliteConn, error), fault func(string) error, audit *auditChain) *groupWriter {
+func newGroupWriter(first session, open func() (session, error), fault func(string) error, audit *auditChain) *groupWriter {
 	w := &groupWriter{
 		queue: make(chan *writing, maxWriteQueue), closing: make(chan struct{}), stopped: make(chan struct{}),
-		conn: conn, reopen: reopen, fault: fault, audit: audit,
+		session: first, open: open, fault: fault, audit: audit,
 	}
-	w.watchLog()
 	go w.run()
 	return w
-}
-
-func (w *groupWriter) watchLog() {
-	w.conn.conn.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
-		w.logPages.Store(int64(pages))
-		return nil
-	})
 }
 
 // do runs work and returns when it is durable. The work runs to its end even
@@ -111,37 +119,53 @@ func (w *groupWriter) run() {
 
 // commit runs a group, and whatever else arrives while it does, in one
 // transaction. It returns the group. When the transaction itself fails, every
-// writing of the group fails with it, and the connection is opened anew: after a
-// failed fsync nothing it has cached can be trusted.
+// writing of the group fails with it, unless the group can be repeated, one by one.
 func (w *groupWriter) commit(group []*writing) []*writing {
-	group, err := w.transact(group)
+	group, asked, err := w.transact(group)
 	if err == nil {
 		return group
 	}
-	for _, one := range group {
+	for i, one := range group {
 		one.err = err
+		asked := asked
+		for n := 0; w.session != nil && w.session.repeatable(one.err, asked, n > 0) && n < maxRepeats; n++ {
+			var err error
+			if _, asked, err = w.transact(group[i : i+1 : i+1]); err != nil {
+				one.err = err
+			}
+		}
 	}
-	if w.conn != nil {
-		w.conn.close()
-	}
-	if w.conn, err = w.reopen(); err != nil {
-		w.conn = nil
-		return group
-	}
-	w.watchLog()
 	return group
 }
 
-func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
-	if w.conn == nil {
-		return group, unavailable(errors.New("the database could not be opened again"))
+// transact runs a group in one transaction. The error is the transaction's, and
+// asked says whether the database was asked to commit. The connection is opened anew
+// when nothing that it has cached can be trusted.
+func (w *groupWriter) transact(group []*writing) (_ []*writing, asked bool, err error) {
+	if w.session == nil {
+		if w.session, err = w.open(); err != nil {
+			return group, false, unavailable(fmt.Errorf("open the database again: %w", err))
+		}
 	}
-	group, err := w.runAll(group)
+	group, asked, err = w.attempt(group)
 	if err == nil {
-		err = flushIndexes(w.conn, w.conn.changes)
+		return group, asked, nil
+	}
+	err = w.session.domainError(err)
+	if w.session.spoiled() {
+		w.session.close()
+		w.session, _ = w.open()
+	}
+	return group, asked, err
+}
+
+func (w *groupWriter) attempt(group []*writing) (_ []*writing, asked bool, err error) {
+	group, err = w.runAll(group)
+	if err == nil {
+		err = flushIndexes(w.session, w.session.noted().changes)
 	}
 	if err == nil {
-		err = w.audit.flush(w.conn, w.conn.entries)
+		err = w.audit.flush(w.session, w.session.noted().entries)
 	}
 	if err == nil && w.fault != nil {
 		if err = w.fault("before"); err != nil {
@@ -149,20 +173,18 @@ func (w *groupWriter) transact(group []*writing) ([]*writing, error) {
 		}
 	}
 	if err != nil {
-		w.conn.exec("ROLLBACK")
-		return group, domainError(err)
+		w.session.rollback()
+		return group, false, err
 	}
-	if _, err := w.conn.exec("COMMIT"); err != nil {
-		w.conn.exec("ROLLBACK")
-		return group, unavailable(err)
+	if err := w.session.commit(); err != nil {
+		return group, true, err
 	}
 	if w.fault != nil {
 		if err := w.fault("after"); err != nil {
-			return group, unavailable(err)
+			return group, true, unavailable(err)
 		}
 	}
-	w.shortenLog()
-	return group, nil
+	return group, true, nil
 }
 
 // runAll begins a transaction, runs the group, and lets in what arrives meanwhile
@@ -195,19 +217,16 @@ func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
 }
 
 func (w *groupWriter) begin() error {
-	w.conn.changes, w.conn.entries = w.conn.changes[:0], w.conn.entries[:0]
-	if _, err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
-		return unavailable(err)
-	}
-	return nil
+	*w.session.noted() = notes{changes: w.session.noted().changes[:0], entries: w.session.noted().entries[:0]}
+	return w.session.begin()
 }
 
 // rerun begins again after a writing that left something behind, and repeats those
 // before it that had succeeded. One that does not succeed again fails the
 // transaction.
 func (w *groupWriter) rerun(before []*writing) error {
-	if _, err := w.conn.exec("ROLLBACK"); err != nil {
-		return unavailable(err)
+	if err := w.session.rollback(); err != nil {
+		return err
 	}
 	if err := w.begin(); err != nil {
 		return err
@@ -227,10 +246,11 @@ func (w *groupWriter) rerun(before []*writing) error {
 // written anything. The error is the transaction's; the writing's own is kept with
 // it.
 func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
-	written, changes, entries := w.conn.conn.TotalChanges(), len(w.conn.changes), len(w.conn.entries)
-	one.err = one.work(w.conn)
-	if w.conn.conn.GetAutocommit() { // SQLite has rolled all of it back: disk full, I/O error
-		return false, domainError(errors.Join(errors.New("the transaction was rolled back"), one.err))
+	noted := w.session.noted()
+	written, changes, entries := w.session.written(), len(noted.changes), len(noted.entries)
+	one.err = one.work(w.session)
+	if w.session.lost() {
+		return false, errors.Join(errors.New("the transaction was rolled back"), one.err)
 	}
 	if one.err == nil {
 		return true, nil
@@ -238,28 +258,18 @@ func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
 	if one.whole {
 		return false, one.err
 	}
-	w.conn.changes, w.conn.entries = w.conn.changes[:changes], w.conn.entries[:entries]
-	return w.conn.conn.TotalChanges() == written, nil
-}
-
-// shortenLog finishes a checkpoint. Nothing is written meanwhile, so the log is
-// then copied whole and the next commit begins it anew. When the background has
-// done nothing for long, the writer does all of it.
-func (w *groupWriter) shortenLog() {
-	if w.finish.Load() || w.logPages.Load() > 10*checkpointPages {
-		w.conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(PASSIVE)")
-		w.logPages.Store(0)
-		w.finish.Store(false)
-	}
+	noted.changes, noted.entries = noted.changes[:changes], noted.entries[:entries]
+	one.err = w.session.domainError(one.err)
+	return w.session.written() == written, nil
 }
 
 func (w *groupWriter) close() error {
 	w.once.Do(func() { close(w.closing) })
 	<-w.stopped
-	if w.conn == nil {
+	if w.session == nil {
 		return nil
 	}
-	if err := w.conn.close(); err != nil {
+	if err := w.session.close(); err != nil {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil

@@ -1,0 +1,299 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"tollkeeper"
+)
+
+// postgres is the engine that any number of nodes share. Batches of calls lock the
+// accounts they touch, in the order of their ids, and run side by side. All other
+// writes take turns, over all nodes, as they do on the embedded engine.
+type postgres struct {
+	reads   *pgxpool.Pool
+	batches *pgxpool.Pool
+	writer  *groupWriter
+	fault   func(operation string) error
+	down    breaker
+	verbs   placeholders
+	alone   *pgx.ConnConfig // for work that takes a connection of its own
+}
+
+// Limits of the work with PostgreSQL.
+const (
+	batchConns = 4
+	readConns  = 8
+	// connectTimeout and roundTrip bound how long a database that does not answer
+	// keeps a caller waiting.
+	connectTimeout = 2 * time.Second
+	batchRoundTrip = 2 * time.Second
+	writeRoundTrip = 10 * time.Second
+	// lockTimeout ends a deadlock of a write with a batch of calls before the
+	// database looks for one. The write is then repeated alone.
+	lockTimeout = 200 * time.Millisecond
+	// restAfterFailure is how long nothing is asked of a database that is gone.
+	restAfterFailure = 300 * time.Millisecond
+)
+
+func openPostgres(ctx context.Context, address string, fault func(string) error, audit *auditChain) (*postgres, error) {
+	e := &postgres{fault: fault}
+	reads, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, tollkeeper.Invalid("database: must be like postgres://user:password@host:5432/name?sslmode=verify-full")
+	}
+	settle := func(c *pgx.ConnConfig, name string, parameters map[string]string) {
+		c.ConnectTimeout = connectTimeout
+		for key, value := range parameters {
+			c.RuntimeParams[key] = value
+		}
+		if c.RuntimeParams["application_name"] == "" {
+			c.RuntimeParams["application_name"] = "tollkeeper " + name
+		}
+	}
+	batches, alone := reads.Copy(), reads.ConnConfig.Copy()
+	writes := alone.Copy()
+	settle(alone, "report", nil)
+	settle(writes, "write", map[string]string{"lock_timeout": pgMillis(lockTimeout)})
+	settle(reads.ConnConfig, "read", map[string]string{"statement_timeout": pgMillis(readTimeout), "default_transaction_read_only": "on"})
+	// Whatever a batch asks for it finds by a key. Statistics of a table that was
+	// empty a minute ago must not make the database think otherwise.
+	settle(batches.ConnConfig, "calls", map[string]string{
+		"lock_timeout": pgMillis(batchRoundTrip), "jit": "off", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		"plan_cache_mode": "force_generic_plan",
+	})
+	reads.MaxConns, reads.MinIdleConns, batches.MaxConns, batches.MinIdleConns = readConns, 1, batchConns, 1
+	e.alone = alone
+	if e.reads, err = pgxpool.NewWithConfig(ctx, reads); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if e.batches, err = pgxpool.NewWithConfig(ctx, batches); err != nil {
+		e.reads.Close()
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	open := func() (session, error) {
+		conn, err := e.connect(context.Background(), writes)
+		if err != nil {
+			return nil, err
+		}
+		return &postgresSession{postgresTx: postgresTx{conn: conn, verbs: &e.verbs, roundTrip: writeRoundTrip, writes: true}, engine: e}, nil
+	}
+	first, err := open()
+	if err != nil {
+		e.reads.Close()
+		e.batches.Close()
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	e.writer = newGroupWriter(first, open, fault, audit)
+	return e, nil
+}
+
+func pgMillis(d time.Duration) string { return itoa(d.Milliseconds()) }
+
+func (e *postgres) connect(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// breaker keeps callers of a database that is gone from waiting for it one after
+// the other.
+type breaker struct{ until atomic.Int64 } // in nanoseconds since 1970
+
+func (b *breaker) open() bool { return time.Now().UnixNano() < b.until.Load() }
+func (b *breaker) trip()      { b.until.Store(time.Now().Add(restAfterFailure).UnixNano()) }
+
+var errResting = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the database cannot be reached; try again")
+
+func (e *postgres) look(ctx context.Context, work func(tx) error) error {
+	return e.reading(ctx, "", work)
+}
+
+func (e *postgres) read(ctx context.Context, work func(tx) error) error {
+	return e.reading(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+}
+
+// reading runs work that changes nothing. A connection that turns out to be dead,
+// after a restart of the database, is replaced once.
+func (e *postgres) reading(ctx context.Context, begin string, work func(tx) error) error {
+	if e.down.open() {
+		return errResting
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	for first := true; ; first = false {
+		conn, err := e.reads.Acquire(ctx)
+		if err != nil {
+			return e.domainError(err)
+		}
+		err = e.snapshot(ctx, conn.Conn(), begin, work)
+		dead := conn.Conn().IsClosed()
+		conn.Release()
+		if err == nil || !dead || !first || ctx.Err() != nil {
+			return e.domainError(err)
+		}
+		e.reads.Reset()
+	}
+}
+
+func (e *postgres) snapshot(ctx context.Context, conn *pgx.Conn, begin string, work func(tx) error) error {
+	t := &postgresTx{ctx: ctx, conn: conn, verbs: &e.verbs}
+	if begin == "" {
+		return errors.Join(work(t), t.flush())
+	}
+	t.later(nil, begin)
+	if err := work(t); err != nil {
+		t.queue = nil
+		t.exec("ROLLBACK")
+		return err
+	}
+	_, err := t.exec("COMMIT")
+	return err
+}
+
+func (e *postgres) readLong(ctx context.Context, work func(tx) error) error {
+	conn, err := e.connect(ctx, e.alone)
+	if err != nil {
+		return e.domainError(err)
+	}
+	defer conn.Close(context.Background())
+	return e.domainError(e.snapshot(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work))
+}
+
+func (e *postgres) write(_ context.Context, work func(tx) error) error {
+	if e.down.open() {
+		return errResting
+	}
+	return e.writer.do(&writing{work: work})
+}
+
+// writeWhole runs a batch of calls on a connection of its own. It is repeated when
+// another batch or a write was in its way, and when the connection was dead before
+// anything was committed.
+func (e *postgres) writeWhole(_ context.Context, work func(tx) error) error {
+	if e.down.open() {
+		return errResting
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*batchRoundTrip)
+	defer cancel()
+	for n := 0; ; n++ {
+		conn, err := e.batches.Acquire(ctx)
+		if err != nil {
+			return e.domainError(err)
+		}
+		t := &postgresTx{conn: conn.Conn(), verbs: &e.verbs, roundTrip: batchRoundTrip, writes: true}
+		committing, err := e.batch(t, work)
+		dead := conn.Conn().IsClosed()
+		conn.Release()
+		switch {
+		case err == nil:
+			return nil
+		case n >= maxRepeats || ctx.Err() != nil || committing && dead:
+			return e.domainError(err)
+		case dead && n == 0:
+			e.batches.Reset()
+		case !inTheWay(err) && !isState(err, "23505"): // two nodes let the same call id in
+			return e.domainError(err)
+		}
+	}
+}
+
+// batch runs work in a transaction. Committing says that the database was asked to
+// commit, so that an error may leave the outcome unknown.
+func (e *postgres) batch(t *postgresTx, work func(tx) error) (committing bool, err error) {
+	t.later(nil, "BEGIN")
+	err = work(t)
+	if err == nil && e.fault != nil {
+		if err = e.fault("before"); err != nil {
+			err = unavailable(err)
+		}
+	}
+	if err != nil {
+		t.rollback()
+		return false, err
+	}
+	if _, err := t.exec("COMMIT"); err != nil {
+		t.rollback()
+		return true, err
+	}
+	if e.fault != nil {
+		if err := e.fault("after"); err != nil {
+			return true, unavailable(err)
+		}
+	}
+	return true, nil
+}
+
+func (e *postgres) backup(context.Context, string, func(done, total int)) error {
+	return tollkeeper.Errorf(tollkeeper.CodeConflict, "back up a PostgreSQL database by its own tools: pg_dump, or pg_basebackup with archived logs")
+}
+
+func (e *postgres) close() error {
+	err := e.writer.close()
+	e.batches.Close()
+	e.reads.Close()
+	return err
+}
+
+// SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	stateDeadlock      = "40P01"
+	stateSerialization = "40001"
+	stateLockTimeout   = "55P03"
+	stateCanceled      = "57014"
+	stateDiskFull      = "53100"
+	stateReadOnly      = "25006"
+)
+
+func isState(err error, states ...string) bool {
+	var failure *pgconn.PgError
+	if !errors.As(err, &failure) {
+		return false
+	}
+	for _, state := range states {
+		if failure.Code == state {
+			return true
+		}
+	}
+	return false
+}
+
+// inTheWay reports that a transaction failed only because of another.
+func inTheWay(err error) bool {
+	return isState(err, stateDeadlock, stateSerialization, stateLockTimeout)
+}
+
+// domainError keeps errors that are meant for the caller, and marks those of the
+// database. When it is gone, the breaker trips.
+func (e *postgres) domainError(err error) error {
+	var domain *tollkeeper.Error
+	var failure *pgconn.PgError
+	switch {
+	case err == nil, errors.As(err, &domain):
+		return err
+	case errors.As(err, &failure):
+		switch {
+		case failure.Code == stateCanceled:
+			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the query took too long; narrow it down", Err: err}
+		case failure.Code == stateDiskFull:
+			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
+		case inTheWay(err), failure.Code == stateReadOnly,
+			strings.HasPrefix(failure.Code, "08"), strings.HasPrefix(failure.Code, "53"),
+			strings.HasPrefix(failure.Code, "57P"), strings.HasPrefix(failure.Code, "58"): // connection, resources, shutdown, I/O
+			return unavailable(err)
+		}
+		return tollkeeper.Internal("database", err)
+	case errors.Is(err, context.Canceled):
+		return unavailable(err)
+	}
+	e.down.trip()
+	return unavailable(err)
+}

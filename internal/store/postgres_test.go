@@ -1,0 +1,109 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"tollkeeper/internal/query"
+	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
+)
+
+// TestSchemasAgree compares the tables and columns of both engines, but for those
+// that only one needs.
+func TestSchemasAgree(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	folder := t.TempDir()
+	s, err := store.Open(t.Context(), store.Config{Folder: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(folder, store.DatabaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	embedded := map[string]bool{}
+	rows, err := db.Query(`SELECT m.name, c.name, c."notnull" OR c.pk > 0 FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+ WHERE m.type = 'table' AND m.name NOT LIKE 'customers_search%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var table, column string
+		var required bool
+		if err := rows.Scan(&table, &column, &required); err != nil {
+			t.Fatal(err)
+		}
+		if column != "row" {
+			embedded[fmt.Sprint(table, ".", column, " required ", required)] = true
+		}
+	}
+	shared := map[string]bool{}
+	conn := connected(t, address)
+	pgRows, err := conn.Query(t.Context(), "SELECT table_name, column_name, is_nullable = 'NO' FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('customers_search', 'schema_version', 'turn')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pgRows.Next() {
+		var table, column string
+		var required bool
+		if err := pgRows.Scan(&table, &column, &required); err != nil {
+			t.Fatal(err)
+		}
+		shared[fmt.Sprint(table, ".", column, " required ", required)] = true
+	}
+	one, other := slices.Sorted(maps.Keys(embedded)), slices.Sorted(maps.Keys(shared))
+	if !slices.Equal(one, other) {
+		t.Errorf("the engines' schemas differ:\nembedded %s\nPostgreSQL %s", strings.Join(one, "\n"), strings.Join(other, "\n"))
+	}
+}
+
+func connected(t *testing.T, address string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}
+
+// TestFoldContains compares the function that PostgreSQL folds by with query.Fold, for
+// every character.
+func TestFoldContains(t *testing.T) {
+	t.Parallel()
+	conn := connected(t, storetest.Postgres(t))
+	var texts, folded []string
+	for r := rune(1); r <= 0x1FFFF; r++ {
+		if r < 0xD800 || r > 0xDFFF {
+			texts, folded = append(texts, string(r)), append(folded, query.Fold(string(r)))
+		}
+	}
+	rows, err := conn.Query(t.Context(), "SELECT t, f FROM unnest($1::text[], $2::text[]) AS x (t, f) WHERE NOT fold_contains(t, f)", texts, folded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var text, want string
+		if err := rows.Scan(&text, &want); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%q is not folded to %q", text, want)
+	}
+	if err := rows.Err(); err != nil {
+		t.Error(err)
+	}
+}

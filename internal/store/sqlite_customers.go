@@ -1,0 +1,111 @@
+package store
+
+import (
+	"strings"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+)
+
+// rowOf turns an id into the integer key of its row in the embedded database. It
+// rises with the id, so that the full-text index yields customers in id order.
+func rowOf(id tollkeeper.ID) int64 {
+	seconds := int64(id[0])<<24 | int64(id[1])<<16 | int64(id[2])<<8 | int64(id[3])
+	return seconds<<24 | int64(id[4])<<16 | int64(id[5])<<8 | int64(id[6])
+}
+
+// customerKey finds a customer by the row that its id makes: the table itself is
+// in that order, and the index by id is spared.
+func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
+	return "row = ? AND id = ?", []any{rowOf(id), id}
+}
+
+// locked is nothing: there is one writer.
+func (c *sqliteConn) locked() string { return "" }
+
+var sqliteInsertAccount = "INSERT INTO customers (" + accountColumns + ", row) VALUES (" + marks(strings.Count(accountColumns, ",")+2) + ")"
+
+func (c *sqliteConn) insertAccount(id tollkeeper.ID, values []any) error {
+	_, err := c.exec(sqliteInsertAccount, append(values, rowOf(id))...)
+	return err
+}
+
+func (c *sqliteConn) index(id tollkeeper.ID, before, after string) error {
+	if before != "" {
+		if _, err := c.exec("DELETE FROM customers_search WHERE rowid = ?", rowOf(id)); err != nil {
+			return err
+		}
+	}
+	if after == "" {
+		return nil
+	}
+	_, err := c.exec("INSERT INTO customers_search (rowid, text) VALUES (?, ?)", rowOf(id), after)
+	return err
+}
+
+var sqliteCustomers = &source{
+	table: "customers", columns: accountColumns, id: "row", fields: customerFields, search: searchCustomers, total: talliedTotal,
+	indexed: &searchIndex{
+		row: "customers_search.rowid", match: "customers_search MATCH ?", pattern: phrase,
+		ordered: "customers_search CROSS JOIN customers ON customers.row = customers_search.rowid",
+	},
+}
+
+func (e *sqlite) customers() *source { return sqliteCustomers }
+
+// phrase writes a text for the full-text index: its grams, one after the other.
+func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
+
+// loadBook asks for one after the other: a look-up by a key costs no more alone.
+func (c *sqliteConn) loadBook(touch ledger.Touch, book *ledger.Book) error {
+	for _, key := range touch.Calls {
+		if err := loadCall(c, book, key); err != nil {
+			return err
+		}
+	}
+	for _, id := range touch.Customers {
+		if err := addAccount(c, book, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadCall loads what is known under a call key, and the account of its customer.
+func loadCall(t tx, book *ledger.Book, key tollkeeper.CallKey) error {
+	if _, loaded := book.Calls[key]; loaded {
+		return nil
+	}
+	known := &ledger.Call{}
+	book.Calls[key] = known
+	err := t.query(func(r row) error {
+		known.Live, known.Stored = scanCall(r), true
+		return nil
+	}, "SELECT "+callColumns+" FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
+	if err != nil {
+		return err
+	}
+	if known.Live != nil {
+		return addAccount(t, book, known.Live.Customer)
+	}
+	err = t.query(func(r row) error {
+		known.Record = scanCDR(r)
+		return nil
+	}, "SELECT "+cdrColumns+" FROM cdrs WHERE call_id = ? AND leg = ? ORDER BY id DESC LIMIT 1", key.CallID, key.Leg)
+	if err != nil || known.Record == nil {
+		return err
+	}
+	return addAccount(t, book, known.Record.Customer)
+}
+
+func addAccount(t tx, book *ledger.Book, id tollkeeper.ID) error {
+	if _, loaded := book.Accounts[id]; loaded || id.IsZero() {
+		return nil
+	}
+	a := &ledger.Account{}
+	found, err := loadAccount(t, id, &a.Account)
+	if found {
+		book.Accounts[id] = a
+	}
+	return err
+}
