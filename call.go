@@ -178,6 +178,7 @@ type Decision struct {
 	Held           Micros
 	Emergency      bool
 	Media          Media
+	CallerName     string // the caller's name, where Media.CallerName wants it and it is known
 }
 
 // Report is what a switch tells of a call: that it was answered, goes on or is

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
 	"tollkeeper/internal/jobs"
@@ -88,7 +89,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
 	})
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.ledger, Plan: plan, Limits: s.limits(), Now: time.Now,
+		Store: p.store, Calls: &admission.Admission{Ledger: p.ledger, Plan: plan}, Plan: plan, Limits: s.limits(), Now: time.Now,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(),

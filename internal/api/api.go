@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/guard"
 	"tollkeeper/internal/numbering"
@@ -17,7 +18,7 @@ import (
 
 // Calls decides about calls.
 type Calls interface {
-	Authorize(context.Context, tollkeeper.Authorization) (tollkeeper.Decision, error)
+	Authorize(context.Context, admission.Attempt) (tollkeeper.Decision, error)
 	Answer(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	Extend(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/query"
 )
 
@@ -19,11 +20,11 @@ func (a *API) authorizeCall(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	q := tollkeeper.Authorization{
+	q := admission.Attempt{Authorization: tollkeeper.Authorization{
 		CallKey:   tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)},
 		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
 		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
-	}
+	}}
 	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
 		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
 	}
@@ -34,22 +35,12 @@ func (a *API) authorizeCall(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	asked := q.Customer
-	if !x.mine(q.Customer) {
-		if asked.IsZero() {
-			asked = x.who.Customer // a caller who can speak of one customer only need not name it
-			q.Customer = asked
-		} else {
-			q.Customer = tollkeeper.ID{} // of others nothing is known
-		}
+	if !x.who.IsStaff() {
+		q.Only = x.who.Customer
 	}
-	q.Called, q.Caller = a.Plan.Called(q.To), a.Plan.Calling(q.From)
 	decision, err := a.Calls.Authorize(x.r.Context(), q)
 	if err != nil {
 		return err
-	}
-	if q.Customer.IsZero() {
-		decision.Customer = asked
 	}
 	x.notes = append(x.notes, slog.String("to", a.loggedNumber(decision.To)))
 	return a.decide(x, "authorize", decision)
@@ -178,6 +169,7 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	if d.Media.CallerName {
 		w.bool("callerNameWanted", true)
 	}
+	w.optional("callerName", d.CallerName)
 	if d.Allowed {
 		w.media(&d.Media)
 	}

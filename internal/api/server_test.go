@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
 	"tollkeeper/internal/contract"
@@ -90,7 +91,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	must(t, err)
 	counters := metrics.New(kept)
 	door := api.New(api.Config{
-		Store: kept, Calls: decider, Plan: plan, Limits: policy.Limits, Now: clock.now,
+		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: policy.Limits, Now: clock.now,
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,

@@ -1,0 +1,110 @@
+package admission_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+
+	"tollkeeper"
+	"tollkeeper/internal/admission"
+	"tollkeeper/internal/numbering"
+)
+
+var (
+	alice = tollkeeper.ID{1}
+	bob   = tollkeeper.ID{2}
+)
+
+// asked is a ledger that allows every call of a customer, and tells what it was
+// asked.
+type asked struct {
+	admission.Ledger
+	last tollkeeper.Authorization
+}
+
+func (l *asked) Authorize(_ context.Context, q tollkeeper.Authorization) (tollkeeper.Decision, error) {
+	l.last = q
+	d := tollkeeper.Decision{CallKey: q.CallKey, Allowed: !q.Customer.IsZero(), Customer: q.Customer, To: q.Shown()}
+	d.Media.CallerName = q.Direction == tollkeeper.Inbound
+	return d, nil
+}
+
+// directory knows two trunks, one of them by its address, and a number.
+type directory struct{ err error }
+
+func (d directory) Owner(_ context.Context, t *admission.Attempt) (tollkeeper.ID, error) {
+	switch {
+	case t.Direction == tollkeeper.Inbound && t.Called.E164 == "+12125550101", t.Trunk == "alice":
+		return alice, d.err
+	case t.Source == netip.MustParseAddr("192.0.2.7"):
+		return bob, d.err
+	}
+	return tollkeeper.ID{}, d.err
+}
+
+type names struct{}
+
+func (names) CallerName(_ context.Context, _ tollkeeper.Decision, from tollkeeper.CallingNumber) string {
+	return "CALLER " + from.Shown[len(from.Shown)-4:]
+}
+
+func attempt(direction tollkeeper.Direction, customer, only tollkeeper.ID, trunk, source string) admission.Attempt {
+	t := admission.Attempt{Only: only, Trunk: trunk, Authorization: tollkeeper.Authorization{
+		Customer: customer, Direction: direction, From: "12125550100", To: "(212) 555-0101",
+	}}
+	t.Source, _ = netip.ParseAddr(source)
+	return t
+}
+
+func TestWhoseCallItIs(t *testing.T) {
+	t.Parallel()
+	none := tollkeeper.ID{}
+	in, out := tollkeeper.Inbound, tollkeeper.Outbound
+	plan, err := numbering.NewPlan(numbering.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name        string
+		attempt     admission.Attempt
+		ask, answer tollkeeper.ID
+		callerName  string
+	}{
+		{"named", attempt(out, alice, none, "", ""), alice, alice, ""},
+		{"named, whatever its trunk", attempt(out, bob, none, "alice", ""), bob, bob, ""},
+		{"by trunk", attempt(out, none, none, "alice", ""), alice, alice, ""},
+		{"by source", attempt(out, none, none, "", "192.0.2.7"), bob, bob, ""},
+		{"by called number", attempt(in, none, none, "", ""), alice, alice, "CALLER 0100"},
+		{"nobody's", attempt(out, none, none, "", "192.0.2.8"), none, none, ""},
+		{"the only one", attempt(out, none, bob, "alice", ""), bob, bob, ""},
+		{"another's is unknown", attempt(out, alice, bob, "", ""), none, alice, ""},
+	} {
+		ledger := &asked{}
+		desk := admission.Admission{Ledger: ledger, Plan: plan, Directory: directory{}, Names: names{}}
+		d, err := desk.Authorize(t.Context(), row.attempt)
+		if err != nil || ledger.last.Customer != row.ask || d.Customer != row.answer || d.CallerName != row.callerName {
+			t.Errorf("%s: the ledger was asked for %v, the answer is for %v, caller %q: %v", row.name, ledger.last.Customer, d.Customer, d.CallerName, err)
+		}
+		if q := ledger.last; q.Called.E164 != "+12125550101" || !q.Called.Domestic || q.Caller.Shown != "+12125550100" {
+			t.Errorf("%s: the numbers are %+v and %+v", row.name, q.Called, q.Caller)
+		}
+	}
+}
+
+func TestDirectoryThatFails(t *testing.T) {
+	t.Parallel()
+	plan, err := numbering.NewPlan(numbering.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := errors.New("the database is gone")
+	desk := admission.Admission{Ledger: &asked{}, Plan: plan, Directory: directory{lost}}
+	if _, err := desk.Authorize(t.Context(), attempt(tollkeeper.Outbound, tollkeeper.ID{}, tollkeeper.ID{}, "alice", "")); !errors.Is(err, lost) {
+		t.Errorf("authorised without a directory: %v", err)
+	}
+	desk.Directory = nil
+	if d, err := desk.Authorize(t.Context(), attempt(tollkeeper.Inbound, tollkeeper.ID{}, tollkeeper.ID{}, "", "")); err != nil || d.Allowed {
+		t.Errorf("without a directory: %+v, %v", d, err)
+	}
+}
