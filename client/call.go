@@ -50,6 +50,37 @@ type CallEnd struct {
 	Cause           string          `json:"cause,omitzero"` // "" is normal_clearing
 }
 
+// CallEndBatch are calls that ended.
+type CallEndBatch struct {
+	Calls []CallEndItem `json:"calls"`
+}
+
+// CallEndItem is one call of a batch, which is worth repeating where it has a
+// duration.
+type CallEndItem struct {
+	CallId string `json:"callId"`
+	CallEnd
+}
+
+// CallEndBatchResult is what became of a batch.
+type CallEndBatchResult struct {
+	Ended  int              `json:"ended"`
+	Failed int              `json:"failed"`
+	Data   []CallEndOutcome `json:"data"`
+}
+
+// CallEndOutcome is what became of one call: it has a Cdr, or a Code of 400 and
+// above with a Message.
+type CallEndOutcome struct {
+	CallId        string `json:"callId"`
+	Leg           string `json:"leg"`
+	Cdr           string `json:"cdr,omitzero"` // id of the call record
+	BilledSeconds int    `json:"billedSeconds,omitzero"`
+	ChargeMicros  Micros `json:"chargeMicros,omitzero"`
+	Code          int    `json:"code,omitzero"` // as End would have failed with
+	Message       string `json:"message,omitzero"`
+}
+
 // Verdict is whether a call may go on.
 type Verdict string
 
@@ -123,6 +154,22 @@ type Decision struct {
 	CallerNameWanted     bool    `json:"callerNameWanted,omitzero"`
 	CallerName           string  `json:"callerName,omitzero"` // at most 15 characters
 	Media                Media   `json:"media,omitzero"`      // zero on deny
+}
+
+// CompactDecision is a Decision after Prefer: return=minimal, with flat keys, for
+// routing scripts. The client itself asks for whole decisions.
+type CompactDecision struct {
+	Decision       Verdict `json:"decision"`
+	Reason         Reason  `json:"reason"`
+	SipCode        int     `json:"sipCode"`
+	GrantedSeconds int     `json:"grantedSeconds"`
+	Final          bool    `json:"final"`
+	To             string  `json:"to"`
+	Emergency      bool    `json:"emergency"`
+	CallerName     string  `json:"callerName"`
+	Bypass         bool    `json:"bypass"`
+	Record         bool    `json:"record"`
+	HoldMusic      string  `json:"holdMusic"`
 }
 
 // Allowed reports whether the call may go on.

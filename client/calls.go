@@ -50,6 +50,13 @@ func (s CallsService) End(ctx context.Context, callId string, end CallEnd) (*Cdr
 	return fetch[Cdr](ctx, s.c, s.step("callsEnd", end, callId, "end"))
 }
 
+// EndBatch ends up to 1000 calls by one request. Each has its own outcome, in
+// their order; only a batch that cannot be read is an error.
+func (s CallsService) EndBatch(ctx context.Context, batch CallEndBatch) (*CallEndBatchResult, error) {
+	r := &request{operation: "callsEndBatch", method: http.MethodPost, body: batch, repeatable: true}
+	return fetch[CallEndBatchResult](ctx, s.c, r.at("calls", "end"))
+}
+
 func (s CallsService) step(operation string, body any, callId, step string) *request {
 	r := &request{operation: operation, method: http.MethodPost, body: body, repeatable: true}
 	return r.at("calls", callId, step)

@@ -145,6 +145,7 @@ func (a *API) routes() {
 	a.mux.Handle(export, a.handler(export, methods{"GET": a.exportDeck}, guarded, "text/csv"))
 
 	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
+	a.route("/calls/end", methods{"POST": a.endCalls})
 	a.route("/calls/{callId}/answer", methods{"POST": a.answerCall})
 	a.route("/calls/{callId}/extend", methods{"POST": a.extendCall})
 	a.route("/calls/{callId}/end", methods{"POST": a.endCall})

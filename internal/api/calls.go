@@ -49,6 +49,10 @@ func (a *API) authorizeCall(x *exchange) error {
 func (a *API) decide(x *exchange, operation string, d tollkeeper.Decision) error {
 	a.Metrics.Decision(operation, d)
 	x.notes = append(x.notes, slog.String("reason", string(d.Reason)), slog.String("customer", d.Customer.String()))
+	if prefersMinimal(x.r) {
+		x.w.Header().Set("Preference-Applied", "return=minimal")
+		return x.answer(compactDecision(&d))
+	}
 	return x.answer(decisionBody(&d))
 }
 
@@ -106,16 +110,27 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 	if err != nil {
 		return r, err
 	}
-	r.CallKey = tollkeeper.CallKey{CallID: x.r.PathValue("callId"), Leg: o.text("leg", 0, 64)}
-	if len(r.CallID) > 255 || !isVisible(r.CallID) {
+	r = x.reportIn(o, secondsKey, millisKey)
+	if r.CallID = x.r.PathValue("callId"); len(r.CallID) > 255 || !isVisible(r.CallID) {
 		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such call is known")
 	}
+	if !x.mine(r.Customer) {
+		return r, unknownCall(r)
+	}
+	return r, o.done()
+}
+
+func unknownCall(r tollkeeper.Report) error {
+	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known", r.CallID)
+}
+
+// reportIn reads a report's fields but for its call id. A caller who can speak of
+// one customer only speaks of that one.
+func (x *exchange) reportIn(o *object, secondsKey, millisKey string) (r tollkeeper.Report) {
+	r.Leg = o.text("leg", 0, 64)
 	r.Customer, _ = o.id("customer")
 	if r.Customer.IsZero() {
 		r.Customer = x.who.Customer
-	}
-	if !x.mine(r.Customer) {
-		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no call %q is known", r.CallID)
 	}
 	if secondsKey != "" {
 		r.Used = o.duration(secondsKey, millisKey)
@@ -125,7 +140,7 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 			r.Cause = o.text("cause", 1, 64)
 		}
 	}
-	return r, o.done()
+	return r
 }
 
 // duration reads a duration given in seconds or in milliseconds; nil when it is
@@ -152,15 +167,7 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	w := newWire(nil)
 	w.text("callId", d.CallID)
 	w.text("leg", d.Leg)
-	decision := "deny"
-	if d.Allowed {
-		decision = "allow"
-	}
-	w.text("decision", decision)
-	w.text("reason", string(d.Reason))
-	w.int("sipCode", int64(d.Reason.SIPCode()))
-	w.int("grantedSeconds", min(d.GrantedSeconds, math.MaxInt32))
-	w.bool("final", d.Final)
+	w.verdict(d)
 	w.id("customer", d.Customer)
 	w.text("to", d.To)
 	w.tariff(&d.Tariff)
@@ -173,6 +180,33 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	if d.Allowed {
 		w.media(&d.Media)
 	}
+	return w.end()
+}
+
+// verdict writes what every switch obeys.
+func (w *wire) verdict(d *tollkeeper.Decision) {
+	decision := "deny"
+	if d.Allowed {
+		decision = "allow"
+	}
+	w.text("decision", decision)
+	w.text("reason", string(d.Reason))
+	w.int("sipCode", int64(d.Reason.SIPCode()))
+	w.int("grantedSeconds", min(d.GrantedSeconds, math.MaxInt32))
+	w.bool("final", d.Final)
+}
+
+// compactDecision is what a routing script needs of a decision. Its keys are flat
+// and always the same, so that a script that lacks a JSON parser can find them.
+func compactDecision(d *tollkeeper.Decision) []byte {
+	w := newWire(nil)
+	w.verdict(d)
+	w.text("to", d.To)
+	w.bool("emergency", d.Emergency)
+	w.text("callerName", d.CallerName)
+	w.bool("bypass", d.Media.Bypass)
+	w.bool("record", d.Media.Record)
+	w.text("holdMusic", d.Media.HoldMusic)
 	return w.end()
 }
 

@@ -90,7 +90,7 @@ type schema struct {
 	Required                       []string
 	Properties                     ordered[*schema]
 	Items                          *schema
-	AllOf                          []*schema
+	AllOf, OneOf                   []*schema
 }
 
 func parse(source []byte) (*document, error) {

@@ -131,6 +131,9 @@ func (v viewer) body(content ordered[media]) bodyView {
 		data, _ := s.Properties.get("data")
 		view.IsList, shown = true, data.Items
 	}
+	if len(shown.OneOf) > 0 {
+		shown = shown.OneOf[0] // the others come on request only, and are among the examples
+	}
 	view.Schema = v.record(refName(shown.Ref), shown)
 	for _, e := range m.Examples {
 		found := v.doc.example(e.Value)
