@@ -15,6 +15,7 @@ import (
 type exchange struct {
 	path, body string
 	answer     string // "": none came
+	refusal    string // of the last try
 }
 
 // carrier is everything that was asked of the server over all its lives.
@@ -22,7 +23,7 @@ type carrier struct {
 	t *testing.T
 
 	mu        sync.Mutex // guards all below
-	server    *server
+	nodes     []*server
 	customers []exchange
 	posts     []exchange
 	calls     []*crashCall
@@ -53,18 +54,15 @@ func TestCrash(t *testing.T) {
 	}
 	c := &carrier{t: t}
 	data := filepath.Join(t.TempDir(), "data")
-	c.server = start(t, data)
-	c.server.importDeck()
+	c.nodes = []*server{start(t, data)}
+	c.nodes[0].importDeck()
 	for range 5 {
 		c.create()
 	}
 	for round := range rounds {
 		before := c.mark()
 		c.load(time.Duration(200+rand.IntN(500)) * time.Millisecond)
-		token := c.server.token
-		c.server = launch(t, data, nil)
-		c.server.token = token
-		c.server.serving()
+		c.nodes[0] = c.nodes[0].again(nil)
 		c.ask(before)
 		if len(c.calls)-before.calls < crashWorkers {
 			t.Errorf("round %d: only %d calls were placed", round, len(c.calls)-before.calls)
@@ -76,8 +74,8 @@ func TestCrash(t *testing.T) {
 	c.ask(mark{})
 	c.audit()
 	t.Logf("%d kills: %d customers, %d adjustments and %d calls", rounds, len(c.customers), len(c.posts), len(c.calls))
-	if code := c.server.terminate(); code != 0 {
-		t.Errorf("the server ends with %d: %s", code, c.server.log.String())
+	if code := c.nodes[0].terminate(); code != 0 {
+		t.Errorf("the server ends with %d: %s", code, c.nodes[0].log.String())
 	}
 	verified(t, data)
 }
@@ -92,8 +90,15 @@ func (c *carrier) load(while time.Duration) {
 		})
 	}
 	time.Sleep(while)
-	c.server.kill()
+	c.nodes[0].kill()
 	wait.Wait()
+}
+
+// node is any of the nodes.
+func (c *carrier) node() *server {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.nodes[rand.IntN(len(c.nodes))]
 }
 
 // work does one thing that a carrier does, and reports whether it was answered.
@@ -125,12 +130,15 @@ func granted(answer string) int64 {
 }
 
 // send sends a message and keeps its answer.
-func (c *carrier) send(x *exchange) bool {
-	status, answer, err := c.server.do("POST", x.path, x.body)
+func (c *carrier) send(x *exchange) bool { return c.sendTo(c.node(), x) }
+
+func (c *carrier) sendTo(node *server, x *exchange) bool {
+	status, answer, err := node.do("POST", x.path, x.body)
 	switch {
 	case err != nil:
 		return false
 	case status == 503: // stopping; a repeat finds out what came of it
+		x.refusal = answer
 		return false
 	case status != 200:
 		c.t.Errorf("POST %s %s: %d %s", x.path, x.body, status, answer)
@@ -175,11 +183,13 @@ func idOf(answer string) string {
 	return made.ID
 }
 
-func (c *carrier) post() bool {
+func (c *carrier) post() bool { return c.postTo(c.node()) }
+
+func (c *carrier) postTo(node *server) bool {
 	_, id := c.customer()
 	x := exchange{path: "/customers/" + id + "/ledger",
 		body: fmt.Sprintf(`{"amountMicros":%d,"reason":"top-up","key":"post-%d"}`, 10_000*(1+rand.IntN(9)), c.next())}
-	answered := c.send(&x)
+	answered := c.sendTo(node, &x)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.posts = append(c.posts, x)
@@ -240,7 +250,7 @@ func (c *carrier) askCall(call *crashCall) {
 func (c *carrier) again(x *exchange) {
 	before := x.answer
 	if !c.send(x) {
-		c.t.Errorf("POST %s %s is not answered after the restart", x.path, x.body)
+		c.t.Errorf("POST %s %s is not answered after the restart: %s", x.path, x.body, x.refusal)
 	} else if before != "" && before != x.answer {
 		c.t.Errorf("POST %s %s was answered\n%s\nand after the restart\n%s", x.path, x.body, before, x.answer)
 	}
@@ -280,7 +290,7 @@ func (c *carrier) audit() {
 	}
 	for i, x := range c.customers {
 		var have balance
-		c.server.must("GET", "/customers/"+idOf(x.answer)+"/balance", "", &have)
+		c.node().must("GET", "/customers/"+idOf(x.answer)+"/balance", "", &have)
 		if have.PostedMicros != want[i] || have.HeldMicros != 0 {
 			c.t.Errorf("%s has %d with %d held, the answers make it %d", x.body, have.PostedMicros, have.HeldMicros, want[i])
 		}

@@ -106,6 +106,15 @@ func start(t *testing.T, data string, arguments ...string) *server {
 	return s
 }
 
+// again starts a node anew that was killed.
+func (s *server) again(environment []string, arguments ...string) *server {
+	s.t.Helper()
+	next := launch(s.t, s.data, environment, arguments...)
+	next.token = s.token
+	next.serving()
+	return next
+}
+
 // serving waits until the server says where it serves.
 func (s *server) serving() {
 	s.t.Helper()
@@ -123,9 +132,9 @@ func (s *server) serving() {
 	s.t.Fatalf("the server does not serve: %s%s", s.output.String(), s.log.String())
 }
 
-func (s *server) newToken(name string) string {
+func (s *server) newToken(name string, arguments ...string) string {
 	s.t.Helper()
-	output, code := tool(s.t, "token", "create", "--data", s.data, "--name", name)
+	output, code := tool(s.t, append([]string{"token", "create", "--data", s.data, "--name", name}, arguments...)...)
 	if code != 0 {
 		s.t.Fatalf("make a token: %s", output)
 	}

@@ -37,6 +37,14 @@ func newOffice(t *testing.T, cents ...int32) *office {
 			t.Error(err)
 		}
 	})
+	o.begin(cents...)
+	return o
+}
+
+// begin makes the price and the customers.
+func (o *office) begin(cents ...int32) {
+	t, s := o.t, o.store
+	t.Helper()
 	deck := rating.Compile([]rating.Rate{{Prefix: "44", Destination: "United Kingdom", PricePerMinute: tollkeeper.Cent, MinimumSeconds: 60, IncrementSeconds: 60}})
 	if _, err := s.PutDeck(t.Context(), tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, deck, nil); err != nil {
 		t.Fatal(err)
@@ -51,7 +59,6 @@ func newOffice(t *testing.T, cents ...int32) *office {
 		}
 		o.customers = append(o.customers, account.ID)
 	}
-	return o
 }
 
 func (o *office) ask(customer tollkeeper.ID, id string) bool {

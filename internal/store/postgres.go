@@ -82,7 +82,7 @@ func openPostgres(ctx context.Context, address string, fault func(string) error,
 	open := func() (session, error) {
 		conn, err := e.connect(context.Background(), writes)
 		if err != nil {
-			return nil, err
+			return nil, e.domainError(err)
 		}
 		return &postgresSession{postgresTx: postgresTx{conn: conn, verbs: &e.verbs, roundTrip: writeRoundTrip, writes: true}, engine: e}, nil
 	}
@@ -127,12 +127,12 @@ func (e *postgres) reading(ctx context.Context, begin string, work func(tx) erro
 	if e.down.open() {
 		return errResting
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := context.WithTimeout(ctx, readTimeout+connectTimeout) // the database itself ends a query before
 	defer cancel()
 	for first := true; ; first = false {
-		conn, err := e.reads.Acquire(ctx)
+		conn, err := e.acquireReader(ctx)
 		if err != nil {
-			return e.domainError(err)
+			return err
 		}
 		err = e.snapshot(ctx, conn.Conn(), begin, work)
 		dead := conn.Conn().IsClosed()
@@ -142,6 +142,17 @@ func (e *postgres) reading(ctx context.Context, begin string, work func(tx) erro
 		}
 		e.reads.Reset()
 	}
+}
+
+// acquireReader waits for its turn at most as long as a query may run.
+func (e *postgres) acquireReader(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	conn, err := e.reads.Acquire(waiting)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, tollkeeper.Errorf(tollkeeper.CodeUnavailable, "too many long queries at once; try again")
+	}
+	return conn, e.domainError(err)
 }
 
 func (e *postgres) snapshot(ctx context.Context, conn *pgx.Conn, begin string, work func(tx) error) error {
@@ -272,7 +283,8 @@ func inTheWay(err error) bool {
 }
 
 // domainError keeps errors that are meant for the caller, and marks those of the
-// database. When it is gone, the breaker trips.
+// database. When it cannot be reached, or does not answer, the breaker trips. A
+// connection that broke says nothing yet: the next may be made.
 func (e *postgres) domainError(err error) error {
 	var domain *tollkeeper.Error
 	var failure *pgconn.PgError
@@ -291,9 +303,10 @@ func (e *postgres) domainError(err error) error {
 			return unavailable(err)
 		}
 		return tollkeeper.Internal("database", err)
-	case errors.Is(err, context.Canceled):
-		return unavailable(err)
 	}
-	e.down.trip()
+	var unreachable *pgconn.ConnectError
+	if errors.As(err, &unreachable) || errors.Is(err, context.DeadlineExceeded) {
+		e.down.trip()
+	}
 	return unavailable(err)
 }

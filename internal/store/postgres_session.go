@@ -15,7 +15,7 @@ type postgresSession struct {
 
 // begin waits for the turn to write, with the first statement.
 func (s *postgresSession) begin() error {
-	s.queue, s.failed = s.queue[:0], false
+	s.queue, s.failed = s.queue[:0], nil
 	s.later(nil, "BEGIN")
 	return s.later(nil, "SELECT id FROM turn WHERE id = 1 FOR UPDATE")
 }
@@ -29,7 +29,7 @@ func (s *postgresSession) commit() error {
 }
 
 func (s *postgresSession) written() int64              { return s.sent }
-func (s *postgresSession) lost() bool                  { return s.failed }
+func (s *postgresSession) lost() error                 { return s.failed }
 func (s *postgresSession) noted() *notes               { return &s.notes }
 func (s *postgresSession) domainError(err error) error { return s.engine.domainError(err) }
 func (s *postgresSession) spoiled() bool               { return s.conn.IsClosed() }

@@ -25,7 +25,7 @@ type postgresTx struct {
 	writes    bool
 	queue     []statement
 	sent      int64 // statements since the connection was made
-	failed    bool  // a statement of the transaction did
+	failed    error // that of a statement, which ended the transaction
 	notes
 }
 
@@ -85,8 +85,8 @@ func (t *postgresTx) flush() (err error) {
 		}
 	}
 	if closeErr := results.Close(); err == nil && closeErr != nil {
-		t.failed = true
 		err = closeErr
+		t.failed = err
 	}
 	return err
 }
@@ -95,8 +95,8 @@ func (t *postgresTx) answer(results pgx.BatchResults, s *statement) error {
 	if s.each == nil {
 		tag, err := results.Exec()
 		if err != nil {
-			t.failed = true
-			return fmt.Errorf("%s: %w", s.query, err)
+			t.failed = fmt.Errorf("%s: %w", s.query, err)
+			return t.failed
 		}
 		if s.rows != nil {
 			*s.rows = tag.RowsAffected()
@@ -117,8 +117,8 @@ func (t *postgresTx) answer(results pgx.BatchResults, s *statement) error {
 		err = rows.Err()
 	}
 	if err != nil {
-		t.failed = true
-		return fmt.Errorf("%s: %w", s.query, err)
+		t.failed = fmt.Errorf("%s: %w", s.query, err)
+		return t.failed
 	}
 	return nil
 }
@@ -130,7 +130,7 @@ func (t *postgresTx) rollback() error {
 		return nil
 	}
 	_, err := t.exec("ROLLBACK")
-	t.failed = false
+	t.failed = nil
 	return err
 }
 

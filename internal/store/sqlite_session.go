@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"github.com/ncruces/go-sqlite3"
@@ -62,10 +63,19 @@ func (s *sqliteSession) shortenLog() {
 }
 
 func (s *sqliteSession) written() int64                    { return s.conn.TotalChanges() }
-func (s *sqliteSession) lost() bool                        { return s.conn.GetAutocommit() } // SQLite rolls back by itself: disk full, I/O error
 func (s *sqliteSession) noted() *notes                     { return &s.notes }
 func (s *sqliteSession) domainError(err error) error       { return domainError(err) }
 func (s *sqliteSession) repeatable(error, bool, bool) bool { return false }
+
+// lost tells when SQLite has rolled back by itself: disk full, I/O error.
+func (s *sqliteSession) lost() error {
+	if s.conn.GetAutocommit() {
+		return errRolledBack
+	}
+	return nil
+}
+
+var errRolledBack = errors.New("the transaction was rolled back")
 
 // spoiled is always so: after a failed fsync nothing that a connection has cached
 // can be trusted.

@@ -31,7 +31,7 @@ type session interface {
 	commit() error // durable when nil; an error leaves the outcome unknown
 	rollback() error
 	written() int64 // rises with everything that the transaction writes
-	lost() bool     // the database has given the transaction up
+	lost() error    // why the database has given the transaction up; nil when it has not
 	noted() *notes
 	domainError(error) error
 	// repeatable reports that a transaction that failed, before or after it was asked
@@ -249,8 +249,8 @@ func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
 	noted := w.session.noted()
 	written, changes, entries := w.session.written(), len(noted.changes), len(noted.entries)
 	one.err = one.work(w.session)
-	if w.session.lost() {
-		return false, errors.Join(errors.New("the transaction was rolled back"), one.err)
+	if err := w.session.lost(); err != nil {
+		return false, errors.Join(err, one.err)
 	}
 	if one.err == nil {
 		return true, nil

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,11 +46,11 @@ var theServer = sync.OnceValues(func() (*server, error) {
 		u.Path, u.RawQuery = "", ""
 		s.address = u.String()
 	} else {
-		folder, err := start()
+		p, err := newProcess()
 		if err != nil {
 			return nil, err
 		}
-		s.options = "host=" + url.QueryEscape(folder)
+		s.options = "host=" + url.QueryEscape(p.folder)
 	}
 	ctx := context.Background()
 	admin, err := pgxpool.New(ctx, s.address+"/postgres?"+s.options)
@@ -102,44 +103,98 @@ func isState(err error, states ...string) bool {
 	return errors.As(err, &failure) && slices.Contains(states, failure.SQLState())
 }
 
-// start starts a server that ends with the tests, and returns the folder of its
-// socket. It is as durable as the machine, which is enough for killed processes.
-func start() (string, error) {
+// Process is a PostgreSQL server of a test's own. It is as durable as the machine,
+// which is enough for killed processes.
+type Process struct {
+	folder     string // of its data and its socket
+	program    string
+	attributes *syscall.SysProcAttr
+	running    *exec.Cmd
+}
+
+// NewProcess makes a server and starts it. The test is skipped where there is none.
+func NewProcess(t testing.TB) *Process {
+	t.Helper()
+	p, err := newProcess()
+	if errors.Is(err, errNotInstalled) {
+		t.Skipf("needs PostgreSQL (Debian: postgresql): %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.Kill()
+		os.RemoveAll(p.folder)
+	})
+	return p
+}
+
+func newProcess() (*Process, error) {
 	initdb, err := find("initdb")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	postgres, err := find("postgres")
-	if err != nil {
-		return "", err
+	p := &Process{}
+	if p.program, err = find("postgres"); err != nil {
+		return nil, err
 	}
 	sweep()
-	folder, err := os.MkdirTemp("", folderName)
-	if err != nil {
-		return "", err
+	if p.folder, err = os.MkdirTemp("", folderName); err != nil {
+		return nil, err
 	}
-	attributes, err := unprivileged(folder)
-	if err != nil {
-		return "", err
+	if p.attributes, err = unprivileged(p.folder); err != nil {
+		return nil, err
 	}
-	data := filepath.Join(folder, "data")
-	setUp := exec.Command(initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
-	setUp.Dir, setUp.SysProcAttr = folder, attributes
+	setUp := exec.Command(initdb, "--pgdata", p.data(), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	setUp.Dir, setUp.SysProcAttr = p.folder, p.attributes
 	if out, err := setUp.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w: %s", err, out)
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	log, err := os.Create(filepath.Join(folder, "log"))
+	return p, p.Start()
+}
+
+func (p *Process) data() string { return filepath.Join(p.folder, "data") }
+
+// URL is the address of the server's first database.
+func (p *Process) URL() string {
+	return "postgres://postgres@localhost/postgres?host=" + url.QueryEscape(p.folder)
+}
+
+// Socket is where the server listens.
+func (p *Process) Socket() string { return filepath.Join(p.folder, ".s.PGSQL.5432") }
+
+// Start starts the server and waits until it answers.
+func (p *Process) Start() error {
+	log, err := os.OpenFile(filepath.Join(p.folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer log.Close()
-	serve := exec.Command(postgres, "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
+	p.running = exec.Command(p.program, "-D", p.data(), "-k", p.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=400", "-c", "shared_buffers=64MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0")
-	serve.Dir, serve.SysProcAttr, serve.Stdout, serve.Stderr = folder, attributes, log, log
-	if err := serve.Start(); err != nil {
-		return "", err
+	p.running.Dir, p.running.SysProcAttr, p.running.Stdout, p.running.Stderr = p.folder, p.attributes, log, log
+	if err := p.running.Start(); err != nil {
+		return err
 	}
-	return folder, answers(folder)
+	return p.answers()
+}
+
+// Kill ends the server at once, without letting it write anything.
+func (p *Process) Kill() {
+	p.running.Process.Signal(syscall.SIGQUIT) // its children go with it, which SIGKILL would leave
+	p.running.Wait()
+}
+
+// answers waits until the server does.
+func (p *Process) answers() (err error) {
+	for range 200 {
+		var conn *pgx.Conn
+		if conn, err = pgx.Connect(context.Background(), p.URL()); err == nil {
+			return conn.Close(context.Background())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 const folderName = "tollkeeper-postgres-"
@@ -189,16 +244,4 @@ func find(program string) (string, error) {
 		return "", fmt.Errorf("%s %w", program, errNotInstalled)
 	}
 	return found[len(found)-1], nil
-}
-
-// answers waits until the server does.
-func answers(folder string) (err error) {
-	for range 200 {
-		var conn *pgx.Conn
-		if conn, err = pgx.Connect(context.Background(), "postgres://postgres@localhost/postgres?host="+url.QueryEscape(folder)); err == nil {
-			return conn.Close(context.Background())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return err
 }

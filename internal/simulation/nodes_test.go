@@ -1,0 +1,194 @@
+package simulation_test
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/rating"
+	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
+)
+
+// newNodes opens three nodes on one PostgreSQL database, whose clocks differ by skew.
+// The first has customers with credit in cents, of whom all know.
+func newNodes(t *testing.T, skew time.Duration, cents ...int32) []*office {
+	t.Helper()
+	address := storetest.Postgres(t)
+	var nodes []*office
+	for i := range 3 {
+		clock := func() time.Time { return time.Now().Add(time.Duration(i-1) * skew) }
+		s, err := store.Open(t.Context(), store.Config{Database: address, Now: clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := &office{t: t, store: s, Ledger: ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: clock, NewID: s.NewIDAfter})}
+		t.Cleanup(func() {
+			o.Close()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		nodes = append(nodes, o)
+	}
+	nodes[0].begin(cents...)
+	for _, o := range nodes[1:] {
+		o.customers = nodes[0].customers
+	}
+	return nodes
+}
+
+// TestNodesOverspend places 1,000 calls at once, on three nodes, on credit for 137.
+func TestNodesOverspend(t *testing.T) {
+	t.Parallel()
+	nodes := newNodes(t, 0, 137)
+	var granted atomic.Int64
+	var wait sync.WaitGroup
+	for i := range 1000 {
+		wait.Go(func() {
+			if nodes[i%3].ask(nodes[0].customers[0], fmt.Sprint(i)) {
+				granted.Add(1)
+			}
+		})
+	}
+	wait.Wait()
+	if n := granted.Load(); n != 137 {
+		t.Errorf("granted %d of 137 calls", n)
+	}
+	nodes[0].wantMoney(nodes[0].customers[0], 137, 137)
+}
+
+// TestNodesShareCalls lets every message of a call go to another node, and twice, and
+// the nodes' clocks differ by more than the messages are apart.
+func TestNodesShareCalls(t *testing.T) {
+	t.Parallel()
+	nodes := newNodes(t, 3*time.Second, 200, 90, 500)
+	var wait sync.WaitGroup
+	var charged [3]atomic.Int64
+	for i := range 300 {
+		wait.Go(func() {
+			who, id := i%3, fmt.Sprint(i)
+			var allowed [2]bool
+			var both sync.WaitGroup
+			for n := range allowed { // the same question at two nodes at once
+				both.Go(func() { allowed[n] = nodes[(i/3+n)%3].ask(nodes[0].customers[who], id) })
+			}
+			both.Wait()
+			if allowed[0] != allowed[1] {
+				// The credit may have been there for the second only; that one let the call through.
+				allowed[0] = nodes[i%3].ask(nodes[0].customers[who], id)
+			}
+			if !allowed[0] {
+				return
+			}
+			key, used := tollkeeper.CallKey{CallID: id}, 30*time.Second
+			if _, err := nodes[(i+1)%3].Extend(t.Context(), tollkeeper.Report{CallKey: key, Used: &used}); err != nil {
+				t.Errorf("extend %s: %v", id, err)
+			}
+			record, err := nodes[(i+2)%3].End(t.Context(), tollkeeper.Report{CallKey: key, Used: &used})
+			if err != nil {
+				t.Errorf("end %s: %v", id, err)
+			}
+			again, err := nodes[i%3].End(t.Context(), tollkeeper.Report{CallKey: key, Used: &used})
+			if err != nil || again.ID != record.ID || again.Charge != record.Charge {
+				t.Errorf("end %s again: %v %v, want %v", id, err, again, record)
+			}
+			charged[who].Add(int64(record.Charge / tollkeeper.Cent))
+		})
+	}
+	wait.Wait()
+	for who, credit := range []int64{200, 90, 500} {
+		nodes[who].wantMoney(nodes[0].customers[who], credit-charged[who].Load(), 0)
+	}
+}
+
+// TestNodesRate asks three nodes for more calls per second than a customer may place.
+func TestNodesRate(t *testing.T) {
+	t.Parallel()
+	const rate = 10
+	nodes := newNodes(t, 0, 10_000)
+	customer := nodes[0].customers[0]
+	if _, err := nodes[0].store.PatchCustomer(t.Context(), tollkeeper.Write{}, customer, []tollkeeper.Field{{Key: "maxOutboundCallRate", Value: tollkeeper.Value{Kind: tollkeeper.NumberValue, Text: "10"}}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex // guards granted
+	var granted []time.Time
+	var wait sync.WaitGroup
+	stop := time.Now().Add(2500 * time.Millisecond)
+	for worker := range 6 {
+		wait.Go(func() {
+			for n := 0; time.Now().Before(stop); n++ {
+				if nodes[worker%3].ask(customer, fmt.Sprint(worker, "-", n)) {
+					mu.Lock()
+					granted = append(granted, time.Now())
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wait.Wait()
+	slices.SortFunc(granted, time.Time.Compare)
+	if len(granted) < 2*rate {
+		t.Errorf("only %d calls were let through in 2.5 s", len(granted))
+	}
+	if len(granted) > 3*rate+1 {
+		t.Errorf("%d calls were let through in 2.5 s", len(granted))
+	}
+}
+
+// TestNodesAgree writes on one node and looks on another.
+func TestNodesAgree(t *testing.T) {
+	t.Parallel()
+	nodes := newNodes(t, 0, 100)
+	customer := nodes[0].customers[0]
+	dear := rating.Compile([]rating.Rate{{Prefix: "44", Destination: "United Kingdom", PricePerMinute: tollkeeper.Unit * 10, MinimumSeconds: 60, IncrementSeconds: 60}})
+	if !nodes[1].ask(customer, "cheap") {
+		t.Error("the call at the old price is refused")
+	}
+	if _, err := nodes[0].store.PutDeck(t.Context(), tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, dear, nil); err != nil {
+		t.Fatal(err)
+	}
+	if nodes[1].ask(customer, "dear") {
+		t.Error("another node lets a call through at a price that is in force no more")
+	}
+	if _, err := nodes[2].store.SetStatus(t.Context(), tollkeeper.Write{}, customer, tollkeeper.StatusSuspended, ""); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := nodes[0].Authorize(t.Context(), tollkeeper.Authorization{CallKey: tollkeeper.CallKey{CallID: "late"}, Customer: customer,
+		Direction: tollkeeper.Outbound, Called: tollkeeper.CalledNumber{E164: "+442071838750"}}); err != nil || d.Reason != tollkeeper.ReasonSuspended {
+		t.Errorf("after the suspension on another node: %v %v", d.Reason, err)
+	}
+	// One Idempotency-Key, at three nodes at once.
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod = "Once", tollkeeper.BillCredit
+	var made sync.Map
+	var wait sync.WaitGroup
+	for i := range 9 {
+		wait.Go(func() {
+			once := &tollkeeper.Once{Principal: "p", Key: "k", Hash: []byte("h"), Render: func(result any) *tollkeeper.Answer {
+				return &tollkeeper.Answer{Status: 200, Body: []byte(result.(tollkeeper.Account).ID.String())}
+			}}
+			a, err := nodes[i%3].store.CreateCustomer(t.Context(), tollkeeper.Write{Once: once}, draft)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			id := a.ID.String()
+			if once.Replayed != nil {
+				id = string(once.Replayed.Body)
+			}
+			made.Store(id, true)
+		})
+	}
+	wait.Wait()
+	count := 0
+	made.Range(func(any, any) bool { count++; return true })
+	if count != 1 {
+		t.Errorf("one key made %d customers", count)
+	}
+}
