@@ -23,6 +23,7 @@ import (
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
+	"tollkeeper/internal/spool"
 	"tollkeeper/internal/store"
 )
 
@@ -87,6 +88,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	counters := metrics.New(p.store)
 	p.ledger = ledger.New(ledger.Config{
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
+		Spool: spool.Open(s.Data),
 	})
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: &admission.Admission{Ledger: p.ledger, Plan: plan}, Plan: plan, Limits: s.limits(), Now: time.Now,
@@ -115,7 +117,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		return p, err
 	}
 	p.courier = &notify.Courier{Outbox: p.store, Sender: sender, Now: time.Now}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.housekeeping()...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), p.housekeeping()...)
 	go func() {
 		serve := p.server.Serve
 		if secure != nil {
@@ -134,11 +136,12 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 func (p *Program) housekeeping() []jobs.Job {
 	return []jobs.Job{
 		{Name: "expire calls", Every: time.Second, After: time.Duration(p.settings.GraceSeconds) * time.Second, RunOnce: p.ledger.Expire},
+		{Name: "take over calls let through", Local: true, Every: time.Second, RunOnce: p.ledger.Replay},
 		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
 		{Name: "forget retired session keys", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
 			return p.store.DeleteSessionKeys(ctx, time.Now().Add(-maxSessionMinutes*time.Minute))
 		}},
-		{Name: "record failed sign-ins", Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
+		{Name: "record failed sign-ins", Local: true, Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
 		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
 			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
 		}},

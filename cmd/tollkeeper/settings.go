@@ -61,6 +61,8 @@ type settings struct {
 	RingSeconds       int64 `help:"Seconds a call may ring before silence ends it." default:"180" placeholder:"SECONDS"`
 	GraceSeconds      int64 `help:"Seconds of silence allowed after a grant." default:"30" placeholder:"SECONDS"`
 
+	FailOpenSeconds int64 `help:"Seconds granted to domestic calls while the database cannot be reached, which are charged afterwards; 0 refuses them." default:"0" placeholder:"SECONDS"`
+
 	MaxConcurrentCalls int64  `help:"Default limit of a customer's live calls; 0 is none." default:"0" placeholder:"CALLS"`
 	MaxPricePerMinute  amount `help:"Default highest price per minute, in the account currency; 0 is no limit." default:"0" placeholder:"AMOUNT"`
 	DailySpend         amount `help:"Default limit of a customer's spend per UTC day, in the account currency; 0 is none." default:"0" placeholder:"AMOUNT"`
@@ -105,6 +107,7 @@ func (s *settings) validate() error {
 	between("max-call-seconds", s.MaxCallSeconds, 1, day)
 	between("ring-seconds", s.RingSeconds, 0, day)
 	between("grace-seconds", s.GraceSeconds, 0, day)
+	between("fail-open-seconds", s.FailOpenSeconds, 0, day)
 	between("session-minutes", int64(s.SessionMinutes), 1, maxSessionMinutes)
 	between("event-days", int64(s.EventDays), 1, 3650)
 	between("max-concurrent-calls", s.MaxConcurrentCalls, 0, 1<<31-1)
@@ -180,7 +183,7 @@ func (s *settings) crossOrigin(door http.Handler) http.Handler {
 func (s *settings) policy() ledger.Policy {
 	return ledger.Policy{
 		FirstSliceSeconds: s.FirstSliceSeconds, MaxSliceSeconds: s.MaxSliceSeconds, MaxCallSeconds: s.MaxCallSeconds,
-		RingSeconds: s.RingSeconds, GraceSeconds: s.GraceSeconds, Limits: s.limits(), HoldMusicURL: s.HoldMusicURL,
+		RingSeconds: s.RingSeconds, GraceSeconds: s.GraceSeconds, FailOpenSeconds: s.FailOpenSeconds, Limits: s.limits(), HoldMusicURL: s.HoldMusicURL,
 	}
 }
 

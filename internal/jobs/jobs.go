@@ -15,34 +15,54 @@ type Job struct {
 	Name    string
 	Every   time.Duration
 	After   time.Duration // before the first run
+	Local   bool          // every node does it for itself; else one node does it for all
 	RunOnce func(context.Context) (done int, err error)
 }
 
-// Runner runs jobs until it is stopped.
-type Runner struct {
-	cancel context.CancelFunc
-	wait   sync.WaitGroup
+// Leases give each job to one node at a time.
+type Leases interface {
+	Lease(ctx context.Context, job, holder string, life time.Duration) (held bool, err error)
+	Release(ctx context.Context, holder string) error
 }
 
-// Start runs each job in a goroutine of its own. A run that fails is logged and
-// tried again at its next time.
-func Start(log *slog.Logger, jobs ...Job) *Runner {
+// leaseLife is how long a node that has died keeps a job.
+const leaseLife = 15 * time.Second
+
+// Runner runs jobs until it is stopped.
+type Runner struct {
+	log    *slog.Logger
+	leases Leases
+	holder string
+	cancel context.CancelFunc
+	wait   sync.WaitGroup
+	once   sync.Once
+}
+
+// Start runs each job in a goroutine of its own, when holder, which names this node,
+// has its lease. A run that fails is logged and tried again at its next time.
+func Start(log *slog.Logger, leases Leases, holder string, jobs ...Job) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Runner{cancel: cancel}
+	r := &Runner{log: log, leases: leases, holder: holder, cancel: cancel}
 	for _, job := range jobs {
-		r.wait.Go(func() { job.loop(ctx, log) })
+		r.wait.Go(func() { r.loop(ctx, job) })
 	}
 	return r
 }
 
-// Stop ends the jobs and waits for the runs under way. It may be called twice.
+// Stop ends the jobs, waits for the runs under way and lets others have the jobs. It
+// may be called twice.
 func (r *Runner) Stop() {
-	r.cancel()
-	r.wait.Wait()
+	r.once.Do(func() {
+		r.cancel()
+		r.wait.Wait()
+		if err := r.leases.Release(context.Background(), r.holder); err != nil {
+			r.log.Error("jobs are not released", "error", err.Error())
+		}
+	})
 }
 
-func (j Job) loop(ctx context.Context, log *slog.Logger) {
-	timer := time.NewTimer(j.After)
+func (r *Runner) loop(ctx context.Context, job Job) {
+	timer := time.NewTimer(job.After)
 	defer timer.Stop()
 	for {
 		select {
@@ -50,13 +70,46 @@ func (j Job) loop(ctx context.Context, log *slog.Logger) {
 			return
 		case <-timer.C:
 		}
-		done, err := j.RunOnce(ctx)
+		done, err := r.run(ctx, job)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			log.Error("job failed", "job", j.Name, "error", err.Error())
+			r.log.Error("job failed", "job", job.Name, "error", err.Error())
 		case done > 0:
-			log.Info("job ran", "job", j.Name, "done", done)
+			r.log.Info("job ran", "job", job.Name, "done", done)
 		}
-		timer.Reset(j.Every)
+		timer.Reset(job.Every)
+	}
+}
+
+// run runs a job once, if it is this node's to run. The lease is kept while it runs;
+// a node that loses it, because it could not reach the database, stops.
+func (r *Runner) run(ctx context.Context, job Job) (done int, err error) {
+	if job.Local {
+		return job.RunOnce(ctx)
+	}
+	if held, err := r.leases.Lease(ctx, job.Name, r.holder, leaseLife); err != nil || !held {
+		return 0, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { r.keep(ctx, cancel, job.Name) })
+	defer keeping.Wait()
+	defer cancel()
+	return job.RunOnce(ctx)
+}
+
+func (r *Runner) keep(ctx context.Context, cancel context.CancelFunc, job string) {
+	ticker := time.NewTicker(leaseLife / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if held, err := r.leases.Lease(ctx, job, r.holder, leaseLife); err != nil || !held {
+				cancel()
+				return
+			}
+		}
 	}
 }

@@ -38,6 +38,7 @@ type Policy struct {
 	RingSeconds       int64 // how long a call may ring before silence ends it
 	GraceSeconds      int64 // silence allowed after a grant has run out
 	Limits            tollkeeper.EffectiveLimits
+	FailOpenSeconds   int64  // granted to a domestic call while the database is gone; 0 refuses it
 	HoldMusicURL      string // the carrier's hold music; "" for none
 }
 
@@ -58,6 +59,7 @@ type Ledger struct {
 	now    func() time.Time
 	newID  func(after tollkeeper.ID) tollkeeper.ID
 	ended  func(tollkeeper.CDR)
+	spool  Spool
 	pool   pool
 }
 
@@ -69,11 +71,12 @@ type Config struct {
 	NewID   func(after tollkeeper.ID) tollkeeper.ID // makes an id that is higher than another
 	Observe func(commands int, took time.Duration)  // called after every batch; nil for none
 	Ended   func(tollkeeper.CDR)                    // called for every new call record once it is durable; nil for none
+	Spool   Spool                                   // required with Policy.FailOpenSeconds
 }
 
 // New makes a Ledger and starts its loop. Close stops it.
 func New(config Config) *Ledger {
-	l := &Ledger{store: config.Store, policy: config.Policy, now: config.Now, newID: config.NewID, ended: config.Ended}
+	l := &Ledger{store: config.Store, policy: config.Policy, now: config.Now, newID: config.NewID, ended: config.Ended, spool: config.Spool}
 	l.pool.start(l.commit, config.Observe)
 	return l
 }
@@ -99,6 +102,9 @@ func (l *Ledger) Authorize(ctx context.Context, q tollkeeper.Authorization) (tol
 	if err == errFull {
 		return deny(q, tollkeeper.ReasonOverloaded), nil
 	}
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeUnavailable {
+		return l.failOpen(q, err)
+	}
 	return decision, err
 }
 
@@ -118,6 +124,9 @@ func (l *Ledger) report(ctx context.Context, r tollkeeper.Report, rule func(*Boo
 		decision, err = rule(b, r)
 		return err
 	})
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeUnavailable {
+		return l.goOn(r, err)
+	}
 	return decision, err
 }
 

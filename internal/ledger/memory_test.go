@@ -125,6 +125,7 @@ type desk struct {
 	*ledger.Ledger
 	t     *testing.T
 	store *memory
+	spool memorySpool
 	mu    sync.Mutex // guards now
 	now   time.Time
 }
@@ -143,7 +144,7 @@ func newDesk(t *testing.T, policy ledger.Policy) *desk {
 		tariff: func(string, string, time.Time) (tollkeeper.Tariff, bool) { return perCent, true },
 	}}
 	ids := tollkeeper.NewGenerator(d.clock, tollkeeper.ID{})
-	d.Ledger = ledger.New(ledger.Config{Store: d.store, Policy: policy, Now: d.clock, NewID: ids.After})
+	d.Ledger = ledger.New(ledger.Config{Store: d.store, Policy: policy, Now: d.clock, NewID: ids.After, Spool: &d.spool})
 	t.Cleanup(d.Close)
 	return d
 }

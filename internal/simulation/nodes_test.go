@@ -192,3 +192,43 @@ func TestNodesAgree(t *testing.T) {
 		t.Errorf("one key made %d customers", count)
 	}
 }
+
+// TestNodesLease gives a job to one of three nodes that ask for it at once.
+func TestNodesLease(t *testing.T) {
+	t.Parallel()
+	nodes := newNodes(t, 0, 100)
+	var holders atomic.Int64
+	var wait sync.WaitGroup
+	for i, node := range nodes {
+		wait.Go(func() {
+			for range 20 {
+				held, err := node.store.Lease(t.Context(), "job", fmt.Sprint("node ", i), time.Second)
+				if err != nil {
+					t.Error(err)
+				}
+				if held {
+					holders.Add(1 << (20 * i))
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if n := holders.Load(); n != 1 && n != 1<<20 && n != 1<<40 {
+		t.Errorf("more than one node holds the job, or none: %x", n)
+	}
+	holder, err := nodes[0].store.LeaseHolder(t.Context(), "job")
+	if err != nil || holder == "" {
+		t.Errorf("held by %q (%v)", holder, err)
+	}
+	time.Sleep(time.Second)
+	if held, err := nodes[1].store.Lease(t.Context(), "job", "heir", time.Second); err != nil || !held {
+		t.Errorf("a lease that is over is not to be had: %v", err)
+	}
+	if err := nodes[1].store.Release(t.Context(), "heir"); err != nil {
+		t.Error(err)
+	}
+	if held, err := nodes[2].store.Lease(t.Context(), "job", "third", time.Second); err != nil || !held {
+		t.Errorf("a lease that was released is not to be had: %v", err)
+	}
+}

@@ -345,6 +345,13 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_due ON mails (next_at) WHERE state = 'queued';
 
+-- Who runs a job, so that of many nodes one does.
+CREATE TABLE leases (
+  job TEXT COLLATE "C" PRIMARY KEY,
+  holder TEXT COLLATE "C" NOT NULL,
+  until BIGINT NOT NULL
+);
+
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (
   principal TEXT COLLATE "C" NOT NULL,

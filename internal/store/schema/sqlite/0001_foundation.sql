@@ -330,6 +330,13 @@ CREATE TABLE mails (
 ) WITHOUT ROWID;
 CREATE INDEX mails_due ON mails (next_at) WHERE state = 'queued';
 
+-- Who runs a job, so that of many nodes one does.
+CREATE TABLE leases (
+  job TEXT PRIMARY KEY,
+  holder TEXT NOT NULL,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (
   principal TEXT NOT NULL,
