@@ -6,6 +6,10 @@ export CGO_ENABLED ?= 0
 SCHEMATHESIS_VERSION = 4.32.5
 SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 
+# Programs that tests talk to, as Debian names them. Tests skip what they do not find.
+PACKAGES = \
+	postgresql \
+
 .PHONY: run build test unit check bench clean schemathesis packages
 
 run: ## start the server with something to look at
@@ -40,10 +44,11 @@ schemathesis: ## the program that tests the API's description, from PyPI
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
 
 packages: ## what Debian has of the programs that tests talk to
-	@if [ -d /usr/lib/postgresql ] || command -v postgres >/dev/null 2>&1; then :; \
+	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
-	else echo "skipped: tests on PostgreSQL, which need its server (Debian: postgresql)"; fi
+		echo "installing$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "skipped: tests that need these packages of Debian, or what they hold:$$missing"; fi
 
 clean:
 	rm -rf bin tollkeeper-data
