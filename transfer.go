@@ -17,12 +17,14 @@ const (
 	TransferAdjustment TransferKind = "adjustment"
 	TransferOpening    TransferKind = "opening"
 	TransferClosing    TransferKind = "closing"
+	TransferService    TransferKind = "service" // something used beside calls
 )
 
 // TransferKinds lists every kind.
 var TransferKinds = []TransferKind{
 	TransferHold, TransferCharge, TransferRelease, TransferExpire,
 	TransferCorrection, TransferAdjustment, TransferOpening, TransferClosing,
+	TransferService,
 }
 
 // BookAccount is one side of a transfer in the carrier's books.
@@ -88,4 +90,13 @@ type Adjustment struct {
 	Reason        string
 	Key           string // repeats of a key answer what the first did
 	AllowNegative bool   // a debit may take more than is available
+}
+
+// Usage is something that a customer used beside calls, such as the name of a caller
+// that was looked up. It is charged in full, as it cannot be given back.
+type Usage struct {
+	Customer ID
+	Service  string // names it in the ledger: "caller name"
+	Key      string // repeats of a key are charged once; names what was used
+	Amount   Micros // more than 0
 }

@@ -29,6 +29,7 @@ const (
 	LedgerAdjustment LedgerKind = "adjustment" // credit or debit by hand
 	LedgerOpening    LedgerKind = "opening"    // credit of a new customer
 	LedgerClosing    LedgerKind = "closing"    // credit left at deletion
+	LedgerUsage      LedgerKind = "service"    // something used beside calls
 )
 
 // BookAccount is one side of a ledger entry.
