@@ -114,6 +114,8 @@ var Rules = []Rule{
 	{Operation: "DELETE /customers/{id}/ratedeck", Staff: WriteBilling, Customer: Nobody},
 	{Operation: "GET /customers/{id}/audit", Customer: ReadAdmin},
 
+	{Operation: "DELETE /authentication"}, // one's own session
+
 	{Operation: "GET /users", Customer: ReadAdmin},
 	{Operation: "POST /users", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /users/{id}"},   // oneself, or with ReadAdmin

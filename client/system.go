@@ -33,14 +33,20 @@ type Authentication struct {
 	AccessToken string   `json:"accessToken,omitzero"`
 }
 
-// AuthenticationService has the operation of signing in. WithLogin does it by
-// itself.
+// AuthenticationService has the operations of signing in and out. WithLogin signs in
+// by itself.
 type AuthenticationService struct{ c *Client }
 
 // Create exchanges a login for a token. The client does not use the token: make
 // another with WithToken.
 func (s AuthenticationService) Create(ctx context.Context, login AuthenticationRequest) (*Authentication, error) {
 	r := &request{operation: "authenticationCreate", method: http.MethodPost, body: login, repeatable: true, public: true}
+	return fetch[Authentication](ctx, s.c, r.at("authentication"))
+}
+
+// Remove ends the session that the client uses: its token opens nothing any more.
+func (s AuthenticationService) Remove(ctx context.Context) (*Authentication, error) {
+	r := &request{operation: "authenticationRemove", method: http.MethodDelete}
 	return fetch[Authentication](ctx, s.c, r.at("authentication"))
 }
 

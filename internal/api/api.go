@@ -106,7 +106,7 @@ func (a *API) routes() {
 	a.public("/version", methods{"GET": a.version})
 	a.public("/openapi.json", methods{"GET": a.openAPI})
 	a.mux.Handle("/docs", a.handler("/docs", methods{"GET": a.docs}, open, "text/html"))
-	a.public("/authentication", methods{"POST": a.authenticate})
+	a.public("/authentication", methods{"POST": a.authenticate, "DELETE": a.signOut})
 	a.public("/authentication/reset", methods{"POST": a.forgetPassword})
 	a.public("/authentication/password", methods{"POST": a.resetPassword})
 	a.mux.Handle("/password", a.handler("/password", methods{"GET": a.passwordPage}, open, "text/html"))

@@ -22,7 +22,7 @@ type methods map[string]handlerFunc
 // handlerFunc answers one request, or returns the error to answer.
 type handlerFunc func(*exchange) error
 
-// access says who may use a path.
+// access says who may use a method of a path that has no rule.
 type access bool
 
 const (
@@ -133,19 +133,18 @@ func (a *API) serve(x *exchange, m methods, rules map[string]*tollkeeper.Rule, a
 	return handle(x)
 }
 
-// rulesOf finds who may use each method of a guarded path. A path without its rules
-// is a mistake in the program.
+// rulesOf finds who may use each method of a path. A method of a guarded path without
+// its rule is a mistake in the program.
 func rulesOf(route string, m methods, need access) map[string]*tollkeeper.Rule {
-	if need == open {
-		return nil
-	}
 	rules := make(map[string]*tollkeeper.Rule, len(m))
 	for method := range m {
 		rule, found := tollkeeper.RuleOf(method + " " + route)
-		if !found {
+		switch {
+		case found:
+			rules[method] = &rule
+		case need == guarded:
 			panic("api: no rule for " + method + " " + route)
 		}
-		rules[method] = &rule
 	}
 	return rules
 }

@@ -309,6 +309,42 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestSignOut ends one session of two, for the node that is asked and for another.
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := member(t, s.ask(t, "POST /users", `{"email":"ann@example.com","password":"first-of-many"}`), "_id").(string)
+	login := func() string {
+		t.Helper()
+		return member(t, s.ask(t, "POST /authentication", `{"strategy":"local","email":"ann@example.com","password":"first-of-many"}`), "accessToken").(string)
+	}
+	status := func(secret string) int { return s.do(t, "GET /users/"+id, "", "Authorization: Bearer "+secret).status }
+	one := login()
+	s.clock.advance(time.Second)
+	other := login()
+	ended := `{"_id":"` + id + `","strategy":"local","username":"ann@example.com","password":""}`
+	s.do(t, "DELETE /authentication", "", "Authorization: "+one).expect(t, 200, ended)
+	if got := status(one); got != http.StatusUnauthorized {
+		t.Errorf("the session that was ended answered %d", got)
+	}
+	if got := status(other); got != 200 {
+		t.Errorf("the other session answered %d", got)
+	}
+	s.do(t, "DELETE /authentication", "", "Authorization: "+one).expect(t, 401, failure(401, "the token is missing, unknown or expired"))
+	s.do(t, "DELETE /authentication", "").expect(t, 400, invalid("Authorization: must be a session; a token is taken away at /usertokens/{id}"))
+	entries := s.ask(t, "GET /audit?action=login.end", "")
+	if got := fmt.Sprint(member(t, entries, "total")); got != "1" {
+		t.Errorf("audit: %v", entries)
+	}
+	s.clock.advance(2 * time.Hour)
+	if _, err := s.store.DeleteExpired(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if got := status(one); got != http.StatusUnauthorized {
+		t.Errorf("after it had expired the ended session answered %d", got)
+	}
+}
+
 // Nobody gives what they do not have.
 func TestPermissionsAreNotMade(t *testing.T) {
 	t.Parallel()

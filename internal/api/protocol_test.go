@@ -95,7 +95,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		"/users/" + id: "DELETE, GET, HEAD, PATCH", "/ratedecks": "GET, HEAD", "/ratedecks/x": "DELETE, GET, HEAD, PUT", "/ratedecks/x/rates": "GET, HEAD",
 		"/ratedecks/x/rollback": "POST", "/ratedecks/x/versions/1": "GET, HEAD", "/calls": "GET, HEAD, POST", "/calls/x/answer": "POST", "/calls/x/extend": "POST",
 		"/calls/x/end": "POST", "/cdrs": "GET, HEAD", "/events": "GET, HEAD", "/cdrs/" + id: "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/version": "GET, HEAD",
-		"/openapi.json": "GET, HEAD", "/docs": "GET, HEAD", "/metrics": "GET, HEAD", "/authentication": "POST",
+		"/openapi.json": "GET, HEAD", "/docs": "GET, HEAD", "/metrics": "GET, HEAD", "/authentication": "DELETE, POST",
 	} {
 		a := s.do(t, "OPTIONS "+path, "", "Authorization:")
 		a.expect(t, 405, failure(405, "this path takes "+allow))

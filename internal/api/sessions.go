@@ -16,7 +16,8 @@ import (
 // sessionStore knows who may sign in, and with what.
 type sessionStore interface {
 	Credentials(ctx context.Context, email string) (u tollkeeper.User, passwordHash string, found bool, err error)
-	User(context.Context, tollkeeper.ID) (tollkeeper.User, error)
+	SessionUser(ctx context.Context, tokenHash []byte, user tollkeeper.ID) (u tollkeeper.User, open bool, err error)
+	EndSession(ctx context.Context, w tollkeeper.Write, tokenHash []byte, expires time.Time) error
 	TokenBySecret(ctx context.Context, secretHash []byte) (token tollkeeper.Token, user tollkeeper.User, found bool, err error)
 	SessionKey(ctx context.Context, id string) (publicKey []byte, err error)
 	SignedIn(context.Context, tollkeeper.Write, tollkeeper.User) error
@@ -189,8 +190,8 @@ func (s *sessions) lookSession(ctx context.Context, secret string, now time.Time
 	if err != nil {
 		return session{}, errToken
 	}
-	user, err := s.store.User(ctx, id)
-	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound || err == nil && user.Epoch != said.Epoch {
+	user, open, err := s.store.SessionUser(ctx, credential.HashToken(secret), id)
+	if err == nil && (!open || user.Epoch != said.Epoch) {
 		err = errToken
 	}
 	if err != nil {
@@ -261,6 +262,38 @@ func (a *API) authenticate(x *exchange) error {
 		w.text("accessToken", secret)
 	}
 	return x.answer(w.end())
+}
+
+// signOut ends the session that asks for it. Every node knows within trustFor.
+func (a *API) signOut(x *exchange) error {
+	secret := bearer(x.r)
+	if !credential.IsSession(secret) {
+		return tollkeeper.Invalid("Authorization: must be a session; a token is taken away at /usertokens/{id}")
+	}
+	said, err := credential.ReadSession(secret, a.Now(), func(id string) ([]byte, error) { return a.Store.SessionKey(x.r.Context(), id) })
+	if err == credential.ErrSession {
+		err = errToken
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.Store.EndSession(x.r.Context(), tollkeeper.Write{Principal: x.who}, credential.HashToken(secret), said.Expires); err != nil {
+		return err
+	}
+	a.sessions.forget(secret)
+	w := newWire(nil)
+	w.id("_id", x.who.User)
+	w.text("strategy", "local")
+	w.text("username", x.who.Name)
+	w.text("password", "")
+	return x.answer(w.end())
+}
+
+// forget makes this node look a token up anew at its next use.
+func (s *sessions) forget(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, secret)
 }
 
 // prefersMinimal reports a Prefer: return=minimal (RFC 7240, section 4.2).
