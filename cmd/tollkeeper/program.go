@@ -145,6 +145,7 @@ func (p *Program) housekeeping() []jobs.Job {
 		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
 			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
 		}},
+		{Name: "prepare months", Every: 24 * time.Hour, After: time.Hour, RunOnce: p.store.PrepareMonths},
 		{Name: "send mails", Every: mailEvery, RunOnce: p.courier.RunOnce},
 	}
 }

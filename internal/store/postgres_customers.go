@@ -45,17 +45,17 @@ const (
 
 	lockAccounts = "SELECT " + accountColumns + ` FROM customers WHERE id IN (SELECT unnest(?::bytea[]) UNION
  SELECT COALESCE((SELECT c.customer FROM calls c WHERE c.call_id = k.call_id AND c.leg = k.leg),
- (SELECT d.customer FROM cdrs d WHERE d.call_id = k.call_id AND d.leg = k.leg ORDER BY d.id DESC LIMIT 1)) FROM ` + keysOfCalls + `)
+ (SELECT d.customer FROM cdrs d WHERE d.call_id = k.call_id AND d.leg = k.leg AND d.id > ? ORDER BY d.id DESC LIMIT 1)) FROM ` + keysOfCalls + `)
  ORDER BY id FOR UPDATE`
 
 	liveCalls = "SELECT c.* FROM " + keysOfCalls + ` CROSS JOIN LATERAL (SELECT ` + callColumns + ` FROM calls
  WHERE calls.call_id = k.call_id AND calls.leg = k.leg OFFSET 0) c`
 
 	newestRecords = "SELECT d.* FROM " + keysOfCalls + ` CROSS JOIN LATERAL (SELECT ` + cdrColumns + ` FROM cdrs
- WHERE cdrs.call_id = k.call_id AND cdrs.leg = k.leg ORDER BY cdrs.id DESC LIMIT 1) d`
+ WHERE cdrs.call_id = k.call_id AND cdrs.leg = k.leg AND cdrs.id > ? ORDER BY cdrs.id DESC LIMIT 1) d`
 )
 
-func (t *postgresTx) loadBook(touch ledger.Touch, book *ledger.Book) error {
+func (t *postgresTx) loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error {
 	ids, legs := make([]string, 0, len(touch.Calls)), make([]string, 0, len(touch.Calls))
 	for _, key := range touch.Calls {
 		if _, twice := book.Calls[key]; !twice {
@@ -69,7 +69,7 @@ func (t *postgresTx) loadBook(touch ledger.Touch, book *ledger.Book) error {
 	}
 	asked := map[tollkeeper.ID]bool{}
 	for {
-		missing, err := t.loadLocked(book, wanted, ids, legs)
+		missing, err := t.loadLocked(book, wanted, callKeys{ids, legs, since})
 		if err != nil {
 			return err
 		}
@@ -86,9 +86,16 @@ func (t *postgresTx) loadBook(touch ledger.Touch, book *ledger.Book) error {
 	}
 }
 
+// callKeys are the calls that a batch asks for, and the id that records must be
+// younger than.
+type callKeys struct {
+	ids, legs []string
+	since     tollkeeper.ID
+}
+
 // loadLocked locks accounts and reads calls, and returns the customers of calls whose
 // accounts are not among them: those that were deleted, and those of new calls.
-func (t *postgresTx) loadLocked(book *ledger.Book, customers [][]byte, ids, legs []string) (map[tollkeeper.ID]bool, error) {
+func (t *postgresTx) loadLocked(book *ledger.Book, customers [][]byte, keys callKeys) (map[tollkeeper.ID]bool, error) {
 	missing := map[tollkeeper.ID]bool{}
 	note := func(id tollkeeper.ID) {
 		if _, loaded := book.Accounts[id]; !loaded && !id.IsZero() {
@@ -100,14 +107,14 @@ func (t *postgresTx) loadLocked(book *ledger.Book, customers [][]byte, ids, legs
 		scanAccount(r, &a.Account)
 		book.Accounts[a.ID] = a
 		return nil
-	}, lockAccounts, customers, ids, legs)
+	}, lockAccounts, customers, keys.since, keys.ids, keys.legs)
 	t.later(func(r row) error {
 		live := scanCall(r)
 		known := book.Calls[live.CallKey]
 		known.Live, known.Stored = live, true
 		note(live.Customer)
 		return nil
-	}, liveCalls, ids, legs)
+	}, liveCalls, keys.ids, keys.legs)
 	err := t.query(func(r row) error {
 		record := scanCDR(r)
 		if known := book.Calls[record.CallKey]; known.Live == nil {
@@ -115,6 +122,6 @@ func (t *postgresTx) loadLocked(book *ledger.Book, customers [][]byte, ids, legs
 			note(record.Customer)
 		}
 		return nil
-	}, newestRecords, ids, legs)
+	}, newestRecords, keys.ids, keys.legs, keys.since)
 	return missing, err
 }

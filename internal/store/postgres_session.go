@@ -17,8 +17,10 @@ type postgresSession struct {
 func (s *postgresSession) begin() error {
 	s.queue, s.failed = s.queue[:0], nil
 	s.later(nil, "BEGIN")
-	return s.later(nil, "SELECT id FROM turn WHERE id = 1 FOR UPDATE")
+	return s.later(nil, takeTurn)
 }
+
+const takeTurn = "SELECT id FROM turn WHERE id = 1 FOR UPDATE"
 
 func (s *postgresSession) commit() error {
 	_, err := s.exec("COMMIT")

@@ -57,9 +57,9 @@ func (e *sqlite) customers() *source { return sqliteCustomers }
 func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
 // loadBook asks for one after the other: a look-up by a key costs no more alone.
-func (c *sqliteConn) loadBook(touch ledger.Touch, book *ledger.Book) error {
+func (c *sqliteConn) loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error {
 	for _, key := range touch.Calls {
-		if err := loadCall(c, book, key); err != nil {
+		if err := c.loadCall(book, key, since); err != nil {
 			return err
 		}
 	}
@@ -72,13 +72,13 @@ func (c *sqliteConn) loadBook(touch ledger.Touch, book *ledger.Book) error {
 }
 
 // loadCall loads what is known under a call key, and the account of its customer.
-func loadCall(t tx, book *ledger.Book, key tollkeeper.CallKey) error {
+func (c *sqliteConn) loadCall(book *ledger.Book, key tollkeeper.CallKey, since tollkeeper.ID) error {
 	if _, loaded := book.Calls[key]; loaded {
 		return nil
 	}
 	known := &ledger.Call{}
 	book.Calls[key] = known
-	err := t.query(func(r row) error {
+	err := c.query(func(r row) error {
 		known.Live, known.Stored = scanCall(r), true
 		return nil
 	}, "SELECT "+callColumns+" FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
@@ -86,16 +86,16 @@ func loadCall(t tx, book *ledger.Book, key tollkeeper.CallKey) error {
 		return err
 	}
 	if known.Live != nil {
-		return addAccount(t, book, known.Live.Customer)
+		return addAccount(c, book, known.Live.Customer)
 	}
-	err = t.query(func(r row) error {
+	err = c.query(func(r row) error {
 		known.Record = scanCDR(r)
 		return nil
-	}, "SELECT "+cdrColumns+" FROM cdrs WHERE call_id = ? AND leg = ? ORDER BY id DESC LIMIT 1", key.CallID, key.Leg)
+	}, "SELECT "+cdrColumns+" FROM cdrs WHERE call_id = ? AND leg = ? AND id > ? ORDER BY id DESC LIMIT 1", key.CallID, key.Leg, since)
 	if err != nil || known.Record == nil {
 		return err
 	}
-	return addAccount(t, book, known.Record.Customer)
+	return addAccount(c, book, known.Record.Customer)
 }
 
 func addAccount(t tx, book *ledger.Book, id tollkeeper.ID) error {

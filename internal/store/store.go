@@ -58,6 +58,8 @@ type engine interface {
 	// customers is the table of customers with its index of substrings.
 	customers() *source
 	backup(ctx context.Context, path string, progress func(done, total int)) error
+	// prepareMonths makes room for the months to come, where tables are divided by months.
+	prepareMonths(ctx context.Context, now time.Time) (changed int, err error)
 	close() error
 }
 
@@ -79,8 +81,9 @@ type tx interface {
 	insertAccount(id tollkeeper.ID, values []any) error
 	// index brings the index of substrings up to date.
 	index(id tollkeeper.ID, before, after string) error
-	// loadBook reads and locks what a batch touches.
-	loadBook(touch ledger.Touch, book *ledger.Book) error
+	// loadBook reads and locks what a batch touches. Calls that ended are known by
+	// their records that are younger than an id.
+	loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error
 	// indexLater notes a change of a customer's record for the indexes that are
 	// written once for all of a transaction, at its end (flushIndexes).
 	indexLater(before, after *tollkeeper.Customer)
@@ -110,6 +113,9 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	}
 	s.engine = e
 	if err := e.migrate(ctx); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	if _, err := s.PrepareMonths(ctx); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	floor, err := s.newestID(ctx)

@@ -27,6 +27,10 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 	})
 }
 
+// RepeatWindow is how long a message about a call that has ended is known for a
+// repeat: switches give up within hours, and nothing is searched in older months.
+const RepeatWindow = 60 * 24 * time.Hour
+
 func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, error) {
 	book := &ledger.Book{
 		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
@@ -36,7 +40,7 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, er
 	if err := t.later(func(r row) error { generation = r.int(0); return nil }, deckGeneration); err != nil {
 		return nil, nil, err
 	}
-	if err := t.loadBook(touch, book); err != nil {
+	if err := t.loadBook(touch, tollkeeper.IDAt(s.now().Add(-RepeatWindow)), book); err != nil {
 		return nil, nil, err
 	}
 	decks, err := s.decksOf(t, generation)
