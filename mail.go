@@ -24,17 +24,19 @@ const MailSecret = "[hidden]"
 // transaction, and sent afterwards.
 type Mail struct {
 	ID        ID
-	Customer  ID // of the user it goes to; zero: the carrier's own staff
+	Customer  ID // whom it is about; zero: the carrier's own staff
 	User      ID
 	To        string // e-mail address
 	Kind      string // names the template: "password-reset"
 	Subject   string
 	Text      string
+	HTML      string // the same as a page; "" for none
 	Secret    string // what MailSecret stands for; forgotten once the mail is sent or given up
 	State     MailState
 	Attempts  int64
 	Error     string // why the last attempt failed
 	CreatedAt time.Time
+	DueAt     time.Time // when it is tried first; zero: at once
 	ExpiresAt time.Time // after this it is of no use; zero: never
 	NextAt    time.Time // when it is tried again; only while queued
 	SentAt    time.Time // zero: not sent

@@ -26,6 +26,7 @@ type Mail struct {
 	Kind      string    `json:"kind"` // what it is about: "password-reset"
 	Subject   string    `json:"subject"`
 	Text      string    `json:"text,omitzero"` // with [hidden] in place of a secret
+	Html      string    `json:"html,omitzero"` // the same as a page
 	State     MailState `json:"state"`
 	Attempts  int64     `json:"attempts"`
 	Error     string    `json:"error,omitzero"` // why the last attempt failed

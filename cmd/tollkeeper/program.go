@@ -22,7 +22,6 @@ import (
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
-	"tollkeeper/internal/notify"
 	"tollkeeper/internal/spool"
 	"tollkeeper/internal/store"
 )
@@ -38,7 +37,6 @@ type Program struct {
 	store    *store.Store
 	door     *api.API
 	ledger   *ledger.Ledger
-	courier  *notify.Courier
 	jobs     *jobs.Runner
 	server   *http.Server
 	failed   chan error
@@ -54,9 +52,6 @@ const (
 	maxHeaderBytes = 64 << 10
 	drainTimeout   = 20 * time.Second
 )
-
-// mailEvery is how long a mail waits at most for its first attempt.
-const mailEvery = 2 * time.Second
 
 // Start opens the database and begins to serve. When it fails, nothing is left
 // open.
@@ -79,6 +74,10 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err != nil {
 		return p, err
 	}
+	post, err := s.post()
+	if err != nil {
+		return p, err
+	}
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
@@ -91,7 +90,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Spool: spool.Open(s.Data),
 	})
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: &admission.Admission{Ledger: p.ledger, Plan: plan}, Plan: plan, Limits: s.limits(), Now: time.Now,
+		Store: p.store, Calls: &admission.Admission{Ledger: p.ledger, Plan: plan}, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(),
@@ -112,12 +111,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Handler: s.crossOrigin(p.door), TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
-	sender, err := s.sender()
-	if err != nil {
-		return p, err
-	}
-	p.courier = &notify.Courier{Outbox: p.store, Sender: sender, Now: time.Now}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), p.housekeeping()...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), append(p.housekeeping(), p.outbox(post)...)...)
 	go func() {
 		serve := p.server.Serve
 		if secure != nil {
@@ -146,7 +140,6 @@ func (p *Program) housekeeping() []jobs.Job {
 			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
 		}},
 		{Name: "prepare months", Every: 24 * time.Hour, After: time.Hour, RunOnce: p.store.PrepareMonths},
-		{Name: "send mails", Every: mailEvery, RunOnce: p.courier.RunOnce},
 	}
 }
 

@@ -17,7 +17,6 @@ import (
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/guard"
 	"tollkeeper/internal/ledger"
-	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
 )
 
@@ -36,8 +35,7 @@ type settings struct {
 
 	PublicURL string `name:"public-url" help:"Address at which people reach this server, for links in mails; the one it listens on when absent." placeholder:"URL"`
 
-	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 or smtps://...; mails are only kept when absent." placeholder:"URL"`
-	MailFrom string `help:"Sender of mails; required with a mail server." placeholder:"ADDRESS"`
+	outboxSettings `embed:""`
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
@@ -135,21 +133,11 @@ func (s *settings) validate() error {
 		u.User != nil || u.RawQuery != "" || u.Fragment != "") {
 		faults = append(faults, "public-url: must be http:// or https:// and a host, perhaps with a path")
 	}
-	if _, err := s.sender(); err != nil {
-		faults = append(faults, err.Error())
-	}
+	faults = append(faults, s.outboxSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}
 	return nil
-}
-
-// sender is what takes mails over.
-func (s *settings) sender() (notify.Sender, error) {
-	if s.SMTPURL == "" {
-		return notify.Keep{}, nil
-	}
-	return notify.NewSMTP(s.SMTPURL, s.MailFrom)
 }
 
 func (s *settings) limits() tollkeeper.EffectiveLimits {

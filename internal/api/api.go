@@ -13,6 +13,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/guard"
+	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
 )
 
@@ -48,6 +49,7 @@ type Config struct {
 	Plan    *numbering.Plan
 	Limits  tollkeeper.EffectiveLimits // the server's defaults
 	Now     func() time.Time
+	Letters *notify.Letters
 	Log     *slog.Logger
 	Metrics Metrics
 

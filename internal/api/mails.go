@@ -27,6 +27,7 @@ func mailBody(m tollkeeper.Mail, keep func(string) bool) []byte {
 	w.text("kind", m.Kind)
 	w.text("subject", m.Subject)
 	w.text("text", m.Text)
+	w.optional("html", m.HTML)
 	w.text("state", string(m.State))
 	w.int("attempts", m.Attempts)
 	w.optional("error", m.Error)

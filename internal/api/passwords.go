@@ -10,7 +10,6 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/credential"
-	"tollkeeper/internal/notify"
 )
 
 // passwordStore keeps the links that were mailed to set new passwords.
@@ -44,7 +43,7 @@ func (a *API) forgetPassword(x *exchange) error {
 	err = a.Store.RequestReset(x.r.Context(), tollkeeper.Write{Principal: x.who}, email, tollkeeper.Reset{
 		SecretHash: credential.HashToken(secret), ExpiresAt: now.Add(resetLife),
 		Letter: func(u tollkeeper.User) tollkeeper.Mail {
-			return notify.PasswordReset(u, strings.TrimRight(a.PublicURL, "/")+"/password#"+secret, resetLife, now)
+			return a.Letters.PasswordReset(u, strings.TrimRight(a.PublicURL, "/")+"/password#"+secret, resetLife, now)
 		},
 	})
 	if err != nil {
@@ -101,7 +100,7 @@ func (a *API) resetPassword(x *exchange) error {
 func (a *API) replacement(x *exchange, password string) *tollkeeper.NewPassword {
 	address, now := x.who.Address, a.Now()
 	return &tollkeeper.NewPassword{Hash: credential.HashPassword(password),
-		Letter: func(u tollkeeper.User) tollkeeper.Mail { return notify.PasswordChanged(u, address, now) }}
+		Letter: func(u tollkeeper.User) tollkeeper.Mail { return a.Letters.PasswordChanged(u, address, now) }}
 }
 
 // passwordHTML is where the mailed link leads. The token stands behind the #, which

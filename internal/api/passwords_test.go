@@ -63,7 +63,7 @@ func TestForgottenPassword(t *testing.T) {
 
 	m, found, err := s.store.ClaimMail(t.Context())
 	if must(t, err); !found || m.Kind != "password-changed" || m.To != operatorEmail || m.Secret != "" ||
-		!strings.Contains(m.Text, "on 2 March 2026, 04:15 EST from the address 127.0.0.1. All") {
+		!strings.Contains(m.Text, "on 2026-03-02 04:15 EST from the address 127.0.0.1. All") {
 		t.Errorf("the user is told %+v", m)
 	}
 	for _, want := range []string{`"total":1,`, `"subject":"` + s.operator.ID.String()} {

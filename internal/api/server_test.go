@@ -21,6 +21,7 @@ import (
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/store"
 	"tollkeeper/internal/store/storetest"
@@ -38,6 +39,15 @@ var operatorHash = sync.OnceValue(func() string { return credential.HashPassword
 
 // worldPlan is the numbering plan of every server; it never changes.
 var worldPlan = sync.OnceValues(func() (*numbering.Plan, error) { return numbering.NewPlan(numbering.Options{}) })
+
+// worldLetters are the letters of every server; they never change.
+var worldLetters = sync.OnceValue(func() *notify.Letters {
+	l, err := notify.NewLetters("", "USD")
+	if err != nil {
+		panic(err)
+	}
+	return l
+})
 
 // clock stands still until a test moves it.
 type clock struct {
@@ -91,7 +101,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	must(t, err)
 	counters := metrics.New(kept)
 	door := api.New(api.Config{
-		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: policy.Limits, Now: clock.now,
+		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,

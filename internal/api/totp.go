@@ -6,7 +6,6 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/credential"
-	"tollkeeper/internal/notify"
 )
 
 // factorStore keeps users' second factors.
@@ -204,7 +203,7 @@ func (a *API) dropTOTP(x *exchange, u tollkeeper.User, expect func(tollkeeper.Us
 
 func (a *API) factorLetter(x *exchange, added bool) func(tollkeeper.User) tollkeeper.Mail {
 	address, now := x.who.Address, a.Now()
-	return func(u tollkeeper.User) tollkeeper.Mail { return notify.SecondFactor(u, added, address, now) }
+	return func(u tollkeeper.User) tollkeeper.Mail { return a.Letters.SecondFactor(u, added, address, now) }
 }
 
 // userInPath returns the user that the path names, if the caller may know of them.

@@ -37,6 +37,7 @@ type round struct {
 	now   time.Time
 	fail  error
 	texts []string
+	pages []string
 }
 
 func newRound(t *testing.T) *round {
@@ -63,6 +64,7 @@ func (r *round) Send(_ context.Context, m tollkeeper.Mail) (tollkeeper.MailState
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.texts = append(r.texts, m.Text)
+	r.pages = append(r.pages, m.HTML)
 	return tollkeeper.MailSent, r.fail
 }
 
@@ -82,7 +84,7 @@ func (r *round) run(t *testing.T, later time.Duration) int {
 
 func (r *round) mails(t *testing.T) []tollkeeper.Mail {
 	t.Helper()
-	f, err := query.Parse("", query.Mails)
+	f, err := query.Parse("$limit=1000", query.Mails)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,6 +102,14 @@ func (r *round) queue(t *testing.T, m tollkeeper.Mail) {
 	}
 }
 
+var letters = func() *notify.Letters {
+	l, err := notify.NewLetters("", "USD")
+	if err != nil {
+		panic(err)
+	}
+	return l
+}()
+
 var ada = tollkeeper.User{ID: tollkeeper.ID{7}, Email: "ada@acme.example", First: "Ada", Customer: tollkeeper.ID{8}}
 
 // TestCourier sends a mail with its secret, and forgets the secret.
@@ -107,8 +117,8 @@ func TestCourier(t *testing.T) {
 	t.Parallel()
 	r := newRound(t)
 	const link = "https://carrier.example/password#tk_secret"
-	r.queue(t, notify.PasswordReset(ada, link, 30*time.Minute, r.now))
-	if shown := r.mails(t)[0]; shown.Secret != "" || strings.Contains(shown.Text, link) || !strings.Contains(shown.Text, tollkeeper.MailSecret) {
+	r.queue(t, letters.PasswordReset(ada, link, 30*time.Minute, r.now))
+	if shown := r.mails(t)[0]; shown.Secret != "" || strings.Contains(shown.Text+shown.HTML, link) || !strings.Contains(shown.Text, tollkeeper.MailSecret) {
 		t.Errorf("the outbox shows %+v", shown)
 	}
 	if done := r.run(t, 0); done != 1 || len(r.texts) != 1 {
@@ -116,6 +126,9 @@ func TestCourier(t *testing.T) {
 	}
 	const want = "Hello Ada,\n\nsomebody, probably you, asked for a new password. To set one, open this page within 30 minutes:\n\n" + link +
 		"\n\nIt works once. If it was not you, do nothing: your password stays as it is.\n"
+	if page := r.pages[0]; !strings.Contains(page, `<a href="`+link+`">`+link+`</a></p>`) || strings.Contains(page, tollkeeper.MailSecret) {
+		t.Errorf("sent the page %q", page)
+	}
 	if r.texts[0] != want {
 		t.Errorf("sent %q, want %q", r.texts[0], want)
 	}
@@ -173,7 +186,7 @@ func TestGivenUpAtOnce(t *testing.T) {
 func TestUseless(t *testing.T) {
 	t.Parallel()
 	r := newRound(t)
-	r.queue(t, notify.PasswordReset(ada, "https://x#y", 30*time.Minute, r.now))
+	r.queue(t, letters.PasswordReset(ada, "https://x#y", 30*time.Minute, r.now))
 	r.queue(t, tollkeeper.Mail{To: ada.Email, Kind: "test", Subject: "s"})
 	r.fail = errors.New("dial: connection refused")
 	if done := r.run(t, 0); done != 0 || len(r.texts) != 1 {
@@ -194,7 +207,7 @@ func TestKeep(t *testing.T) {
 	t.Parallel()
 	r := newRound(t)
 	r.Sender = notify.Keep{}
-	r.queue(t, notify.PasswordReset(ada, "https://x#y", 30*time.Minute, r.now))
+	r.queue(t, letters.PasswordReset(ada, "https://x#y", 30*time.Minute, r.now))
 	if done := r.run(t, 0); done != 1 {
 		t.Errorf("done with %d", done)
 	}

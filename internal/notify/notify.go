@@ -1,11 +1,13 @@
-// Package notify writes letters to people and sends them. A letter is stored with
-// what causes it; the Courier takes it from there, so that a mail server which is
-// slow or gone keeps nobody waiting and loses nothing.
+// Package notify writes letters to people and sends them. Letters about events are
+// written by the Dispatcher, which takes the events from their queue; others are stored
+// with what causes them. The Courier takes letters from there, so that a mail server
+// which is slow or gone keeps nobody waiting and loses nothing.
 package notify
 
 import (
 	"context"
 	"errors"
+	"html"
 	"strings"
 	"time"
 
@@ -92,6 +94,7 @@ func (c *Courier) attempt(ctx context.Context, m *tollkeeper.Mail) error {
 	letter := *m
 	if m.Secret != "" {
 		letter.Text = strings.ReplaceAll(m.Text, tollkeeper.MailSecret, m.Secret)
+		letter.HTML = strings.ReplaceAll(m.HTML, tollkeeper.MailSecret, html.EscapeString(m.Secret))
 	}
 	state, err := c.Sender.Send(ctx, letter)
 	if err == nil {

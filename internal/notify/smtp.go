@@ -121,6 +121,9 @@ func (s *SMTP) compose(m tollkeeper.Mail) (*mail.Msg, error) {
 	letter.SetMessageIDWithValue(m.ID.String() + "@" + domain(s.from.Address))
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834, section 5: nobody is on holiday for it
 	letter.SetBodyString(mail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		letter.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
 	return letter, nil
 }
 

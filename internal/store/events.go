@@ -11,18 +11,28 @@ import (
 
 const eventColumns = "id, customer, type, data, created_at"
 
-var eventRows = newMultiRow("events", eventColumns)
+var (
+	eventRows = newMultiRow("events", eventColumns)
+	queueRows = newMultiRow("event_queue", "customer, event")
+)
 
-// tell writes events, in the transaction of what they tell of.
+// tell writes events, in the transaction of what they tell of, and queues them for
+// those who are to be told.
 func (s *Store) tell(t tx, events []tollkeeper.Event) error {
 	if len(events) == 0 {
 		return nil
 	}
 	values := make([]any, 0, len(events)*eventRows.columns)
+	queued := make([]any, 0, len(events)*queueRows.columns)
 	for _, e := range events {
-		values = append(values, s.NewID(), e.Customer, string(e.Type), string(e.Data), millis(e.CreatedAt))
+		id := s.NewID()
+		values = append(values, id, e.Customer, string(e.Type), string(e.Data), millis(e.CreatedAt))
+		queued = append(queued, e.Customer, id)
 	}
-	return eventRows.insert(t, values)
+	if err := eventRows.insert(t, values); err != nil {
+		return err
+	}
+	return queueRows.insert(t, queued)
 }
 
 // tellChange tells of a write to an account, with what it changed.

@@ -16,7 +16,7 @@ const (
 	mailLife = 90 * 24 * time.Hour
 )
 
-const mailColumns = "id, customer, user_id, address, kind, subject, text, state, attempts, error, created_at, expires_at, next_at, sent_at"
+const mailColumns = "id, customer, user_id, address, kind, subject, text, state, attempts, error, created_at, expires_at, next_at, sent_at, html, due_at"
 
 var mailSource = &source{
 	table: "mails", columns: mailColumns, id: "id", search: contains,
@@ -32,6 +32,7 @@ func scanMail(r row) (tollkeeper.Mail, error) {
 		ID: r.id(0), Customer: r.id(1), User: r.id(2), To: r.text(3), Kind: r.text(4), Subject: r.text(5), Text: r.text(6),
 		State: tollkeeper.MailState(r.text(7)), Attempts: r.int(8), Error: r.text(9), CreatedAt: fromMillis(r.int(10)),
 		ExpiresAt: fromMillis(r.int(11)), NextAt: fromMillis(r.int(12)), SentAt: fromMillis(r.int(13)),
+		HTML: r.text(14), DueAt: fromMillis(r.int(15)),
 	}, nil
 }
 
@@ -42,11 +43,22 @@ func (s *Store) FindMails(ctx context.Context, f *query.Find) (tollkeeper.Page[t
 
 // queueMail stores a mail to be sent, in the transaction of what causes it.
 func (s *Store) queueMail(t tx, m tollkeeper.Mail) error {
-	now := millis(s.now())
-	_, err := t.exec("INSERT INTO mails ("+mailColumns+", secret, claimed_until) VALUES (?,?,?,?,?,?,?,?,0,'',?,?,?,0,?,0)",
-		s.NewID(), idOrNull(m.Customer), idOrNull(m.User), m.To, m.Kind, m.Subject, m.Text, string(tollkeeper.MailQueued), now,
-		millis(m.ExpiresAt), now, m.Secret)
-	return err
+	now := s.now()
+	next := now
+	if m.DueAt.After(now) {
+		next = m.DueAt
+	}
+	return t.later(nil, "INSERT INTO mails ("+mailColumns+", secret, claimed_until) VALUES (?,?,?,?,?,?,?,?,0,'',?,?,?,0,?,?,?,0)",
+		s.NewID(), idOrNull(m.Customer), idOrNull(m.User), m.To, m.Kind, m.Subject, m.Text, string(tollkeeper.MailQueued), millis(now),
+		millis(m.ExpiresAt), millis(next), m.HTML, millis(m.DueAt), m.Secret)
+}
+
+// newestMail returns when the newest letter of a kind about a customer to a user went
+// out, or is to go out; zero for never.
+func newestMail(t tx, customer, user tollkeeper.ID, kind string) (at time.Time, err error) {
+	err = t.query(func(r row) error { at = fromMillis(max(r.int(0), r.int(1))); return nil },
+		"SELECT created_at, due_at FROM mails WHERE customer = ? AND kind = ? AND user_id = ? ORDER BY id DESC LIMIT 1", customer, kind, user)
+	return at, err
 }
 
 // QueueMail stores a mail that nothing else is written with.
@@ -71,7 +83,7 @@ func (s *Store) ClaimMail(ctx context.Context) (m tollkeeper.Mail, found bool, e
 		found = false
 		err := t.query(func(r row) (err error) {
 			m, err = scanMail(r)
-			m.Secret, found = r.text(14), true
+			m.Secret, found = r.text(16), true
 			return err
 		}, "SELECT "+mailColumns+", secret "+dueMail, now, now)
 		if err != nil || !found {

@@ -47,13 +47,18 @@ func (s *Store) User(ctx context.Context, id tollkeeper.ID) (u tollkeeper.User, 
 	return u, err
 }
 
-func mustLoadUser(t tx, id tollkeeper.ID) (u tollkeeper.User, err error) {
-	err = t.query(func(r row) (err error) { u, err = scanUser(r); return err },
-		"SELECT "+userColumns+" FROM users WHERE id = ?", id)
-	if err == nil && u.ID.IsZero() {
+func mustLoadUser(t tx, id tollkeeper.ID) (tollkeeper.User, error) {
+	u, found, err := loadUser(t, id)
+	if err == nil && !found {
 		err = notFound("user", id.String())
 	}
 	return u, err
+}
+
+func loadUser(t tx, id tollkeeper.ID) (u tollkeeper.User, found bool, err error) {
+	err = t.query(func(r row) (err error) { u, err = scanUser(r); found = true; return err },
+		"SELECT "+userColumns+" FROM users WHERE id = ?", id)
+	return u, found, err
 }
 
 // CreateUser stores a new user with the hash of a password.

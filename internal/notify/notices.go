@@ -1,0 +1,83 @@
+package notify
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tollkeeper"
+)
+
+// notice says who is written to about the events of a type.
+type notice struct {
+	to []tollkeeper.Role
+	// every is the time in which one person gets at most one letter about such events of
+	// one customer: the first at once, and one at its end about the next that came
+	// meanwhile. Zero is a letter for each, for what does not repeat by itself.
+	every   time.Duration
+	example string // data of such an event, by which templates are tried
+}
+
+var (
+	admin     = []tollkeeper.Role{tollkeeper.RoleAdmin}
+	billing   = []tollkeeper.Role{tollkeeper.RoleBilling}
+	recording = []tollkeeper.Role{tollkeeper.RoleRecording}
+	support   = []tollkeeper.Role{tollkeeper.RoleSupport}
+	owners    = []tollkeeper.Role{tollkeeper.RoleAdmin, tollkeeper.RoleSupport}
+)
+
+// notices are the events that are written about. The letter about credit.low is
+// letters/en/credit-low.txt.
+var notices = map[tollkeeper.EventType]notice{
+	tollkeeper.EventStatusChanged: {owners, 0, `{"changes":[{"field":"status","from":"active","to":"suspended"}]}`},
+	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`},
+
+	tollkeeper.EventCreditLow:       {billing, time.Hour, `{"availableMicros":9988000,"thresholdMicros":10000000}`},
+	tollkeeper.EventCreditExhausted: {billing, time.Hour, `{"availableMicros":8000}`},
+	tollkeeper.EventDailySpend:      {billing, time.Hour, `{"spentMicros":99980000,"limitMicros":100000000}`},
+	tollkeeper.EventUnbilledNear:    {billing, time.Hour, `{"unbilledMicros":80004000,"limitMicros":100000000}`},
+	tollkeeper.EventUnbilledReached: {billing, time.Hour, `{"unbilledMicros":99990000,"limitMicros":100000000}`},
+}
+
+// letterOf names the letter about events of a type.
+func letterOf(kind tollkeeper.EventType) string { return strings.ReplaceAll(string(kind), ".", "-") }
+
+// Notices returns what is written to people about events of a type.
+func (l *Letters) Notices(kind tollkeeper.EventType) []tollkeeper.Notice {
+	n, found := notices[kind]
+	if !found {
+		return nil
+	}
+	return []tollkeeper.Notice{{Kind: letterOf(kind), To: n.to, Every: n.every, Write: l.about}}
+}
+
+// about writes the letter about an event.
+func (l *Letters) about(e tollkeeper.Event, c tollkeeper.Customer, to tollkeeper.User) tollkeeper.Mail {
+	return l.letter(letterOf(e.Type), to, page{Customer: c.Name, at: e.CreatedAt, data: parseData(e.Data)})
+}
+
+// Events is where events wait for those who are to be told of them.
+type Events interface {
+	DispatchEvents(context.Context, func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error)
+}
+
+// Dispatcher has letters written about what has happened.
+type Dispatcher struct {
+	Events  Events
+	Letters *Letters
+}
+
+// maxDispatches bounds the transactions of one run, so that it ends.
+const maxDispatches = 1000
+
+// RunOnce empties the queue, and returns how many events there were.
+func (d *Dispatcher) RunOnce(ctx context.Context) (done int, err error) {
+	for range maxDispatches {
+		some, err := d.Events.DispatchEvents(ctx, d.Letters.Notices)
+		done += some
+		if err != nil || some == 0 || ctx.Err() != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"tollkeeper"
+)
+
+// dispatchAtOnce bounds the events of one transaction. Calls share it, and wait.
+const dispatchAtOnce = 50
+
+// DispatchEvents takes events from the queue, oldest first, and writes the letters
+// that they cause, in one transaction, so that each is made once. It returns how many
+// events there were, at most dispatchAtOnce.
+func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error) {
+	waiting := false
+	err = s.engine.look(ctx, func(t tx) (err error) {
+		waiting, err = exists(t, "SELECT 1 FROM event_queue LIMIT 1")
+		return err
+	})
+	if err != nil || !waiting {
+		return 0, err
+	}
+	err = s.engine.write(ctx, func(t tx) error {
+		events, err := takeEvents(t)
+		done = len(events)
+		if err != nil {
+			return err
+		}
+		for _, e := range events {
+			if e.Type == "" { // it was deleted, so long has it waited
+				continue
+			}
+			if err := s.writeNotices(t, e, notices(e.Type)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
+// takeEvents removes the oldest events from the queue. Those of one customer are there
+// in their order: whoever wrote the later one had waited for the other's commit.
+func takeEvents(t tx) (events []tollkeeper.Event, err error) {
+	err = t.query(func(r row) error {
+		events = append(events, tollkeeper.Event{
+			Customer: r.id(0), ID: r.id(1), Type: tollkeeper.EventType(r.text(2)), Data: []byte(r.text(3)), CreatedAt: fromMillis(r.int(4)),
+		})
+		return nil
+	}, `SELECT q.customer, q.event, e.type, e.data, e.created_at FROM event_queue q
+ LEFT JOIN events e ON e.id = q.event AND e.customer = q.customer ORDER BY q.event LIMIT ?`, dispatchAtOnce)
+	for _, e := range events {
+		if err == nil {
+			err = t.later(nil, "DELETE FROM event_queue WHERE customer = ? AND event = ?", e.Customer, e.ID)
+		}
+	}
+	return events, err
+}
+
+// writeNotices queues the letters about an event. A customer who is gone has nobody to
+// write to.
+func (s *Store) writeNotices(t tx, e tollkeeper.Event, notices []tollkeeper.Notice) error {
+	if len(notices) == 0 {
+		return nil
+	}
+	c, err := contacts(t, e.Customer)
+	if err != nil || c.ID.IsZero() {
+		return err
+	}
+	for _, n := range notices {
+		var told []tollkeeper.ID
+		for _, role := range n.To {
+			contact := c.Contact(role)
+			if contact.IsZero() || slices.Contains(told, contact) {
+				continue
+			}
+			told = append(told, contact)
+			if err := s.writeNotice(t, e, c, contact, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// contacts reads whom a customer's record names, without keeping calls from the
+// account; zero when there is no such customer.
+func contacts(t tx, id tollkeeper.ID) (c tollkeeper.Customer, err error) {
+	condition, key := t.customerKey(id)
+	err = t.query(func(r row) error {
+		c.ID, c.Name = id, r.text(0)
+		c.AdminUserID, c.BillingUserID, c.CallRecordingUserID, c.SupportUserID = r.id(1), r.id(2), r.id(3), r.id(4)
+		return nil
+	}, "SELECT name, admin_user_id, billing_user_id, call_recording_user_id, support_user_id FROM customers WHERE "+condition, key...)
+	return c, err
+}
+
+// writeNotice queues one letter, unless one of its kind waits already.
+func (s *Store) writeNotice(t tx, e tollkeeper.Event, c tollkeeper.Customer, contact tollkeeper.ID, n tollkeeper.Notice) error {
+	now := s.now()
+	due := now
+	if n.Every > 0 {
+		newest, err := newestMail(t, c.ID, contact, n.Kind)
+		if err != nil || newest.After(now) {
+			return err
+		}
+		if next := newest.Add(n.Every); next.After(now) {
+			due = next
+		}
+	}
+	u, found, err := loadUser(t, contact)
+	if err != nil || !found {
+		return err
+	}
+	m := n.Write(e, c, u)
+	m.Customer, m.DueAt = c.ID, due
+	return s.queueMail(t, m)
+}
