@@ -24,6 +24,7 @@ type commands struct {
 	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
 	Verify   verifyCommand   `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
 	Migrate  migrateCommand  `cmd:"" help:"Look after the schema of a database."`
+	Copy     copyCommand     `cmd:"" help:"Move a database to PostgreSQL, or back."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
 	Seed     seedCommand     `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
 

@@ -43,7 +43,7 @@ func (s *Store) insertCustomer(t tx, w tollkeeper.Write, draft tollkeeper.Custom
 		return a, err
 	}
 	a.Acquaint(s.now(), s.limits)
-	if err := t.insertAccount(a.ID, accountValues(&a)); err != nil {
+	if err := t.insertAccount(a.ID, accountColumns, accountValues(&a)); err != nil {
 		return a, err
 	}
 	created := a.Customer

@@ -16,14 +16,18 @@ import (
 // up months that are empty again. It returns how many tables it has made and dropped.
 // The embedded database keeps its records in the order of their ids, and has none.
 func (s *Store) PrepareMonths(ctx context.Context) (changed int, err error) {
-	return s.engine.prepareMonths(ctx, s.now())
+	now := s.now()
+	return s.engine.prepareMonths(ctx, now, now)
 }
 
-func (e *sqlite) prepareMonths(context.Context, time.Time) (int, error) { return 0, nil }
+func (e *sqlite) prepareMonths(context.Context, time.Time, time.Time) (int, error) { return 0, nil }
 
 const (
 	// monthsAhead is so many that a job which does not run for weeks does no harm.
 	monthsAhead = 3
+	// maxMonths bounds how many months are made for old records; what is older goes to
+	// the rest.
+	maxMonths = 240
 	// monthsLock bounds how long calls wait behind a month that waits for a long
 	// query. The job comes again.
 	monthsLock = time.Second
@@ -49,10 +53,10 @@ func (m month) bound() string {
 	return `'\x` + hex.EncodeToString(id[:]) + "'"
 }
 
-func (e *postgres) prepareMonths(ctx context.Context, now time.Time) (changed int, err error) {
+func (e *postgres) prepareMonths(ctx context.Context, from, now time.Time) (changed int, err error) {
 	var missing, over []month
 	plan := func(t tx) (err error) {
-		missing, over, err = planMonths(t, now)
+		missing, over, err = planMonths(t, from, now)
 		return err
 	}
 	if err := e.look(ctx, plan); err != nil || len(missing)+len(over) == 0 {
@@ -97,12 +101,16 @@ func changeMonths(t tx, missing, over []month) (changed int, err error) {
 
 // planMonths finds the months that are to be made, and those that are over and may be
 // empty. A call that began in the last month may still end.
-func planMonths(t tx, now time.Time) (missing, over []month, err error) {
+func planMonths(t tx, from, now time.Time) (missing, over []month, err error) {
 	tables, err := monthTables(t)
 	for table, known := range tables {
 		this := monthOf(table, now)
-		for n := range monthsAhead {
-			if m := this.after(n); !known[m.name()] {
+		first := monthOf(table, from)
+		if earliest := this.after(-maxMonths); first.begin.Before(earliest.begin) {
+			first = earliest
+		}
+		for m := first; m.begin.Before(this.after(monthsAhead).begin); m = m.after(1) {
+			if !known[m.name()] {
 				missing = append(missing, m)
 			}
 		}

@@ -262,6 +262,7 @@ const (
 	stateCanceled      = "57014"
 	stateDiskFull      = "53100"
 	stateReadOnly      = "25006"
+	stateNoDatabase    = "3D000"
 )
 
 func isState(err error, states ...string) bool {
@@ -297,6 +298,8 @@ func (e *postgres) domainError(err error) error {
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the query took too long; narrow it down", Err: err}
 		case failure.Code == stateDiskFull:
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
+		case failure.Code == stateNoDatabase, strings.HasPrefix(failure.Code, "28"): // authorization
+			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "PostgreSQL refuses: " + failure.Message, Err: err}
 		case inTheWay(err), failure.Code == stateReadOnly,
 			strings.HasPrefix(failure.Code, "08"), strings.HasPrefix(failure.Code, "53"),
 			strings.HasPrefix(failure.Code, "57P"), strings.HasPrefix(failure.Code, "58"): // connection, resources, shutdown, I/O

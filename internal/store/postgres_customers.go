@@ -7,10 +7,8 @@ import (
 	"tollkeeper/internal/ledger"
 )
 
-var postgresInsertAccount = "INSERT INTO customers (" + accountColumns + ") VALUES (" + marks(strings.Count(accountColumns, ",")+1) + ")"
-
-func (t *postgresTx) insertAccount(_ tollkeeper.ID, values []any) error {
-	return t.later(nil, postgresInsertAccount, values...)
+func (t *postgresTx) insertAccount(_ tollkeeper.ID, columns string, values []any) error {
+	return t.later(nil, "INSERT INTO customers ("+columns+") VALUES ("+marks(len(values))+")", values...)
 }
 
 // index keeps the text of every customer in a table of its own, so that calls, which

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"tollkeeper"
@@ -23,10 +24,8 @@ func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
 // locked is nothing: there is one writer.
 func (c *sqliteConn) locked() string { return "" }
 
-var sqliteInsertAccount = "INSERT INTO customers (" + accountColumns + ", row) VALUES (" + marks(strings.Count(accountColumns, ",")+2) + ")"
-
-func (c *sqliteConn) insertAccount(id tollkeeper.ID, values []any) error {
-	_, err := c.exec(sqliteInsertAccount, append(values, rowOf(id))...)
+func (c *sqliteConn) insertAccount(id tollkeeper.ID, columns string, values []any) error {
+	_, err := c.exec("INSERT INTO customers (row, "+columns+") VALUES (?,"+marks(len(values))+")", slices.Insert(values, 0, any(rowOf(id)))...)
 	return err
 }
 

@@ -58,8 +58,9 @@ type engine interface {
 	// customers is the table of customers with its index of substrings.
 	customers() *source
 	backup(ctx context.Context, path string, progress func(done, total int)) error
-	// prepareMonths makes room for the months to come, where tables are divided by months.
-	prepareMonths(ctx context.Context, now time.Time) (changed int, err error)
+	// prepareMonths makes room for the months from a time on and for those to come,
+	// where tables are divided by months.
+	prepareMonths(ctx context.Context, from, now time.Time) (changed int, err error)
 	close() error
 }
 
@@ -77,8 +78,8 @@ type tx interface {
 	customerKey(tollkeeper.ID) (condition string, parameters []any)
 	// locked is what a query of a row ends with that is to be changed.
 	locked() string
-	// insertAccount inserts what accountValues has made.
-	insertAccount(id tollkeeper.ID, values []any) error
+	// insertAccount inserts a customer's account.
+	insertAccount(id tollkeeper.ID, columns string, values []any) error
 	// index brings the index of substrings up to date.
 	index(id tollkeeper.ID, before, after string) error
 	// loadBook reads and locks what a batch touches. Calls that ended are known by
@@ -103,6 +104,18 @@ type row interface {
 
 // Open opens the database, making and migrating it where needed.
 func Open(ctx context.Context, config Config) (*Store, error) {
+	s, err := openPart(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mustBeWhole(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// openPart is Open for a database that may be a copy which is not whole.
+func openPart(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
