@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
@@ -37,6 +39,8 @@ type Program struct {
 	store    *store.Store
 	door     *api.API
 	ledger   *ledger.Ledger
+	calls    *admission.Admission
+	meters   []*freeswitch.Meter
 	jobs     *jobs.Runner
 	server   *http.Server
 	failed   chan error
@@ -89,8 +93,9 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
 		Spool: spool.Open(s.Data),
 	})
+	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan}
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: &admission.Admission{Ledger: p.ledger, Plan: plan}, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters,
+		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(),
@@ -108,10 +113,14 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	p.door.PublicURL = cmp.Or(s.PublicURL, p.URL)
 	p.server = &http.Server{
-		Handler: s.crossOrigin(p.door), TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+		Handler: doors{api: s.crossOrigin(p.door), others: map[string]http.Handler{"freeswitch": p.freeswitch(counters.Decision)}}, TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), append(p.housekeeping(), p.outbox(post)...)...)
+	followers, err := p.follow(counters.Decision)
+	if err != nil {
+		return p, err
+	}
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.outbox(post), followers)...)
 	go func() {
 		serve := p.server.Serve
 		if secure != nil {
@@ -166,6 +175,9 @@ func (p *Program) Close() (err error) {
 		}
 		if p.jobs != nil {
 			p.jobs.Stop()
+			for _, meter := range p.meters {
+				meter.Close()
+			}
 			_, err = p.door.RecordRefusals(context.Background())
 		}
 		if p.ledger != nil {

@@ -35,7 +35,8 @@ type settings struct {
 
 	PublicURL string `name:"public-url" help:"Address at which people reach this server, for links in mails; the one it listens on when absent." placeholder:"URL"`
 
-	outboxSettings `embed:""`
+	outboxSettings     `embed:""`
+	freeswitchSettings `embed:""`
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
@@ -134,6 +135,7 @@ func (s *settings) validate() error {
 		faults = append(faults, "public-url: must be http:// or https:// and a host, perhaps with a path")
 	}
 	faults = append(faults, s.outboxSettings.validate()...)
+	faults = append(faults, s.freeswitchSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}

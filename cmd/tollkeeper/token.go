@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"tollkeeper"
@@ -20,20 +21,37 @@ type tokenCommand struct {
 
 type tokenCreateCommand struct {
 	database `embed:""`
-	Name     string `help:"What the token is for, 1 to 45 characters." required:"" env:"-" placeholder:"NAME"`
+	Name     string         `help:"What the token is for, 1 to 45 characters." required:"" env:"-" placeholder:"NAME"`
+	Kind     string         `help:"server opens everything, switch the operations of calls only." enum:"server,switch" default:"server" env:"-" placeholder:"KIND"`
+	Customer string         `help:"The only customer that the switch may speak of." env:"-" placeholder:"ID"`
+	Networks []netip.Prefix `help:"Networks that the switch's token may be used from." env:"-" placeholder:"NETWORK"`
 }
 
 // Run prints the token alone, so that a script can take it.
 func (c *tokenCreateCommand) Run(ctx context.Context) error {
+	token := tollkeeper.Token{Name: c.Name, Kind: tollkeeper.TokenKind(c.Kind), Networks: c.Networks}
+	var faults []string
+	if c.Customer != "" {
+		var err error
+		if token.Customer, err = tollkeeper.ParseID(c.Customer); err != nil {
+			faults = append(faults, "customer: must be an id, 24 hexadecimal digits")
+		}
+	}
 	if n := len([]rune(c.Name)); n < 1 || n > 45 {
-		return tollkeeper.Invalid("name: must have 1 to 45 characters")
+		faults = append(faults, "name: must have 1 to 45 characters")
+	}
+	if token.Kind != tollkeeper.TokenSwitch && (c.Customer != "" || c.Networks != nil) {
+		faults = append(faults, "customer, networks: are for tokens of kind switch")
+	}
+	if faults != nil {
+		return tollkeeper.Invalid(faults...)
 	}
 	s, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
 	secret := credential.NewToken()
-	_, err = s.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: c.Name, Kind: tollkeeper.TokenServer}, credential.HashToken(secret))
+	_, err = s.CreateToken(ctx, tollkeeper.Write{}, token, credential.HashToken(secret))
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}

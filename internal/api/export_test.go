@@ -20,7 +20,7 @@ func (a *API) NoteRefusal(who tollkeeper.Principal, user tollkeeper.User, now ti
 // operation does.
 func (a *API) LetIn(r *http.Request, operation string) error {
 	x := &exchange{r: r}
-	if err := a.sessions.signIn(x); err != nil {
+	if err := a.sessions.signIn(x, bearer(x.r)); err != nil {
 		return err
 	}
 	rule, _ := tollkeeper.RuleOf(operation)

@@ -35,8 +35,8 @@ func (a *API) protect(h http.Header, produces string) {
 // letIn signs a request in and counts it against its caller. Only those who cannot
 // be signed in are counted by their address: behind one address may stand a switch
 // that asks thousands of times a second.
-func (a *API) letIn(x *exchange) error {
-	if err := a.sessions.signIn(x); err != nil {
+func (a *API) letIn(x *exchange, secret string) error {
+	if err := a.sessions.signIn(x, secret); err != nil {
 		if tollkeeper.ErrorCode(err) == tollkeeper.CodeUnauthenticated {
 			if limited := a.limitAnonymous(x); limited != nil {
 				return limited
@@ -49,6 +49,20 @@ func (a *API) letIn(x *exchange) error {
 		limiter, caller = a.Guard.Users, x.who.User
 	}
 	return x.count(limiter, string(caller[:]), a.Now())
+}
+
+// SignIn lets another door over HTTP let in whom the API would, by a token that the
+// door has found in the request. Limits are told in the answer's headers.
+func (a *API) SignIn(w http.ResponseWriter, r *http.Request, secret string) (tollkeeper.Principal, error) {
+	x := &exchange{w: w, r: r}
+	a.introduce(x)
+	err := a.letIn(x, secret)
+	return x.who, err
+}
+
+// introduce notes where a request comes from.
+func (a *API) introduce(x *exchange) {
+	x.who.Address, x.who.UserAgent = a.Guard.Proxies.ClientAddress(x.r), shortened(x.r.UserAgent())
 }
 
 func (a *API) limitAnonymous(x *exchange) error {

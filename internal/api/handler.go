@@ -81,7 +81,7 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		x := exchanges.Get().(*exchange)
 		x.w, x.r, x.who, x.notes = recorder, r, tollkeeper.Principal{}, x.notes[:0]
-		x.who.Address, x.who.UserAgent = a.Guard.Proxies.ClientAddress(r), shortened(r.UserAgent())
+		a.introduce(x)
 		a.protect(w.Header(), produces)
 		err := accepts(r, produces)
 		if err == nil {
@@ -123,7 +123,7 @@ func (a *API) serve(x *exchange, m methods, rules map[string]*tollkeeper.Rule, a
 			return err
 		}
 	} else {
-		if err := a.letIn(x); err != nil {
+		if err := a.letIn(x, bearer(x.r)); err != nil {
 			return err
 		}
 		if lacking, ok := x.who.May(rule); !ok {

@@ -67,10 +67,8 @@ func newSessions(store sessionStore, now func() time.Time) *sessions {
 
 var errToken = tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the token is missing, unknown or expired")
 
-// signIn finds out who makes a request, by the token in its Authorization header,
-// bare or after "Bearer " (RFC 6750, section 2.1).
-func (s *sessions) signIn(x *exchange) error {
-	secret := bearer(x.r)
+// signIn finds out who makes a request, by its token.
+func (s *sessions) signIn(x *exchange, secret string) error {
 	if secret == "" {
 		return errToken
 	}
@@ -127,6 +125,8 @@ func (s *sessions) notePlace(x *exchange) error {
 
 func isUnavailable(err error) bool { return tollkeeper.ErrorCode(err) == tollkeeper.CodeUnavailable }
 
+// bearer returns the token in a request's Authorization header, bare or after
+// "Bearer " (RFC 6750, section 2.1).
 func bearer(r *http.Request) string {
 	header := r.Header.Get("Authorization")
 	if scheme, token, ok := strings.Cut(header, " "); ok {

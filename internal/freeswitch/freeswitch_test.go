@@ -1,0 +1,324 @@
+package freeswitch_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/admission"
+	"tollkeeper/internal/freeswitch"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/query"
+	"tollkeeper/internal/rating"
+	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
+)
+
+// clock stands still until a test moves it.
+type clock struct {
+	mu sync.Mutex // guards at
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// world is the door over a real ledger and a real store.
+type world struct {
+	clock *clock
+	store *store.Store
+	calls *admission.Admission
+	door  *httptest.Server
+	sees  tollkeeper.Principal // who every token belongs to
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{clock: &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}, sees: tollkeeper.Principal{Rights: tollkeeper.SwitchOnly}}
+	config := storetest.Config(t)
+	config.Now = w.clock.now
+	s, err := store.Open(t.Context(), config)
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	decider := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: w.clock.now, NewID: s.NewIDAfter})
+	t.Cleanup(decider.Close)
+	plan, err := numbering.NewPlan(numbering.Options{})
+	must(t, err)
+	rates, err := rating.ParseCSV(strings.NewReader("prefix,destination,price,increment\n44,United Kingdom,0.06,1/1\n1,United States,0.03,1/1\n"), nil)
+	must(t, err)
+	_, err = s.PutDeck(t.Context(), tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, rating.Compile(rates), nil)
+	must(t, err)
+	w.store, w.calls = s, &admission.Admission{Ledger: decider, Plan: plan}
+	w.door = httptest.NewServer(freeswitch.New(freeswitch.Config{
+		Calls: w.calls, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
+		SignIn: func(_ http.ResponseWriter, _ *http.Request, secret string) (tollkeeper.Principal, error) {
+			if secret != "token" {
+				return tollkeeper.Principal{}, tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the token is missing, unknown or expired")
+			}
+			return w.sees, nil
+		},
+	}))
+	t.Cleanup(w.door.Close)
+	return w
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func until(t *testing.T, what string, reached func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("timed out: " + what)
+		}
+	}
+}
+
+func (w *world) customer(t *testing.T, cents int32) tollkeeper.ID {
+	t.Helper()
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod, draft.Credit, draft.InternationalCalling, draft.CallRecording = "Acme", tollkeeper.BillCredit, cents, true, true
+	draft.MaxOutboundCallRate = 100
+	a, err := w.store.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
+	must(t, err)
+	return a.ID
+}
+
+func (w *world) call(customer tollkeeper.ID, to string) map[string]string {
+	return map[string]string{"Caller-Caller-ID-Number": "+12125550100", "Caller-Destination-Number": to,
+		"variable_tollkeeper_customer": customer.String(), "variable_sip_network_ip": "192.0.2.7"}
+}
+
+// follow runs a meter for a switch.
+func (w *world) follow(t *testing.T, f *freeSwitch) {
+	t.Helper()
+	m := freeswitch.NewMeter(freeswitch.MeterConfig{Calls: w.calls, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
+		Address: f.listener.Addr().String(), Password: f.password, Now: w.clock.now})
+	ctx, stop := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() {
+		for ctx.Err() == nil {
+			m.Run(ctx)
+		}
+	})
+	t.Cleanup(func() { stop(); done.Wait(); m.Close() })
+	f.connected(t)
+}
+
+// record waits for the record of a call.
+func (w *world) record(t *testing.T, callID string) (found *tollkeeper.CDR) {
+	t.Helper()
+	until(t, "the record of "+callID, func() bool {
+		find, err := query.Parse("callId="+callID, query.CDRs)
+		must(t, err)
+		page, err := w.store.FindCDRs(t.Context(), find)
+		must(t, err)
+		if len(page.Items) == 1 {
+			found = page.Items[0]
+		}
+		return found != nil
+	})
+	return found
+}
+
+// settled waits until what was told has been dealt with: there is nothing to see of
+// an event that changes nothing.
+func settled() { time.Sleep(2 * time.Millisecond) }
+
+func TestCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := newFreeSwitch(t, w)
+	w.follow(t, f)
+	c := f.invite(t, "call-1", w.call(w.customer(t, 100), "011442071838750"))
+	if c.transfer != "+442071838750 XML route" || c.recording != "${recordings_dir}/call-1.wav" || c.variables["bypass_media"] != "false" {
+		t.Errorf("the call goes on to %q, is recorded to %q, bypass %q", c.transfer, c.recording, c.variables["bypass_media"])
+	}
+	f.pass(5, settled)
+	f.answer(c)
+	until(t, "the answer is stored", func() bool {
+		find, err := query.Parse("callId=call-1", query.Calls)
+		must(t, err)
+		page, err := w.store.FindCalls(t.Context(), find)
+		must(t, err)
+		return len(page.Items) == 1 && !page.Items[0].AnsweredAt.IsZero()
+	})
+	f.pass(63, settled)
+	f.hangup(c, "NORMAL_CLEARING")
+	r := w.record(t, "call-1")
+	if r.Duration != 63*time.Second || r.Charge != 63_000 || r.Cause != "normal_clearing" || r.AnsweredAt.Sub(r.StartedAt) != 5*time.Second {
+		t.Errorf("record: %v, %s, %s, answered after %v", r.Duration, r.Charge, r.Cause, r.AnsweredAt.Sub(r.StartedAt))
+	}
+}
+
+// TestCreditRunsOut ends a call in the second in which its credit is used up.
+func TestCreditRunsOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := newFreeSwitch(t, w)
+	w.follow(t, f)
+	customer := w.customer(t, 20) // 200 seconds at 6 cents a minute
+	c := f.invite(t, "call-1", w.call(customer, "+442071838750"))
+	f.answer(c)
+	for second := 1; second <= 300 && c.hungUp == ""; second++ {
+		f.pass(1, func() {
+			if second%20 == 0 {
+				time.Sleep(50 * time.Millisecond) // for the extension
+			}
+		})
+	}
+	r := w.record(t, "call-1")
+	if c.hungUp != "ALLOTTED_TIMEOUT" || r.Duration != 200*time.Second || r.Charge != 20*tollkeeper.Cent || r.Cause != "allotted_timeout" {
+		t.Errorf("ended by %q after %v for %s (%s); log %q", c.hungUp, r.Duration, r.Charge, r.Cause, f.log)
+	}
+	denied := f.invite(t, "call-2", w.call(customer, "+442071838750"))
+	if denied.responded != "402 Payment Required" || denied.transfer != "" || denied.variables["tollkeeper_reason"] != "insufficient_credit" {
+		t.Errorf("the next call: responded %q, transferred to %q, because %q", denied.responded, denied.transfer, denied.variables["tollkeeper_reason"])
+	}
+}
+
+// TestServerGone lets nobody follow a call: FreeSWITCH ends it with what was granted,
+// and its record charges it.
+func TestServerGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := newFreeSwitch(t, w)
+	c := f.invite(t, "call-1", w.call(w.customer(t, 100), "+442071838750"))
+	f.answer(c)
+	f.pass(70, settled)
+	if c.hungUp != "ALLOTTED_TIMEOUT" || c.variables["billmsec"] != "60000" {
+		t.Errorf("ended by %q after %s ms, want 60000", c.hungUp, c.variables["billmsec"])
+	}
+	for range 2 { // FreeSWITCH sends a record again that it got no answer for
+		if status, body := w.post(t, "cdr", `{"variables":{"uuid":"call-1","tollkeeper_customer":"`+c.variables["tollkeeper_customer"]+
+			`","billmsec":"60000","hangup_cause":"ALLOTTED_TIMEOUT","sip_from_uri":"a%40b"}}`); status != 200 {
+			t.Errorf("record: %d %s", status, body)
+		}
+	}
+	if r := w.record(t, "call-1"); r.Duration != time.Minute || r.Charge != 6*tollkeeper.Cent {
+		t.Errorf("record: %v, %s", r.Duration, r.Charge)
+	}
+}
+
+// TestRestart has another meter take over a call in the middle.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := newFreeSwitch(t, w)
+	c := f.invite(t, "call-1", w.call(w.customer(t, 1000), "+442071838750"))
+	f.answer(c)
+	f.pass(30, settled)
+	w.follow(t, f)
+	f.pass(10, settled) // the heartbeat after 40 seconds
+	until(t, "the call is extended", func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.tasks["tollkeeper-call-1"].at.Sub(c.answeredAt) == 160*time.Second
+	})
+}
+
+func (w *world) post(t *testing.T, path, body string) (int, string) {
+	t.Helper()
+	r, _ := http.NewRequest("POST", w.door.URL+"/freeswitch/"+path, strings.NewReader(body))
+	r.SetBasicAuth("freeswitch", "token")
+	response, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer response.Body.Close()
+	text, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(text)
+}
+
+func TestBadRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const gateway = "dialplan?context=customers&next=route"
+	id := w.customer(t, 100)
+	for _, row := range []struct {
+		name, path, body string
+		status           int
+		want             string
+	}{
+		{"another context", gateway, "section=dialplan&Caller-Context=public", 200, `<result status="not found">`},
+		{"another section", gateway, "section=directory&Caller-Context=customers", 200, `<result status="not found">`},
+		{"no gateway", "dialplan", "section=dialplan", 400, "the request is not valid"},
+		{"a loop", "dialplan?context=a&next=a", "section=dialplan", 400, "next: must name another dialplan context"},
+		{"no call", gateway, "section=dialplan&Caller-Context=customers", 400, "the request is not valid"},
+		{"no customer's id", gateway, "section=dialplan&Caller-Context=customers&Unique-ID=1&Caller-Destination-Number=1&variable_tollkeeper_customer=x", 400, "tollkeeper_customer: must be"},
+		{"not a form", gateway, "%zz", 400, "body: must be a form"},
+		{"not a record", "cdr", "[]", 400, "body: must be a record in JSON"},
+		{"another's record", "cdr", `{"variables":{"uuid":"x"}}`, 200, "ok"},
+		{"a record as a form", "cdr", "cdr=%7B%22variables%22%3A%7B%7D%7D", 200, "ok"},
+		{"no duration", "cdr", `{"variables":{"uuid":"x","tollkeeper_customer":"` + id.String() + `"}}`, 400, "billmsec: must be"},
+		{"no such call", "cdr", `{"variables":{"uuid":"x","billmsec":"1","tollkeeper_customer":"` + id.String() + `"}}`, 200, "ok"},
+		{"too long", "cdr", `{"variables":{"x":"` + strings.Repeat("x", 1<<20) + `"}}`, 400, "longer than 1 MiB"},
+	} {
+		if status, body := w.post(t, row.path, row.body); status != row.status || !strings.Contains(body, row.want) {
+			t.Errorf("%s: %d %s, want %d with %q", row.name, status, body, row.status, row.want)
+		}
+	}
+	w.sees.Customer = w.customer(t, 0)
+	if status, body := w.post(t, "cdr", `{"variables":{"uuid":"x","billmsec":"1","tollkeeper_customer":"`+id.String()+`"}}`); status != 403 {
+		t.Errorf("a record of another customer: %d %s", status, body)
+	}
+	w.sees.Rights = tollkeeper.ReadAdmin
+	if status, body := w.post(t, gateway, "section=dialplan"); status != 403 {
+		t.Errorf("without the right: %d %s", status, body)
+	}
+	if response, err := http.Post(w.door.URL+"/freeswitch/"+gateway, "", nil); err != nil || response.StatusCode != 401 || response.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("without a token: %v, %v", response, err)
+	}
+}
+
+// TestBadPeers lets peers misbehave that are no FreeSWITCH. Each is given up on.
+func TestBadPeers(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ says, want string }{
+		"silence":         {"", "EOF"},
+		"another server":  {"HTTP/1.1 200 OK\n\n", "is no header"},
+		"refused address": {"Content-Type: text/rude-rejection\nContent-Length: 24\n\nAccess Denied, go away.\n", "refuses this address"},
+		"wrong password":  {"Content-Type: auth/request\n\nContent-Type: command/reply\nReply-Text: -ERR invalid\n\n", "auth was refused: -ERR invalid"},
+		"a long line":     {strings.Repeat("x", 2<<20), "longer than 1 MiB"},
+		"a long body":     {"Content-Type: auth/request\nContent-Length: 999999999999\n\n", "the length of a message"},
+		"a negative body": {"Content-Type: auth/request\nContent-Length: -1\n\n", "the length of a message"},
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		go func() {
+			conn, err := listener.Accept()
+			if err == nil {
+				go io.Copy(io.Discard, conn)
+				io.WriteString(conn, row.says)
+				conn.(*net.TCPConn).CloseWrite()
+			}
+		}()
+		m := freeswitch.NewMeter(freeswitch.MeterConfig{Log: slog.New(slog.DiscardHandler), Address: listener.Addr().String(), Password: "secret-word", Now: time.Now})
+		err = m.Run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "secret-word") {
+			t.Errorf("%s: %v, want an error with %q", name, err, row.want)
+		}
+		m.Close()
+		listener.Close()
+	}
+}
