@@ -10,7 +10,7 @@ SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 PACKAGES = \
 	postgresql \
 
-.PHONY: run build test unit check bench clean schemathesis packages
+.PHONY: run build test unit check bench soak clean schemathesis packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -35,8 +35,12 @@ check: ## formatting, vet, staticcheck
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
-bench: ## the figures of docs/performance.md, in under five minutes
-	$(GO) run ./internal/bench
+bench: ## the figures of docs/performance.md, in under five minutes; DATABASE=postgres://... measures on PostgreSQL
+	$(GO) run ./internal/bench $(if $(DATABASE),--database '$(DATABASE)')
+
+SOAK ?= 30m
+soak: ## calls for half an hour at half load: does memory or latency grow? SOAK=5m is shorter, DATABASE as above
+	$(GO) run ./internal/bench --only disk --soak $(SOAK) $(if $(DATABASE),--database '$(DATABASE)')
 
 schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \

@@ -13,7 +13,7 @@ import (
 // accounts is the part about single customers and their calls.
 type accounts struct {
 	*bench
-	server  *server
+	system  *system
 	session *session
 
 	mu  sync.Mutex // guards ids while customers are made
@@ -22,15 +22,14 @@ type accounts struct {
 
 // accounts measures calls, reads and writes on a fresh folder.
 func (b *bench) accounts(ctx context.Context) error {
-	return b.serve(ctx, filepath.Join(b.folder, "accounts"), func(s *server, session *session) error {
-		a := &accounts{bench: b, server: s, session: session}
+	return b.serve(ctx, filepath.Join(b.folder, "accounts"), func(s *system, session *session) error {
+		a := &accounts{bench: b, system: s, session: session}
 		return a.run(ctx)
 	})
 }
 
 func (a *accounts) run(ctx context.Context) error {
-	a.say("making %d customers", a.settings.callers)
-	if err := load.Repeat(ctx, a.plan(a.server.address), a.settings.callers, a.creates(a.remember)); err != nil {
+	if err := a.makeCustomers(ctx); err != nil {
 		return err
 	}
 	if a.settings.wants("call") {
@@ -46,11 +45,16 @@ func (a *accounts) run(ctx context.Context) error {
 		if !a.settings.wants(o.key) {
 			continue
 		}
-		if _, err := a.measure(ctx, a.server.process, a.server.address, o); err != nil {
+		if _, err := a.measure(ctx, a.system, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *accounts) makeCustomers(ctx context.Context) error {
+	a.say("making %d customers", a.settings.callers)
+	return load.Repeat(ctx, a.plan(a.system), a.settings.callers, a.creates(a.remember))
 }
 
 func (a *accounts) remember(id []byte) {
@@ -66,6 +70,9 @@ const newCustomer = `{"name":"Harbour Coffee 0000000000000000","websiteUrl":"htt
 
 // workerSpan keeps the numbers of workers apart.
 const workerSpan = 1_000_000_000_000
+
+// roundSpan keeps the numbers of a worker in several rounds apart.
+const roundSpan = 10_000_000_000
 
 // creates makes customers, and tells what ids they got.
 func (a *accounts) creates(made func(id []byte)) func(worker int) load.Operation {

@@ -55,7 +55,7 @@ func (b *bench) bareServer(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("bare server: %w: %s", err, p.said)
 	}
-	_, err = b.measure(ctx, p, strings.TrimSpace(address), operation{report.BareKey, "bare net/http, 700 bytes", bareGet})
+	_, err = b.measure(ctx, &system{processes: []*process{p}, addresses: []string{strings.TrimSpace(address)}}, operation{report.BareKey, "bare net/http, 700 bytes", bareGet})
 	return err
 }
 

@@ -21,6 +21,7 @@ type bench struct {
 	program  string
 	progress io.Writer
 	report   *report.Report
+	databases
 }
 
 func newBench(s settings, progress io.Writer) (*bench, error) {
@@ -28,13 +29,13 @@ func newBench(s settings, progress io.Writer) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bench{settings: s, folder: folder, program: s.server, progress: progress, report: report.New(report.Settings{
+	return &bench{settings: s, folder: folder, program: s.server, progress: progress, databases: databases{server: s.database}, report: report.New(report.Settings{
 		Connections: s.connections, Seconds: s.seconds, Callers: s.callers, Customers: s.customers,
 	})}, nil
 }
 
 // close removes the databases.
-func (b *bench) close() error { return os.RemoveAll(b.folder) }
+func (b *bench) close() error { return errors.Join(b.databases.drop(), os.RemoveAll(b.folder)) }
 
 // run runs the parts one after the other.
 func (b *bench) run(ctx context.Context) error {
@@ -50,6 +51,7 @@ func (b *bench) run(ctx context.Context) error {
 		{b.settings.wants("start"), b.emptyStart},
 		{b.settings.wants("call", "get", "post", "patch"), b.accounts},
 		{b.settings.wants("start", "find", "search"), b.million},
+		{b.settings.soak > 0, b.soak},
 	} {
 		if !step.wanted {
 			continue
@@ -77,11 +79,11 @@ func (b *bench) build(ctx context.Context) error {
 // say tells what is going on.
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
 
-// plan drives an address as the settings say.
-func (b *bench) plan(address string) load.Plan {
+// plan drives a system as the settings say.
+func (b *bench) plan(s *system) load.Plan {
 	measured := b.settings.measured()
 	return load.Plan{
-		Address: address, Connections: b.settings.connections,
+		Addresses: s.addresses, Connections: b.settings.connections,
 		Warmup: min(time.Second, measured/2), Measured: measured,
 	}
 }
@@ -92,18 +94,21 @@ type operation struct {
 	prepare   func(worker int) load.Operation
 }
 
-// measure drives an operation against a server process and adds its row. It
-// returns how often the operation was done, warm-up included.
-func (b *bench) measure(ctx context.Context, p *process, address string, o operation) (all int64, err error) {
+// measure drives an operation against a system and adds its row. It returns how often
+// the operation was done, warm-up included.
+func (b *bench) measure(ctx context.Context, s *system, o operation) (all int64, err error) {
+	return b.measurePlan(ctx, s, b.plan(s), o)
+}
+
+func (b *bench) measurePlan(ctx context.Context, s *system, plan load.Plan, o operation) (all int64, err error) {
 	b.say("%s", o.name)
-	var used time.Duration
+	var used usage
 	var usageErr error
-	plan := b.plan(address)
 	plan.Window = func() func() {
-		before, err := p.cpu()
+		before, err := s.used()
 		return func() {
-			after, err2 := p.cpu()
-			used, usageErr = after-before, errors.Join(err, err2)
+			after, err2 := s.used()
+			used, usageErr = after.since(before), errors.Join(err, err2)
 		}
 	}
 	result, err := load.Run(ctx, plan, o.prepare)
@@ -113,15 +118,16 @@ func (b *bench) measure(ctx context.Context, p *process, address string, o opera
 	if result.Latency.Count() == 0 {
 		return 0, fmt.Errorf("%s: not done once in %v", o.name, result.Elapsed)
 	}
-	memory, err := p.memory()
+	memory, err := s.memory()
 	if err != nil {
 		return 0, err
 	}
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(result.Latency.Count()) }
 	b.report.Add(report.Row{
 		Key: o.key, Name: o.name, PerSecond: result.PerSecond(),
 		P50Millis: report.Millis(result.Latency.Quantile(0.50)), P99Millis: report.Millis(result.Latency.Quantile(0.99)),
-		CPUMicros: float64(used.Microseconds()) / float64(result.Latency.Count()),
-		RSSBytes:  memory.rss, AnonBytes: memory.anonymous,
+		CPUMicros: each(used.nodes), DatabaseCPUMicros: each(used.database),
+		RSSBytes: memory.rss, AnonBytes: memory.anonymous,
 	})
 	return result.All, nil
 }

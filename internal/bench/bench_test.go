@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -115,10 +116,32 @@ func TestWrongFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"--connections", "0"}, {"--seconds", "0"}, {"--seconds", "61"}, {"--callers", "31"}, {"--customers", "9999"},
-		{"--only", "call,nothing"}, {"something"},
+		{"--only", "call,nothing"}, {"something"}, {"--nodes", "2"}, {"--nodes", "0"}, {"--soak", "25h"},
 	} {
 		if err := bench.Run(t.Context(), args, io.Discard, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}
+	}
+}
+
+// TestSoak has a server that does not grow.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	out, err := measure(t, sound, "--json", "--only", "disk", "--soak", "500ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r report.Report
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	values := r.Values()
+	for part := 1; part <= 10; part++ {
+		if rate := values[fmt.Sprintf("soak.%d.perSecond", part)]; rate <= 0 || rate > values["soak.full.perSecond"] {
+			t.Errorf("part %d: %.0f/s of %.0f/s", part, rate, values["soak.full.perSecond"])
+		}
+	}
+	if values["soak.growth.rssAnonBytes"] <= 0 {
+		t.Errorf("growth is not reported: %v", r.Figures)
 	}
 }

@@ -16,8 +16,7 @@ func (a *accounts) calls(ctx context.Context) error {
 	if err := a.importDeck(routes); err != nil {
 		return err
 	}
-	prepare := func(worker int) load.Operation { return a.cycles(worker, routes) }
-	done, err := a.measure(ctx, a.server.process, a.server.address, operation{"call", "authorise + end a call", prepare})
+	done, err := a.measure(ctx, a.system, operation{"call", "authorise + end a call", a.cyclesOver(routes, 0)})
 	if err != nil {
 		return err
 	}
@@ -49,9 +48,14 @@ const (
 	numberPlaceholder = "+00000000000"
 )
 
+// cyclesOver makes each worker's cycles. No two rounds use the same call ids.
+func (a *accounts) cyclesOver(routes []deck.Route, round uint64) func(worker int) load.Operation {
+	return func(worker int) load.Operation { return a.cycles(worker, round, routes) }
+}
+
 // cycles authorises a call of one of the worker's customers to a number of the
 // deck, ends it after deck.CallSeconds, and checks what was charged.
-func (a *accounts) cycles(worker int, routes []deck.Route) load.Operation {
+func (a *accounts) cycles(worker int, round uint64, routes []deck.Route) load.Operation {
 	authorize := a.session.request("POST", "/calls", `{"callId":"`+callPlaceholder+`","customer":"`+idPlaceholder+
 		`","direction":"outbound","from":"+12125550100","to":"`+numberPlaceholder+`"}`)
 	end := a.session.request("POST", "/calls/"+callPlaceholder+"/end",
@@ -59,7 +63,7 @@ func (a *accounts) cycles(worker int, routes []deck.Route) load.Operation {
 	authorizedCall, endedCall := authorize.Slot(callPlaceholder), end.Slot(callPlaceholder)
 	customer, number := authorize.Slot(idPlaceholder), authorize.Slot(numberPlaceholder)
 	mine, random := a.share(worker), a.random(worker)
-	call := uint64(worker) * workerSpan
+	call := uint64(worker)*workerSpan + round*roundSpan
 	return func(c *load.Conn) error {
 		call++
 		load.Digits(authorizedCall, call)

@@ -14,7 +14,7 @@ import (
 // finds is the part about lists of customers.
 type finds struct {
 	*bench
-	server  *server
+	system  *system
 	session *session
 }
 
@@ -98,7 +98,7 @@ func (f *finds) find(ctx context.Context, key, name string, filters []string) er
 			return err
 		}
 	}
-	_, err := f.measure(ctx, f.server.process, f.server.address, operation{key, name, func(worker int) load.Operation {
+	_, err := f.measure(ctx, f.system, operation{key, name, func(worker int) load.Operation {
 		next := worker
 		return func(c *load.Conn) error {
 			q := &queries[next%len(queries)]

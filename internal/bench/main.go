@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := errors.Join(b.run(ctx), b.close()); err != nil {
 		return err
 	}
-	b.report.Judge(targets)
+	b.report.Judge(targetsOn(s.database))
 	if s.json {
 		return b.report.WriteJSON(stdout)
 	}

@@ -27,8 +27,8 @@ func (b *bench) million(ctx context.Context) error {
 	if !b.settings.wants("find", "search") {
 		return nil
 	}
-	return b.serve(ctx, folder, func(s *server, session *session) error {
-		f := &finds{bench: b, server: s, session: session}
+	return b.serve(ctx, folder, func(s *system, session *session) error {
+		f := &finds{bench: b, system: s, session: session}
 		return f.run(ctx)
 	})
 }
@@ -37,7 +37,10 @@ func (b *bench) million(ctx context.Context) error {
 func (b *bench) seed(ctx context.Context, folder string) error {
 	b.say("seeding %d customers", b.settings.customers)
 	began := time.Now()
-	p := b.command(ctx, "seed", "--data", folder, "--customers", fmt.Sprint(b.settings.customers))
+	p, err := b.command(ctx, folder, "seed", "--data", folder, "--customers", fmt.Sprint(b.settings.customers))
+	if err != nil {
+		return err
+	}
 	if err := p.cmd.Run(); err != nil {
 		return fmt.Errorf("seed: %w: %s", err, p.said)
 	}

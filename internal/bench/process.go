@@ -68,19 +68,61 @@ const tick = time.Second / 100
 
 // cpu is the processor time the process has used, all its threads included.
 func (p *process) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	stat, err := readStat(p.cmd.Process.Pid)
+	return stat.used, err
+}
+
+// stat is what /proc tells of a process.
+type stat struct {
+	parent int
+	used   time.Duration // of the process
+	gone   time.Duration // of its children that have ended
+}
+
+// readStat reads /proc/PID/stat (proc_pid_stat(5)).
+func readStat(pid int) (s stat, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return s, err
+	}
+	// The second field, the name, ends with the last parenthesis; the parent is the
+	// 4th field, utime, stime, cutime and cstime are the 14th to the 17th.
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 15 {
+		return s, fmt.Errorf("unexpected process statistics: %s", text)
+	}
+	ticks := func(i int) time.Duration {
+		n, parseErr := strconv.ParseInt(string(fields[i]), 10, 64)
+		err = errors.Join(err, parseErr)
+		return time.Duration(n) * tick
+	}
+	parent := ticks(1) / tick
+	s = stat{parent: int(parent), used: ticks(11) + ticks(12), gone: ticks(13) + ticks(14)}
+	return s, err
+}
+
+// familyCPU is the processor time of a process and of all its children, those that
+// have ended included.
+func familyCPU(parent int) (time.Duration, error) {
+	own, err := readStat(parent)
 	if err != nil {
 		return 0, err
 	}
-	// The second field, the name, ends with the last parenthesis; utime and
-	// stime are the 14th and the 15th.
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("unexpected process statistics: %s", stat)
+	sum := own.used + own.gone
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return 0, err
 	}
-	user, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
-	system, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		if child, err := readStat(pid); err == nil && child.parent == parent { // else it has just ended
+			sum += child.used
+		}
+	}
+	return sum, nil
 }
 
 // memory is what a process holds in memory, in bytes.

@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"tollkeeper/internal/bench/load"
@@ -35,7 +37,10 @@ func (b *bench) start(ctx context.Context, folder string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := b.command(ctx, "serve", "--listen", address, "--data", folder)
+	p, err := b.command(ctx, folder, "serve", "--listen", address, "--data", folder)
+	if err != nil {
+		return nil, err
+	}
 	s := &server{process: p, address: address}
 	began := time.Now()
 	if err := p.start(); err != nil {
@@ -49,12 +54,27 @@ func (b *bench) start(ctx context.Context, folder string) (*server, error) {
 	return s, nil
 }
 
-// command prepares a run of the program.
-func (b *bench) command(ctx context.Context, args ...string) *process {
+// command prepares a run of the program on a folder, or on the database in its place.
+func (b *bench) command(ctx context.Context, folder string, args ...string) (*process, error) {
+	database, err := b.databases.of(ctx, strings.TrimSuffix(folder, nodeSuffix(folder)))
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.CommandContext(ctx, b.program, args...)
 	cmd.Env = append(os.Environ(), "TOLLKEEPER_ADMIN_EMAIL="+adminEmail, "TOLLKEEPER_ADMIN_PASSWORD="+adminPassword,
 		"TOLLKEEPER_USER_RATE=0") // the load signs in as one user
-	return newProcess(cmd)
+	if database != "" {
+		cmd.Env = append(cmd.Env, "TOLLKEEPER_DATABASE="+database)
+	}
+	return newProcess(cmd), nil
+}
+
+// nodeSuffix is what tells the folders of the nodes apart that share a database.
+func nodeSuffix(folder string) string {
+	if suffix := filepath.Ext(folder); strings.HasPrefix(suffix, ".node") {
+		return suffix
+	}
+	return ""
 }
 
 // freeAddress is a loopback address with a port that nobody uses at the moment.

@@ -33,19 +33,27 @@ func signIn(address string) (*session, error) {
 	return s, nil
 }
 
-// serve runs the server on a folder for as long as work takes, and stops it.
-func (b *bench) serve(ctx context.Context, folder string, work func(*server, *session) error) (err error) {
-	s, err := b.start(ctx, folder)
-	if err != nil {
-		return err
+// serve runs the nodes on a folder for as long as work takes, and stops them.
+func (b *bench) serve(ctx context.Context, folder string, work func(*system, *session) error) (err error) {
+	measured := &system{postmaster: b.databases.postmaster(ctx)}
+	for i := range b.settings.nodes {
+		place := folder
+		if i > 0 {
+			place = fmt.Sprintf("%s.node%d", folder, i+1)
+		}
+		s, startErr := b.start(ctx, place)
+		if startErr != nil {
+			return startErr
+		}
+		defer func() { err = errors.Join(err, s.stop()) }()
+		measured.processes, measured.addresses = append(measured.processes, s.process), append(measured.addresses, s.address)
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	session, err := signIn(s.address)
+	session, err := signIn(measured.addresses[0])
 	if err != nil {
 		return err
 	}
 	defer session.close()
-	return work(s, session)
+	return work(measured, session)
 }
 
 func (s *session) close() { s.conn.Close() }

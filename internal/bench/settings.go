@@ -19,6 +19,9 @@ type settings struct {
 	customers   int
 	only        []string
 	json        bool
+	database    string
+	nodes       int
+	soak        time.Duration
 }
 
 // parts are what --only chooses from, in the order in which they run.
@@ -42,6 +45,9 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	flags.Float64Var(&s.seconds, "seconds", 5, "seconds that each operation is measured")
 	flags.IntVar(&s.callers, "callers", 10_000, "customers that calls, reads and changes are spread over")
 	flags.IntVar(&s.customers, "customers", 1_000_000, "customers that are searched")
+	flags.StringVar(&s.database, "database", "", "PostgreSQL `server` to measure on, as postgres://user:password@host/postgres of a user who may make databases; the embedded database when absent")
+	flags.IntVar(&s.nodes, "nodes", 1, "nodes that share the database and the load")
+	flags.DurationVar(&s.soak, "soak", 0, "how `long` to place calls at half of what was measured, and look whether memory and latency grow; not at all when absent")
 	flags.BoolVar(&s.json, "json", false, "print JSON instead of tables")
 	flags.Func("only", "`parts` to run, of "+strings.Join(parts, ",")+"; all when absent", func(list string) error {
 		s.only = strings.Split(list, ",")
@@ -64,6 +70,10 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 		return s, fmt.Errorf("seconds: must be above 0, and at most 60")
 	case s.callers < s.connections: // each connection has customers of its own
 		return s, fmt.Errorf("callers: must be as many as the connections at least")
+	case s.nodes < 1 || s.nodes > 16 || s.nodes > 1 && s.database == "":
+		return s, fmt.Errorf("nodes: must be from 1 to 16, and 1 without --database")
+	case s.soak < 0 || s.soak > 24*time.Hour:
+		return s, fmt.Errorf("soak: must be from 0 to 24 h")
 	case s.customers < minSearched:
 		return s, fmt.Errorf("customers: must be %d at least", minSearched)
 	}

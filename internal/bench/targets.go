@@ -2,6 +2,20 @@ package main
 
 import "tollkeeper/internal/bench/report"
 
+// targetsOn are the targets for an engine.
+func targetsOn(database string) []report.Target {
+	if database != "" {
+		return sharedTargets
+	}
+	return targets
+}
+
+// sharedTargets are what is to be reached on two processors that the nodes, PostgreSQL
+// and the load share.
+var sharedTargets = []report.Target{
+	{Name: "authorise and end, durable, cycles", Value: "call.perSecond", Bound: report.AtLeast, Limit: 2000, Unit: "/s"},
+}
+
 // targets are what the project wants to reach on two processors that the server
 // shares with the load.
 var targets = []report.Target{

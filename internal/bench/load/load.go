@@ -12,10 +12,14 @@ import (
 
 // Plan says how hard and how long to drive a server.
 type Plan struct {
-	Address     string // host:port
+	Addresses   []string // host:port of each node; connections are spread over them
 	Connections int
 	Warmup      time.Duration // driven, but not counted
 	Measured    time.Duration
+
+	// Every is how often each connection does its operation. An operation that is
+	// late counts from when it should have begun. 0: without a pause.
+	Every time.Duration
 
 	// Window is called when counting begins; what it returns, when counting
 	// ends. Nil: nobody wants to know.
@@ -50,7 +54,7 @@ func Run(ctx context.Context, p Plan, prepare func(worker int) Operation) (Resul
 	var phase atomic.Int32
 	c := newCrew(ctx, p, prepare)
 	defer c.cancel(nil)
-	c.start(func(w *worker) error { return w.until(&phase) })
+	c.start(func(w *worker) error { return w.until(&phase, p.pace(w.number)) })
 
 	c.pause(p.Warmup)
 	closed := func() {}
@@ -66,6 +70,21 @@ func Run(ctx context.Context, p Plan, prepare func(worker int) Operation) (Resul
 	return c.result(elapsed)
 }
 
+// pace is when a worker's operations begin, one after the other; nil: at once. The
+// workers do not begin together.
+func (p Plan) pace(worker int) func() time.Time {
+	if p.Every == 0 {
+		return nil
+	}
+	next := time.Now().Add(p.Every * time.Duration(worker) / time.Duration(p.Connections))
+	return func() time.Time {
+		began := next
+		next = next.Add(p.Every)
+		time.Sleep(time.Until(began))
+		return began
+	}
+}
+
 // Repeat does n operations in all, each worker its share, and counts none of
 // them. It prepares what a Run needs.
 func Repeat(ctx context.Context, p Plan, n int, prepare func(worker int) Operation) error {
@@ -78,15 +97,15 @@ func Repeat(ctx context.Context, p Plan, n int, prepare func(worker int) Operati
 
 // crew is the workers of one run.
 type crew struct {
-	ctx     context.Context // ends with the first error, which is its cause
-	cancel  context.CancelCauseFunc
-	address string
-	workers []*worker
-	running sync.WaitGroup
+	ctx       context.Context // ends with the first error, which is its cause
+	cancel    context.CancelCauseFunc
+	addresses []string
+	workers   []*worker
+	running   sync.WaitGroup
 }
 
 func newCrew(ctx context.Context, p Plan, prepare func(int) Operation) *crew {
-	c := &crew{address: p.Address, workers: make([]*worker, p.Connections)}
+	c := &crew{addresses: p.Addresses, workers: make([]*worker, p.Connections)}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	for i := range c.workers {
 		c.workers[i] = &worker{number: i, operation: prepare(i)}
@@ -98,7 +117,7 @@ func newCrew(ctx context.Context, p Plan, prepare func(int) Operation) *crew {
 func (c *crew) start(work func(*worker) error) {
 	for _, w := range c.workers {
 		c.running.Go(func() {
-			if err := w.connect(c.address, work); err != nil {
+			if err := w.connect(c.addresses[w.number%len(c.addresses)], work); err != nil {
 				c.cancel(err)
 			}
 		})

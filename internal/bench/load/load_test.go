@@ -41,7 +41,7 @@ func TestRunCounts(t *testing.T) {
 	address, requests := serve(t, ok)
 	var opened, closed atomic.Int64
 	got, err := load.Run(t.Context(), load.Plan{
-		Address: address, Connections: 4, Warmup: 20 * time.Millisecond, Measured: 50 * time.Millisecond,
+		Addresses: []string{address}, Connections: 4, Warmup: 20 * time.Millisecond, Measured: 50 * time.Millisecond,
 		Window: func() func() {
 			opened.Store(requests.Load())
 			return func() { closed.Store(requests.Load()) }
@@ -69,7 +69,7 @@ func TestRunEndsWithTheFirstError(t *testing.T) {
 		w.Write([]byte(`{"code":500}`))
 	})
 	began := time.Now()
-	_, err := load.Run(t.Context(), load.Plan{Address: address, Connections: 3, Measured: time.Minute}, get)
+	_, err := load.Run(t.Context(), load.Plan{Addresses: []string{address}, Connections: 3, Measured: time.Minute}, get)
 	if err == nil || !strings.Contains(err.Error(), `GET /: status 500: {"code":500}`) {
 		t.Errorf("%v", err)
 	}
@@ -83,7 +83,7 @@ func TestRunEndsWithTheContext(t *testing.T) {
 	address, _ := serve(t, ok)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	_, err := load.Run(ctx, load.Plan{Address: address, Connections: 2, Measured: time.Minute}, get)
+	_, err := load.Run(ctx, load.Plan{Addresses: []string{address}, Connections: 2, Measured: time.Minute}, get)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
@@ -96,7 +96,7 @@ func TestRunWithoutServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	if _, err := load.Run(t.Context(), load.Plan{Address: listener.Addr().String(), Connections: 1, Measured: time.Minute}, get); err == nil {
+	if _, err := load.Run(t.Context(), load.Plan{Addresses: []string{listener.Addr().String()}, Connections: 1, Measured: time.Minute}, get); err == nil {
 		t.Error("no error")
 	}
 }
@@ -105,7 +105,7 @@ func TestRepeatDoesItAll(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 4, 6, 11} {
 		address, requests := serve(t, ok)
-		if err := load.Repeat(t.Context(), load.Plan{Address: address, Connections: 4}, n, get); err != nil || requests.Load() != int64(n) {
+		if err := load.Repeat(t.Context(), load.Plan{Addresses: []string{address}, Connections: 4}, n, get); err != nil || requests.Load() != int64(n) {
 			t.Errorf("%d operations: %d requests, %v", n, requests.Load(), err)
 		}
 	}

@@ -29,9 +29,12 @@ func (w *worker) connect(address string, work func(*worker) error) error {
 // until repeats the operation until the run is over. What ends in the window
 // counts, whenever it began: the rate is then right even where an operation
 // takes a good part of the window.
-func (w *worker) until(phase *atomic.Int32) error {
+func (w *worker) until(phase *atomic.Int32, pace func() time.Time) error {
 	began := time.Now()
 	for phase.Load() != over {
+		if pace != nil {
+			began = pace()
+		}
 		if err := w.operation(w.conn); err != nil {
 			return err
 		}

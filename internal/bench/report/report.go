@@ -39,9 +39,12 @@ type Row struct {
 	P50Millis float64 `json:"p50Millis"`
 	P99Millis float64 `json:"p99Millis"`
 	CPUMicros float64 `json:"serverCPUMicros"` // of the server, for one operation
-	RSSBytes  int64   `json:"rssBytes"`        // of the server, afterwards
-	AnonBytes int64   `json:"rssAnonBytes"`    // the part of it that is not a file in the page cache
-	OfBare    float64 `json:"ofBare"`          // PerSecond, as a part of the bare server's; 0: not compared
+	// DatabaseCPUMicros is PostgreSQL's, likewise; 0: it is not on this machine, or not used.
+	DatabaseCPUMicros float64 `json:"databaseCPUMicros,omitempty"`
+
+	RSSBytes  int64   `json:"rssBytes"`     // of the server, afterwards
+	AnonBytes int64   `json:"rssAnonBytes"` // the part of it that is not a file in the page cache
+	OfBare    float64 `json:"ofBare"`       // PerSecond, as a part of the bare server's; 0: not compared
 }
 
 // Figure is one number that is not a row's.
@@ -83,6 +86,7 @@ func (r *Report) Values() map[string]float64 {
 		values[row.Key+".p50Millis"] = row.P50Millis
 		values[row.Key+".p99Millis"] = row.P99Millis
 		values[row.Key+".serverCPUMicros"] = row.CPUMicros
+		values[row.Key+".databaseCPUMicros"] = row.DatabaseCPUMicros
 		values[row.Key+".rssBytes"] = float64(row.RSSBytes)
 		values[row.Key+".rssAnonBytes"] = float64(row.AnonBytes)
 		if row.OfBare > 0 {

@@ -33,9 +33,9 @@ func TestTable(t *testing.T) {
 	const want = `2 processors shared by the server and the load, linux/amd64, go1.26.0
 32 connections, 5 s for each operation, over 10,000 customers, finds over 1,000,000
 
-operation       per second  p50 ms  p99 ms  CPU us/op  RSS MB  anon MB  of bare
-bare server         50,000    0.60    1.23       12.3    12.3     4.00        -
-GET a customer      22,000    1.10    12.3        123    98.8     80.0    0.440
+operation       per second  p50 ms  p99 ms  CPU us/op  database  RSS MB  anon MB  of bare
+bare server         50,000    0.60    1.23       12.3         -    12.3     4.00        -
+GET a customer      22,000    1.10    12.3        123         -    98.8     80.0    0.440
 
 figure                    measured
 start on an empty folder    151 ms

@@ -36,14 +36,18 @@ func (r *Report) WriteTable(w io.Writer) error {
 }
 
 func (r *Report) operations() table {
-	t := table{{"operation", "per second", "p50 ms", "p99 ms", "CPU us/op", "RSS MB", "anon MB", "of bare"}}
+	t := table{{"operation", "per second", "p50 ms", "p99 ms", "CPU us/op", "database", "RSS MB", "anon MB", "of bare"}}
 	for _, row := range r.Rows {
 		ofBare := "-"
 		if row.OfBare > 0 {
 			ofBare = strconv.FormatFloat(row.OfBare, 'f', 3, 64)
 		}
+		database := "-"
+		if row.DatabaseCPUMicros > 0 {
+			database = number(row.DatabaseCPUMicros)
+		}
 		t = append(t, []string{row.Name, number(row.PerSecond), number(row.P50Millis), number(row.P99Millis),
-			number(row.CPUMicros), number(megabytes(row.RSSBytes)), number(megabytes(row.AnonBytes)), ofBare})
+			number(row.CPUMicros), database, number(megabytes(row.RSSBytes)), number(megabytes(row.AnonBytes)), ofBare})
 	}
 	return t
 }
