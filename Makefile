@@ -9,6 +9,7 @@ SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
+	freeradius-utils \
 
 .PHONY: run build test unit check bench soak clean schemathesis packages
 

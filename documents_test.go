@@ -182,6 +182,7 @@ func TestMetricNames(t *testing.T) {
 	m := metrics.New(idle{})
 	m.Request("/calls", "POST", 200, time.Millisecond)
 	m.Decision("authorize", tollkeeper.Decision{Reason: tollkeeper.ReasonOK})
+	m.Message("radius", "answered")
 	m.Ended(tollkeeper.CDR{})
 	m.Batch(1, time.Millisecond)
 	answer := httptest.NewRecorder()

@@ -42,6 +42,7 @@ type Program struct {
 	calls    *admission.Admission
 	meters   []*freeswitch.Meter
 	jobs     *jobs.Runner
+	sockets  []interface{ Close() } // doors for switches that do not speak HTTP
 	server   *http.Server
 	failed   chan error
 	once     sync.Once
@@ -120,17 +121,23 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err != nil {
 		return p, err
 	}
+	if err := p.listen(counters, secure); err != nil {
+		return p, err
+	}
 	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.outbox(post), followers)...)
-	go func() {
-		serve := p.server.Serve
-		if secure != nil {
-			serve = func(l net.Listener) error { return p.server.ServeTLS(l, "", "") }
-		}
-		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			p.failed <- err
-		}
-	}()
+	go p.serve(listener)
 	return p, nil
+}
+
+// serve answers HTTP until the server is closed, with TLS where it is configured.
+func (p *Program) serve(listener net.Listener) {
+	serve := p.server.Serve
+	if p.server.TLSConfig != nil {
+		serve = func(l net.Listener) error { return p.server.ServeTLS(l, "", "") }
+	}
+	if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		p.failed <- err
+	}
 }
 
 // housekeeping is the work that no request asks for. Silent calls are first ended
@@ -172,6 +179,9 @@ func (p *Program) Close() (err error) {
 			if p.server.Shutdown(ctx) != nil {
 				p.server.Close()
 			}
+		}
+		for _, door := range p.sockets {
+			door.Close()
 		}
 		if p.jobs != nil {
 			p.jobs.Stop()

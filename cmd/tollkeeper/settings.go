@@ -37,6 +37,7 @@ type settings struct {
 
 	outboxSettings     `embed:""`
 	freeswitchSettings `embed:""`
+	radiusSettings     `embed:""`
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
@@ -136,6 +137,7 @@ func (s *settings) validate() error {
 	}
 	faults = append(faults, s.outboxSettings.validate()...)
 	faults = append(faults, s.freeswitchSettings.validate()...)
+	faults = append(faults, s.radiusSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}

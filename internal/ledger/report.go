@@ -86,6 +86,7 @@ func (p *Policy) raise(b *Book, call *tollkeeper.Call, used time.Duration) error
 	switch a := b.account(call.Customer); {
 	case call.Emergency:
 		call.Granted = tollkeeper.WholeSeconds(used) + p.MaxCallSeconds
+	case call.WholeCall: // has been granted all it may use; the report only proves that it lives
 	case a.Status != tollkeeper.StatusActive:
 		call.Final = true
 	case total > call.Granted:

@@ -49,6 +49,28 @@ func TestSlices(t *testing.T) {
 	d.wantMoney("-1 held 0")
 }
 
+// TestWholeCallLives extends a call that has all it may use, which takes nothing more.
+func TestWholeCallLives(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, ledger.DefaultPolicy)
+	q := question("a")
+	q.WholeCall = true
+	if got := d.allowed(q); got.GrantedSeconds != 600 || !got.Final {
+		t.Fatalf("granted %d s, final %v", got.GrantedSeconds, got.Final)
+	}
+	d.wantMoney("10 held 10")
+	for _, step := range []struct {
+		used    float64
+		left    int64
+		allowed bool
+	}{{61, 539, true}, {600, 0, false}} {
+		if got := d.extend(report("a", step.used)); got.GrantedSeconds != step.left || got.Allowed != step.allowed || !got.Final {
+			t.Errorf("after %v s: %d s, allowed %v, final %v", step.used, got.GrantedSeconds, got.Allowed, got.Final)
+		}
+		d.wantMoney("10 held 10")
+	}
+}
+
 // TestCreditReturns makes a final call go on when credit has come in between.
 func TestCreditReturns(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,7 @@ type Metrics struct {
 	requests  *prometheus.CounterVec
 	latency   *prometheus.HistogramVec
 	decisions *prometheus.CounterVec
+	messages  *prometheus.CounterVec
 	batches   prometheus.Histogram
 	commits   prometheus.Histogram
 	granted   prometheus.Counter
@@ -49,6 +50,9 @@ func New(state State) *Metrics {
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tollkeeper_decisions_total", Help: "Decisions about calls by operation and reason; ok is an allowed call."},
 			[]string{"operation", "reason"}),
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tollkeeper_door_messages_total", Help: "Messages of switches that do not speak HTTP, by door and what became of them."},
+			[]string{"door", "outcome"}),
 		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tollkeeper_ledger_batch_commands", Help: "Commands committed together.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -62,7 +66,7 @@ func New(state State) *Metrics {
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tollkeeper_calls_ended_total", Help: "Calls ended, by whether silence ended them."}, []string{"expired"}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended,
+	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.messages, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &stateCollector{state: state})
 	return m
 }
@@ -94,6 +98,10 @@ func (m *Metrics) Decision(operation string, d tollkeeper.Decision) {
 		m.granted.Add(float64(d.GrantedSeconds))
 	}
 }
+
+// Message notes a message of a switch at a door other than HTTP. A door has few
+// outcomes.
+func (m *Metrics) Message(door, outcome string) { m.messages.WithLabelValues(door, outcome).Inc() }
 
 // Ended notes a call that is over.
 func (m *Metrics) Ended(r tollkeeper.CDR) {

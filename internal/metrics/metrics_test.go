@@ -31,6 +31,7 @@ func TestExposition(t *testing.T) {
 	m.Decision("authorize", tollkeeper.Decision{Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 60})
 	m.Decision("authorize", tollkeeper.Decision{Reason: tollkeeper.ReasonRateLimited})
 	m.Decision("extend", tollkeeper.Decision{Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 120})
+	m.Message("radius", "forged")
 	m.Ended(tollkeeper.CDR{Charge: 24_000, Billed: 120})
 	m.Ended(tollkeeper.CDR{Charge: 6_000, Billed: 30, Expired: true})
 	m.Batch(16, 2*time.Millisecond)
@@ -42,6 +43,7 @@ func TestExposition(t *testing.T) {
 		`tollkeeper_decisions_total{operation="authorize",reason="ok"} 1`,
 		`tollkeeper_decisions_total{operation="authorize",reason="rate_limited"} 1`,
 		`tollkeeper_decisions_total{operation="extend",reason="ok"} 1`,
+		`tollkeeper_door_messages_total{door="radius",outcome="forged"} 1`,
 		`tollkeeper_granted_seconds_total 60`,
 		`tollkeeper_charged_micros_total 30000`,
 		`tollkeeper_billed_seconds_total 150`,

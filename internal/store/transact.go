@@ -54,14 +54,12 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, er
 }
 
 func writeBook(t tx, book *ledger.Book) error {
-	changed := make([]*tollkeeper.Account, 0, len(book.Accounts))
 	for _, a := range book.Accounts {
 		if a.Changed {
-			changed = append(changed, &a.Account)
+			if err := saveState(t, &a.Account); err != nil {
+				return err
+			}
 		}
-	}
-	if err := t.saveStates(changed); err != nil {
-		return err
 	}
 	if err := appendTransfers(t, book.Transfers); err != nil {
 		return err
@@ -76,13 +74,12 @@ func writeBook(t tx, book *ledger.Book) error {
 // that began and ended in one batch never had a row.
 func writeCalls(t tx, calls map[tollkeeper.CallKey]*ledger.Call) error {
 	var begun []any
-	var over []tollkeeper.CallKey
 	for key, c := range calls {
 		var err error
 		switch {
 		case !c.Changed || c.Live == nil && !c.Stored:
 		case c.Live == nil:
-			over = append(over, key)
+			err = deleteCall(t, key)
 		case c.Stored:
 			err = updateCall(t, c.Live)
 		default:
@@ -91,9 +88,6 @@ func writeCalls(t tx, calls map[tollkeeper.CallKey]*ledger.Call) error {
 		if err != nil {
 			return err
 		}
-	}
-	if err := t.deleteCalls(over); err != nil {
-		return err
 	}
 	return callRows.insert(t, begun)
 }

@@ -1,0 +1,13 @@
+package main
+
+import (
+	"crypto/tls"
+
+	"tollkeeper/internal/metrics"
+)
+
+// listen opens the doors that have sockets of their own, those that a setting asks
+// for. Secure is what TLS is served with, nil where it is not.
+func (p *Program) listen(counters *metrics.Metrics, secure *tls.Config) error {
+	return p.openRadius(counters, secure)
+}
