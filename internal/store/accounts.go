@@ -70,13 +70,6 @@ func loadAccount(t tx, id tollkeeper.ID, a *tollkeeper.Account) (found bool, err
 	return found, err
 }
 
-// saveState writes back what calls and money change of an account.
-func saveState(t tx, a *tollkeeper.Account) error {
-	condition, key := t.customerKey(a.ID)
-	return t.later(nil, "UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?, rate_window = ?, alerts = ?, last_entry = ? WHERE "+condition,
-		append([]any{a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry}, key...)...)
-}
-
 func textOrNil(r row, i int) *string {
 	if r.null(i) {
 		return nil

@@ -106,7 +106,7 @@ func (s *Store) Adjust(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID
 		if err := s.watched(t, &a); err != nil {
 			return err
 		}
-		if err := saveState(t, &a); err != nil {
+		if err := t.saveStates([]*tollkeeper.Account{&a}); err != nil {
 			return err
 		}
 		return s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "ledger.create",

@@ -107,10 +107,6 @@ func updateCall(t tx, c *tollkeeper.Call) error {
 		c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt), c.CallID, c.Leg)
 }
 
-func deleteCall(t tx, key tollkeeper.CallKey) error {
-	return t.later(nil, "DELETE FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg)
-}
-
 var cdrRows = newMultiRow("cdrs", cdrColumns)
 
 func insertCDRs(t tx, records []*tollkeeper.CDR) error {

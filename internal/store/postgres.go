@@ -30,7 +30,9 @@ type postgres struct {
 
 // Limits of the work with PostgreSQL.
 const (
-	batchConns = 4
+	// batchConns are two: while one batch is being made durable, the next is decided.
+	// With more, batches are smaller and cost more in all.
+	batchConns = 2
 	readConns  = 8
 	// connectTimeout and roundTrip bound how long a database that does not answer
 	// keeps a caller waiting.

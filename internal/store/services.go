@@ -33,7 +33,7 @@ func (s *Store) ChargeService(ctx context.Context, u tollkeeper.Usage) (entry to
 		if err := s.watched(t, &a); err != nil {
 			return err
 		}
-		return saveState(t, &a)
+		return t.saveStates([]*tollkeeper.Account{&a})
 	})
 	return entry, err
 }

@@ -55,6 +55,32 @@ func (e *sqlite) customers() *source { return sqliteCustomers }
 // phrase writes a text for the full-text index: its grams, one after the other.
 func phrase(text string) string { return `"` + strings.ReplaceAll(text, `"`, `""`) + `"` }
 
+func (c *sqliteConn) rowsAtOnce() []int { return sqliteRows }
+
+// sqliteRows are few, so that each statement is prepared once and kept.
+var sqliteRows = []int{16, 4, 1}
+
+func (c *sqliteConn) saveStates(accounts []*tollkeeper.Account) error {
+	for _, a := range accounts {
+		_, err := c.exec(`UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?,
+ rate_window = ?, alerts = ?, last_entry = ? WHERE row = ? AND id = ?`,
+			a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry, rowOf(a.ID), a.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *sqliteConn) deleteCalls(keys []tollkeeper.CallKey) error {
+	for _, key := range keys {
+		if _, err := c.exec("DELETE FROM calls WHERE call_id = ? AND leg = ?", key.CallID, key.Leg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // loadBook asks for one after the other: a look-up by a key costs no more alone.
 func (c *sqliteConn) loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error {
 	for _, key := range touch.Calls {

@@ -82,6 +82,13 @@ type tx interface {
 	insertAccount(id tollkeeper.ID, columns string, values []any) error
 	// index brings the index of substrings up to date.
 	index(id tollkeeper.ID, before, after string) error
+	// saveStates writes back what calls and money change of accounts.
+	saveStates(accounts []*tollkeeper.Account) error
+	// deleteCalls deletes calls in progress.
+	deleteCalls(keys []tollkeeper.CallKey) error
+	// rowsAtOnce are the numbers of rows that one statement inserts, the highest first
+	// and 1 last.
+	rowsAtOnce() []int
 	// loadBook reads and locks what a batch touches. Calls that ended are known by
 	// their records that are younger than an id.
 	loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error

@@ -54,12 +54,14 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, er
 }
 
 func writeBook(t tx, book *ledger.Book) error {
+	changed := make([]*tollkeeper.Account, 0, len(book.Accounts))
 	for _, a := range book.Accounts {
 		if a.Changed {
-			if err := saveState(t, &a.Account); err != nil {
-				return err
-			}
+			changed = append(changed, &a.Account)
 		}
+	}
+	if err := t.saveStates(changed); err != nil {
+		return err
 	}
 	if err := appendTransfers(t, book.Transfers); err != nil {
 		return err
@@ -74,12 +76,13 @@ func writeBook(t tx, book *ledger.Book) error {
 // that began and ended in one batch never had a row.
 func writeCalls(t tx, calls map[tollkeeper.CallKey]*ledger.Call) error {
 	var begun []any
+	var over []tollkeeper.CallKey
 	for key, c := range calls {
 		var err error
 		switch {
 		case !c.Changed || c.Live == nil && !c.Stored:
 		case c.Live == nil:
-			err = deleteCall(t, key)
+			over = append(over, key)
 		case c.Stored:
 			err = updateCall(t, c.Live)
 		default:
@@ -88,6 +91,9 @@ func writeCalls(t tx, calls map[tollkeeper.CallKey]*ledger.Call) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := t.deleteCalls(over); err != nil {
+		return err
 	}
 	return callRows.insert(t, begun)
 }
