@@ -113,8 +113,14 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		p.URL = "https://" + listener.Addr().String()
 	}
 	p.door.PublicURL = cmp.Or(s.PublicURL, p.URL)
+	pages, err := p.console(ctx)
+	if err != nil {
+		return p, err
+	}
 	p.server = &http.Server{
-		Handler: doors{api: s.crossOrigin(p.door), others: map[string]http.Handler{"freeswitch": p.freeswitch(counters.Decision)}}, TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+		Handler: doors{api: s.crossOrigin(p.door), others: map[string]http.Handler{
+			"freeswitch": p.freeswitch(counters.Decision), "console": pages, "": front(p.door),
+		}}, TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	followers, err := p.follow(counters.Decision)

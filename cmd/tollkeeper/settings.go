@@ -70,6 +70,8 @@ type settings struct {
 
 	HoldMusicURL string `name:"hold-music-url" help:"Address of the carrier's hold music, for customers with holdMusic 1." placeholder:"URL"`
 
+	consoleSettings `embed:""`
+
 	EventDays int `help:"Days that events are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
 
 	LogLevel   string `help:"Lowest level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
@@ -138,6 +140,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.outboxSettings.validate()...)
 	faults = append(faults, s.freeswitchSettings.validate()...)
 	faults = append(faults, s.radiusSettings.validate()...)
+	faults = append(faults, s.consoleSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}

@@ -1,0 +1,374 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"tollkeeper/client"
+)
+
+// customerHead is what stands above every page of a customer.
+type customerHead struct {
+	Id, Name, Site, SiteLink string
+	Initial                  string
+	Status                   cell
+	Reason                   string
+	Facts                    []fact
+	Actions                  []button
+}
+
+// fact is a figure with its name.
+type fact struct{ Title, Value, Exact, Note, Tone, Link string }
+
+// tab is one of a customer's pages.
+type tab struct {
+	Title, Link string
+	Here        bool
+}
+
+// customerTabs are the pages of a customer, with what they need.
+var customerTabs = []struct {
+	path      string
+	title     text
+	operation string
+}{
+	{"", "Record", "GET /customers/{id}"},
+	{"/ledger", "Ledger", "GET /customers/{id}/ledger"},
+	{"/calls", "Live calls", "GET /calls"},
+	{"/cdrs", "Call records", "GET /cdrs"},
+	{"/limits", "Limits", "GET /customers/{id}/limits"},
+	{"/users", "Users", "GET /users"},
+	{"/tokens", "Tokens", "GET /usertokens"},
+	{"/audit", "Changes", "GET /customers/{id}/audit"},
+	{"/events", "Events", "GET /events"},
+}
+
+func (v *visit) tabs(id, here string) (tabs []tab) {
+	for _, t := range customerTabs {
+		if v.may(t.operation) {
+			tabs = append(tabs, tab{v.t(t.title), customerLink(id) + t.path, t.path == here})
+		}
+	}
+	return tabs
+}
+
+// account is a customer with what is kept beside the record. What the visitor may not
+// see is nil.
+type account struct {
+	record  *client.Customer
+	balance *client.Balance
+	status  *client.Status
+	deck    *client.CustomerRateDeck
+}
+
+func (v *visit) account(id string) (a account, err error) {
+	if a.record, err = v.api.Customers.Get(v.ctx(), id); err != nil {
+		return a, err
+	}
+	if v.may("GET /customers/{id}/balance") {
+		if a.balance, err = v.api.Balance.Get(v.ctx(), id); err != nil {
+			return a, err
+		}
+	}
+	if v.may("GET /customers/{id}/status") {
+		if a.status, err = v.api.Status.Get(v.ctx(), id); err != nil {
+			return a, err
+		}
+	}
+	if v.may("GET /customers/{id}/ratedeck") {
+		a.deck, err = v.api.CustomerRatedeck.Get(v.ctx(), id)
+	}
+	return a, err
+}
+
+var statusTexts = map[client.AccountStatus]text{
+	client.StatusActive: "Active", client.StatusSuspended: "Suspended", client.StatusTerminated: "Terminated", client.StatusFraud: "Fraud",
+}
+
+var statusTones = map[client.AccountStatus]string{client.StatusActive: "good", client.StatusSuspended: "warn", client.StatusTerminated: "quiet", client.StatusFraud: "bad"}
+
+// head reads what stands above a customer's pages.
+func (v *visit) head(id string) (*customerHead, error) {
+	a, err := v.account(id)
+	if err != nil {
+		return nil, err
+	}
+	return v.headOf(&a), nil
+}
+
+func (v *visit) headOf(a *account) *customerHead {
+	c := a.record
+	h := &customerHead{Id: c.Id, Name: c.Name, Site: c.WebsiteUrl, Initial: initial(c.Name)}
+	if c.WebsiteUrl != "" {
+		h.SiteLink = webAddress(c.WebsiteUrl)
+	}
+	if a.status != nil {
+		h.Status, h.Reason = badge(v.t(statusTexts[a.status.Status]), statusTones[a.status.Status]), a.status.Reason
+	}
+	if b := a.balance; b != nil && c.DefaultBillMethod == client.BillCredit {
+		available := fact{Title: v.t("Available"), Value: v.about(b.AvailableMicros), Exact: v.money(b.AvailableMicros), Note: v.t("%s held for live calls", v.money(b.HeldMicros))}
+		if b.AvailableMicros <= 0 {
+			available.Tone = "bad"
+		} else if b.AvailableMicros < client.Micros(c.LowBalanceAlertAmount)*client.Cent {
+			available.Tone = "warn"
+		}
+		h.Facts = append(h.Facts, available)
+	} else if b != nil {
+		h.Facts = append(h.Facts, fact{Title: v.t("Unbilled"), Value: v.about(b.UnbilledMicros), Exact: v.money(b.UnbilledMicros), Note: v.t("%s held for live calls", v.money(b.UnbilledHeldMicros))})
+	}
+	h.Facts = append(h.Facts, fact{Title: v.t("Billed by"), Value: v.t(billMethods[c.DefaultBillMethod])})
+	if a.deck != nil {
+		deck := fact{Title: v.t("Rate deck"), Value: a.deck.Name}
+		if v.may("GET /ratedecks") {
+			deck.Link = deckLink(a.deck.Name)
+		}
+		h.Facts = append(h.Facts, deck)
+	}
+	h.Actions = v.actions(
+		action{"POST /customers/{id}/ledger", "Credit or debit", customerLink(c.Id) + "/ledger/new"},
+		action{"PATCH /customers/{id}/status", "Change status", customerLink(c.Id) + "/status"},
+		action{"DELETE /customers/{id}", "Delete", customerLink(c.Id) + "/delete"},
+	)
+	return h
+}
+
+// initial is what stands in for a logo: pages load nothing from other hosts.
+func initial(name string) string {
+	for _, r := range name {
+		return string(r)
+	}
+	return "?"
+}
+
+// customerPage shows the record, with one field as a form where one is being edited.
+type customerPage struct {
+	Head   *customerHead
+	Tabs   []tab
+	Groups []recordRows
+	Origin []fact
+}
+
+func (v *visit) customerPage() error {
+	id := v.r.PathValue("id")
+	a, err := v.account(id)
+	if err != nil {
+		return err
+	}
+	var editing *form
+	if f := findRecordField(v.r.FormValue("field")); f != nil && v.writable(f.Name) {
+		users, err := v.candidates(f, id)
+		if err != nil {
+			return err
+		}
+		edit := v.fieldForm(f, a.record, users)
+		if editing = &edit; v.posted() {
+			err := v.changeField(f, a.record, editing)
+			if err != nil || !editing.wrong() {
+				return err
+			}
+		}
+	}
+	p := customerPage{Head: v.headOf(&a), Tabs: v.tabs(id, "")}
+	people, err := v.people(a.record.AdminUserId, a.record.BillingUserId, a.record.CallRecordingUserId, a.record.SupportUserId, a.record.CreatedByUserId, a.record.UpdatedByUserId)
+	if err != nil {
+		return err
+	}
+	p.Groups = v.recordRows(a.record, people, editing)
+	p.Origin = v.origin(a.record, people)
+	status := http.StatusOK
+	if editing != nil && editing.wrong() {
+		status = http.StatusUnprocessableEntity
+	}
+	return v.render(status, "customer", a.record.Name, p)
+}
+
+// changeField writes one field, unless the record was changed meanwhile by somebody
+// else.
+func (v *visit) changeField(f *recordField, c *client.Customer, editing *form) error {
+	var changes client.CustomersPatch
+	editing.refill(v.r)
+	if fault := f.set(&changes, v.r.PostFormValue(f.Name)); fault != "" {
+		editing.fault(f.Name, v.t(fault))
+		return nil
+	}
+	_, err := v.api.Customers.Patch(v.ctx(), c.Id, changes, client.IfMatch(v.r.PostFormValue("etag")))
+	if errors.Is(err, client.ErrConflict) {
+		editing.fault(f.Name, v.t("Somebody changed this record meanwhile. Look at it again before you save."))
+		editing.Hidden = []pair{{"field", f.Name}, {"etag", c.ETag}}
+		return nil
+	}
+	if err != nil {
+		return editing.blame(err)
+	}
+	return v.done(customerLink(c.Id), v.t("%s was saved.", v.t(f.Label)))
+}
+
+// maxCandidates bounds a select of users. Who is not in it can be named by the API.
+const maxCandidates = 200
+
+// candidates are the users that a field may name: the customer's and the carrier's.
+func (v *visit) candidates(f *recordField, customer string) ([]client.User, error) {
+	if f.Kind != "user" || !v.may("GET /users") {
+		return nil, nil
+	}
+	find := client.Find{Limit: maxCandidates, Sort: []client.Order{client.Asc("email")}, Where: []client.Condition{client.Or(client.Eq("customer", customer), client.Absent("customer"))}}
+	if !v.staff() {
+		find.Where = nil
+	}
+	found, err := v.api.Users.Find(v.ctx(), find)
+	if err != nil {
+		return nil, err
+	}
+	return found.Data, nil
+}
+
+// people finds the names of users. Those that the visitor may not see are left out.
+func (v *visit) people(ids ...string) (map[string]string, error) {
+	names := map[string]string{}
+	var wanted []string
+	for _, id := range ids {
+		if _, known := names[id]; id != "" && !known {
+			names[id], wanted = id, append(wanted, id)
+		}
+	}
+	if wanted == nil {
+		return names, nil
+	}
+	if !v.may("GET /users") {
+		return map[string]string{v.user.Id: userName(v.user)}, nil
+	}
+	found, err := v.api.Users.Find(v.ctx(), client.Find{Limit: len(wanted), Where: []client.Condition{client.In("_id", wanted...)}})
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range found.Data {
+		names[u.Id] = userName(&u)
+	}
+	return names, nil
+}
+
+func (v *visit) origin(c *client.Customer, people map[string]string) []fact {
+	by := func(id string) string {
+		if id == "" {
+			return v.t("the server or a token")
+		}
+		return people[id]
+	}
+	return []fact{
+		{Title: v.t("Id"), Value: c.Id},
+		{Title: v.t("Created"), Value: v.moment(c.CreatedAt).Text, Note: by(c.CreatedByUserId)},
+		{Title: v.t("Changed"), Value: v.moment(c.UpdatedAt).Text, Note: by(c.UpdatedByUserId)},
+	}
+}
+
+// deleteCustomer asks once more, and says what remains.
+func (v *visit) deleteCustomer() error {
+	id := v.r.PathValue("id")
+	c, err := v.api.Customers.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	f := form{
+		Action: customerLink(id) + "/delete", Title: v.t("Delete %s?", c.Name), Submit: v.t("Delete customer"), Danger: true, Cancel: customerLink(id),
+		Intro:  v.t("Its calls are refused from now on, and credit that is left is closed out. The ledger, the call records and the audit trail remain."),
+		Fields: []field{{Name: "name", Label: v.t("Type the customer's name to confirm"), Kind: "text", Required: true, Focus: true, Autocomplete: "off"}},
+	}
+	back := crumb{c.Name, customerLink(id)}
+	if !v.posted() {
+		return v.showForm(f, back)
+	}
+	f.refill(v.r)
+	if v.r.PostFormValue("name") != c.Name {
+		f.fault("name", v.t("This is not the customer's name."))
+		return v.showForm(f, back)
+	}
+	if _, err := v.api.Customers.Remove(v.ctx(), id, client.IfMatch(c.ETag)); err != nil {
+		if err := f.blame(err); err != nil {
+			return err
+		}
+		return v.showForm(f, back)
+	}
+	return v.done("/console/customers", v.t("%s was deleted.", c.Name))
+}
+
+// changeStatus lets staff suspend an account or take it up again.
+func (v *visit) changeStatus() error {
+	id := v.r.PathValue("id")
+	c, err := v.api.Customers.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	now, err := v.api.Status.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	f := form{
+		Action: customerLink(id) + "/status", Title: v.t("Status of %s", c.Name), Submit: v.t("Save"), Cancel: customerLink(id),
+		Intro: v.t("It holds for the next call, and for calls in progress when they ask for more time. Emergency calls always pass."),
+		Fields: []field{
+			{Name: "status", Label: v.t("Status"), Kind: "select", Choices: v.options(string(now.Status), option{"active", "Active"}, option{"suspended", "Suspended"}, option{"fraud", "Fraud"}, option{"terminated", "Terminated"})},
+			{Name: "reason", Label: v.t("Reason"), Kind: "text", Value: now.Reason, Help: v.t("At most 255 characters; the customer can read it.")},
+		},
+	}
+	back := crumb{c.Name, customerLink(id)}
+	if !v.posted() {
+		return v.showForm(f, back)
+	}
+	f.refill(v.r)
+	_, err = v.api.Status.Patch(v.ctx(), id, client.StatusPatch{Status: client.AccountStatus(v.r.PostFormValue("status")), Reason: v.r.PostFormValue("reason")})
+	if err != nil {
+		if err := f.blame(err); err != nil {
+			return err
+		}
+		return v.showForm(f, back)
+	}
+	return v.done(customerLink(id), v.t("The status was changed."))
+}
+
+// ofCustomer narrows a list's requests to one customer.
+func ofCustomer(id string, f client.Find) client.Find {
+	f.Where = append([]client.Condition{client.Eq("customer", id)}, f.Where...)
+	return f
+}
+
+// within makes a list of everybody's records one of a single customer's.
+func within[T any](l list[T], id string) list[T] {
+	find, all := l.Find, l.All
+	l.Find = func(ctx context.Context, f client.Find) (*client.List[T], error) { return find(ctx, ofCustomer(id, f)) }
+	l.All = func(ctx context.Context, f client.Find) seq[T] { return all(ctx, ofCustomer(id, f)) }
+	l.Columns = without(l.Columns, "customer")
+	l.Filters = slices.DeleteFunc(slices.Clone(l.Filters), func(f filter) bool { return f.Field == "customer" })
+	return l
+}
+
+// without leaves one column out.
+func without[T any](columns []column[T], key string) (rest []column[T]) {
+	for _, c := range columns {
+		if c.Key != key {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
+
+// only leaves all columns out but those named.
+func only[T any](columns []column[T], keys ...string) (some []column[T]) {
+	for _, c := range columns {
+		if slices.Contains(keys, c.Key) {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+// showWithin shows a list on a page of a customer.
+func showWithin[T any](v *visit, l list[T], path string, actions ...action) error {
+	id := v.r.PathValue("id")
+	head, err := v.head(id)
+	if err != nil {
+		return err
+	}
+	return showList(v, &l, listPage{Title: head.Name, Head: head, Tabs: v.tabs(id, path), Actions: v.actions(actions...)})
+}

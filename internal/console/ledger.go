@@ -1,0 +1,126 @@
+package console
+
+import (
+	"context"
+	"strings"
+
+	"tollkeeper/client"
+)
+
+// entryTexts are what made an entry of the ledger.
+var entryTexts = map[client.LedgerKind]text{
+	client.LedgerHold: "Hold", client.LedgerCharge: "Charge", client.LedgerRelease: "Release", client.LedgerExpire: "Expired call",
+	client.LedgerCorrection: "Correction", client.LedgerAdjustment: "Adjustment", client.LedgerOpening: "Opening", client.LedgerClosing: "Closing",
+	client.LedgerUsage: "Service",
+}
+
+// ledger is a customer's ledger. Holds, which move nothing, are shown when asked for.
+func (v *visit) ledger(customer string) list[client.LedgerEntry] {
+	kinds := []option{{"charge", "Charge"}, {"adjustment", "Adjustment"}, {"service", "Service"}, {"hold", "Hold"}, {"release", "Release"}, {"expire", "Expired call"}, {"correction", "Correction"}, {"opening", "Opening"}}
+	return list[client.LedgerEntry]{
+		Name: "ledger", Search: "Reason or key", Empty: "No money has moved yet.",
+		Find: func(ctx context.Context, f client.Find) (*client.LedgerEntryList, error) {
+			return v.api.Ledger.Find(ctx, customer, f)
+		},
+		All: func(ctx context.Context, f client.Find) seq[client.LedgerEntry] {
+			return v.api.Ledger.All(ctx, customer, f)
+		},
+		Columns: []column[client.LedgerEntry]{
+			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.LedgerEntry) cell { return v.time(e.CreatedAt) }},
+			{Key: "kind", Title: "What", Cell: func(v *visit, e client.LedgerEntry) cell {
+				return badge(v.entryText(e.Kind), entryTones[e.Kind]).raw(string(e.Kind))
+			}},
+			{Key: "amountMicros", Title: "Amount", Number: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.moved(e) }},
+			{Key: "releasedMicros", Title: "Released", Number: true, Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.amount(e.ReleasedMicros) }},
+			{Key: "postedMicros", Title: "Balance after", Number: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.amount(e.PostedMicros) }},
+			{Key: "heldMicros", Title: "Held after", Number: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.amount(e.HeldMicros) }},
+			{Key: "reason", Title: "Reason", Wrap: true, Cell: func(v *visit, e client.LedgerEntry) cell { return plain(e.Reason) }},
+			{Key: "call", Title: "Call", Cell: func(v *visit, e client.LedgerEntry) cell {
+				if e.Call == "" || e.Kind == client.LedgerHold {
+					return cell{Plain: e.Call}
+				}
+				return link(v.t("Record"), "/console/cdrs/"+e.Call).raw(e.Call)
+			}},
+			{Key: "key", Title: "Key", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Key) }},
+			{Key: "actor", Title: "By", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Actor) }},
+			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Id) }},
+		},
+		Filters: []filter{
+			{Field: "kind", Title: "What", Kind: oneOf, Choices: kinds},
+			{Field: "amountMicros", Title: "Amount", Kind: micros},
+			{Field: "createdAt", Title: "When", Kind: days},
+		},
+	}
+}
+
+var entryTones = map[client.LedgerKind]string{
+	client.LedgerHold: "quiet", client.LedgerRelease: "quiet", client.LedgerCharge: "info", client.LedgerUsage: "info",
+	client.LedgerAdjustment: "good", client.LedgerOpening: "good", client.LedgerExpire: "warn", client.LedgerCorrection: "warn",
+}
+
+// entryText is a kind by its name; one that this console does not know by its own.
+func (v *visit) entryText(kind client.LedgerKind) string {
+	if known := entryTexts[kind]; known != "" {
+		return v.t(known)
+	}
+	return strings.ReplaceAll(string(kind), "_", " ")
+}
+
+// moved is an entry's amount as the customer sees it: what leaves the account is
+// negative.
+func (v *visit) moved(e client.LedgerEntry) cell {
+	own := func(b client.BookAccount) bool {
+		return b == client.BookCustomerCredit || b == client.BookCustomerUnbilled
+	}
+	if own(e.DebitAccount) && !own(e.CreditAccount) {
+		return v.amount(-e.AmountMicros)
+	}
+	return v.amount(e.AmountMicros)
+}
+
+func (v *visit) ledgerPage() error {
+	return showWithin(v, v.ledger(v.r.PathValue("id")), "/ledger", action{"POST /customers/{id}/ledger", "Credit or debit", customerLink(v.r.PathValue("id")) + "/ledger/new"})
+}
+
+// adjust credits or debits a customer. The form carries the entry's key, so that
+// sending it twice moves the money once.
+func (v *visit) adjust() error {
+	id := v.r.PathValue("id")
+	c, err := v.api.Customers.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	key := v.r.PostFormValue("key")
+	if key == "" {
+		key = "console-" + token()
+	}
+	f := form{
+		Action: customerLink(id) + "/ledger/new", Title: v.t("Credit or debit %s", c.Name), Submit: v.t("Post to the ledger"), Cancel: customerLink(id) + "/ledger",
+		Intro: v.t("The entry is final: a mistake is put right by another entry."), Hidden: []pair{{"key", key}},
+		Fields: []field{
+			{Name: "amountMicros", Label: v.t("Amount"), Kind: "money", Unit: v.Currency, Required: true, Focus: true, Help: v.t("Positive gives credit, negative takes it.")},
+			{Name: "reason", Label: v.t("Reason"), Kind: "text", Required: true, Help: v.t("1 to 255 characters; the customer can read it.")},
+			{Name: "allowNegative", Label: v.t("More than is available"), Kind: "select", Choices: v.options("0", option{"0", "Refuse a debit of more than is available"}, option{"1", "Let the balance become negative"})},
+		},
+	}
+	back := crumb{c.Name, customerLink(id)}
+	if !v.posted() {
+		return v.showForm(f, back)
+	}
+	f.refill(v.r)
+	amount, ok := readMicros(v.r.PostFormValue("amountMicros"))
+	if !ok {
+		f.fault("amountMicros", v.t("must be an amount such as 12.50"))
+		return v.showForm(f, back)
+	}
+	_, err = v.api.Ledger.Create(v.ctx(), id, client.LedgerCreate{
+		AmountMicros: amount, Reason: v.r.PostFormValue("reason"), Key: key, AllowNegative: v.r.PostFormValue("allowNegative") == "1",
+	})
+	if err != nil {
+		if err := f.blame(err); err != nil {
+			return err
+		}
+		return v.showForm(f, back)
+	}
+	return v.done(customerLink(id)+"/ledger", v.t("%s was posted.", v.money(amount)))
+}

@@ -1,0 +1,122 @@
+package console
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"tollkeeper/client"
+)
+
+// locale is how a visitor reads texts, numbers and money.
+type locale struct {
+	language       string // of the catalogue: en or es
+	tag            string // for the page's lang attribute
+	decimal, group string
+	symbolLast     bool // 12,50 $ and not $12.50
+	dayFirst       bool
+	clock12        bool
+}
+
+// languages are those with a catalogue, the first for everybody else.
+var languages = []language.Tag{language.English, language.Spanish}
+
+var matcher = language.NewMatcher(languages)
+
+// pointRegions write numbers with a decimal point whatever is spoken there (Unicode
+// CLDR, numbers of es-419, es-US and their like).
+var pointRegions = map[string]bool{
+	"US": true, "MX": true, "PR": true, "GT": true, "HN": true, "SV": true, "NI": true, "PA": true, "DO": true, "PE": true, "419": true,
+}
+
+// localeOf finds the locale of a language tag or of an Accept-Language header.
+func localeOf(header string) locale {
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil || len(wanted) == 0 {
+		wanted = []language.Tag{language.AmericanEnglish}
+	}
+	_, index, confidence := matcher.Match(wanted...)
+	base, _ := wanted[0].Base()
+	region, _ := wanted[0].Region()
+	l := locale{language: "en", tag: "en", decimal: ".", group: ",", clock12: region.String() == "US" || region.String() == "CA" || region.String() == "AU"}
+	if confidence != language.No && index == 1 {
+		l.language, l.tag, l.clock12 = "es", "es", false
+	}
+	l.dayFirst = region.String() != "US"
+	if base.String() == "es" && !pointRegions[region.String()] {
+		l.decimal, l.group, l.symbolLast = ",", ".", true
+	}
+	return l
+}
+
+// symbols of currencies that most readers know; others show their code.
+var symbols = map[string]string{"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$", "MXN": "MX$", "BRL": "R$", "INR": "₹"}
+
+// money writes an amount with its currency: two decimals, and up to six where there
+// are parts of a cent.
+func (l locale) money(m client.Micros, currency string) string {
+	return l.priced(l.decimals(m.String()), currency)
+}
+
+// cents writes an amount in cents with its currency.
+func (l locale) cents(cents int, currency string) string {
+	return l.money(client.Micros(cents)*client.Cent, currency)
+}
+
+func (l locale) priced(number, currency string) string {
+	sign := ""
+	if rest, negative := strings.CutPrefix(number, "-"); negative {
+		sign, number = "−", rest // U+2212
+	}
+	symbol := symbols[currency]
+	switch {
+	case l.symbolLast && symbol != "":
+		return sign + number + " " + symbol
+	case l.symbolLast:
+		return sign + number + " " + currency
+	case symbol != "":
+		return sign + symbol + number
+	}
+	return sign + currency + " " + number
+}
+
+// decimals writes a decimal number such as -1234.5 as the locale does.
+func (l locale) decimals(number string) string {
+	whole, fraction, hasFraction := strings.Cut(number, ".")
+	sign := ""
+	if rest, negative := strings.CutPrefix(whole, "-"); negative {
+		sign, whole = "-", rest
+	}
+	var b strings.Builder
+	b.WriteString(sign)
+	for i, digit := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteString(l.group)
+		}
+		b.WriteRune(digit)
+	}
+	if hasFraction {
+		b.WriteString(l.decimal + fraction)
+	}
+	return b.String()
+}
+
+// count writes a whole number.
+func (l locale) count(n int64) string { return l.decimals(strconv.FormatInt(n, 10)) }
+
+func (v *visit) money(m client.Micros) string { return v.locale.money(m, v.Currency) }
+func (v *visit) cents(cents int) string       { return v.locale.cents(cents, v.Currency) }
+func (v *visit) count(n int64) string         { return v.locale.count(n) }
+
+// about is an amount in whole cents, rounded down as the record's credit is.
+func (v *visit) about(m client.Micros) string {
+	rest := m % client.Cent
+	if rest < 0 {
+		rest += client.Cent
+	}
+	return v.money(m - rest)
+}
+
+// perMinute is a price as people say it.
+func (v *visit) perMinute(m client.Micros) string { return v.t("%s/min", v.money(m)) }

@@ -1,0 +1,74 @@
+package console
+
+import "net/http"
+
+// routes are all pages. A form is sent to the address it stands at.
+func (c *Console) routes() {
+	c.mux.Handle("GET /console/static/", c.files)
+	c.mux.Handle("GET /console", http.RedirectHandler("/console/", http.StatusSeeOther))
+
+	c.open("GET /console/sign-in", (*visit).signInPage)
+	c.open("POST /console/sign-in", (*visit).signIn)
+	c.open("/console/forgotten", (*visit).forgotten)
+	c.open("POST /console/sign-out", (*visit).signOut)
+	c.open("POST /console/theme", (*visit).setTheme)
+	c.route("GET /console/confirm", (*visit).confirmPage)
+	c.route("POST /console/confirm", (*visit).confirm)
+
+	c.route("GET /console/{$}", (*visit).overview)
+	c.route("GET /console/customers", (*visit).customersPage)
+	c.route("/console/customers/new", (*visit).newCustomer)
+	c.route("/console/customers/{id}", (*visit).customerPage)
+	c.route("GET /console/customers/{id}/ledger", (*visit).ledgerPage)
+	c.dangerous("/console/customers/{id}/ledger/new", (*visit).adjust)
+	c.route("GET /console/customers/{id}/calls", (*visit).customerCallsPage)
+	c.route("GET /console/customers/{id}/cdrs", (*visit).customerRecordsPage)
+	c.route("/console/customers/{id}/limits", (*visit).limitsPage)
+	c.route("POST /console/customers/{id}/ratedeck", (*visit).assignDeck)
+	c.route("/console/customers/{id}/status", (*visit).changeStatus)
+	c.route("GET /console/customers/{id}/users", (*visit).customerUsersPage)
+	c.route("GET /console/customers/{id}/tokens", (*visit).customerTokensPage)
+	c.route("GET /console/customers/{id}/audit", (*visit).customerTrailPage)
+	c.route("GET /console/customers/{id}/events", (*visit).customerEventsPage)
+	c.dangerous("/console/customers/{id}/delete", (*visit).deleteCustomer)
+
+	c.route("GET /console/users", (*visit).usersPage)
+	c.route("/console/users/new", (*visit).newUser)
+	c.route("/console/users/{id}", (*visit).userPage)
+	c.dangerous("/console/users/{id}/delete", (*visit).deleteUser)
+	c.dangerous("/console/users/{id}/totp", (*visit).removeFactor)
+	c.route("GET /console/me", func(v *visit) error { return v.redirect(userLink(v.user.Id)) })
+	c.route("/console/password", (*visit).changePassword)
+	c.route("/console/totp", (*visit).enrol)
+	c.route("/console/totp/disable", (*visit).disableFactor)
+
+	c.route("GET /console/tokens", (*visit).tokensPage)
+	c.dangerous("/console/tokens/new", (*visit).newToken)
+	c.route("/console/tokens/{id}", (*visit).tokenPage)
+	c.dangerous("/console/tokens/{id}/delete", (*visit).deleteToken)
+
+	c.route("GET /console/calls", (*visit).callsPage)
+	c.route("POST /console/calls/end", (*visit).endCall)
+	c.route("GET /console/cdrs", (*visit).recordsPage)
+	c.route("GET /console/cdrs/{id}", (*visit).recordPage)
+
+	c.route("GET /console/ratedecks", (*visit).decksPage)
+	c.route("/console/upload", (*visit).uploadDeck)
+	c.route("GET /console/ratedecks/{name}", (*visit).deckPage)
+	c.route("GET /console/ratedecks/{name}/versions/{version}", (*visit).exportDeck)
+	c.dangerous("/console/ratedecks/{name}/rollback", (*visit).rollBack)
+	c.dangerous("/console/ratedecks/{name}/delete", (*visit).deleteDeck)
+
+	c.route("GET /console/events", (*visit).eventsPage)
+	c.route("GET /console/mails", (*visit).mailsPage)
+	c.route("GET /console/mails/{id}", (*visit).mailPage)
+	c.route("GET /console/audit", (*visit).trailPage)
+
+	c.open("/console/", func(v *visit) error {
+		if v.user == nil {
+			return errSignedOut
+		}
+		v.showError(http.StatusNotFound, v.t("No page has this address."))
+		return nil
+	})
+}

@@ -1,0 +1,220 @@
+package console_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/admission"
+	"tollkeeper/internal/api"
+	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/console"
+	"tollkeeper/internal/credential"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/notify"
+	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/store"
+)
+
+// Who signs in. The password is everybody's.
+const (
+	operatorEmail = "operator@example.com"
+	password      = "correct horse"
+)
+
+var passwordHash = sync.OnceValue(func() string { return credential.HashPassword(password) })
+
+// site is a console over a real API, ledger and store.
+type site struct {
+	t     testing.TB
+	url   string
+	store *store.Store
+	clock *clock
+}
+
+// clock goes on from where a test puts it.
+type clock struct {
+	mu    sync.Mutex // guards ahead
+	ahead time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// newSite starts a console on an empty folder, with an operator.
+func newSite(t testing.TB) *site {
+	s := openSite(t, t.TempDir())
+	s.user(tollkeeper.User{Email: operatorEmail, First: "Olive", Timezone: "America/New_York"}.WithAllRights())
+	return s
+}
+
+// openSite starts a console on a folder.
+func openSite(t testing.TB, folder string) *site {
+	t.Helper()
+	ctx, clock := context.Background(), &clock{}
+	kept, err := store.Open(ctx, store.Config{Folder: folder, Now: clock.now, Limits: ledger.DefaultPolicy.Limits})
+	must(t, err)
+	t.Cleanup(func() { must(t, kept.Close()) })
+	decider := ledger.New(ledger.Config{Store: kept, Policy: ledger.DefaultPolicy, Now: clock.now, NewID: kept.NewIDAfter})
+	t.Cleanup(decider.Close)
+	plan, err := numbering.NewPlan(numbering.Options{})
+	must(t, err)
+	letters, err := notify.NewLetters("", "USD")
+	must(t, err)
+	key, err := credential.MakeKey()
+	must(t, err)
+	must(t, kept.AddSessionKey(ctx, tollkeeper.Write{}, key.ID, key.Public(), ""))
+	counters := metrics.New(kept)
+	quiet := slog.New(slog.DiscardHandler)
+	door := api.New(api.Config{
+		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
+		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
+		SessionMinutes: 60, Sign: key.Sign,
+	})
+	secret, err := kept.Secret(ctx, "console")
+	must(t, err)
+	s := &site{t: t, store: kept, clock: clock}
+	pages, err := console.New(console.Config{
+		API: door, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Now: clock.now, Log: quiet,
+	})
+	must(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("/console/", pages)
+	mux.Handle("/", door)
+	listening := httptest.NewServer(mux)
+	t.Cleanup(listening.Close)
+	s.url = listening.URL
+	return s
+}
+
+func (s *site) user(u tollkeeper.User) tollkeeper.User {
+	s.t.Helper()
+	made, err := s.store.CreateUser(context.Background(), tollkeeper.Write{}, u, passwordHash())
+	must(s.t, err)
+	return made
+}
+
+func (s *site) customer(name string, change func(*tollkeeper.Customer)) tollkeeper.Account {
+	s.t.Helper()
+	c := tollkeeper.NewCustomer()
+	c.Name, c.DefaultBillMethod = name, tollkeeper.BillCredit
+	if change != nil {
+		change(&c)
+	}
+	made, err := s.store.CreateCustomer(context.Background(), tollkeeper.Write{}, c)
+	must(s.t, err)
+	return made
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// visitor is a browser without script.
+type visitor struct {
+	*site
+	client *http.Client
+}
+
+// answer is a page as it came.
+type answer struct {
+	t      testing.TB
+	status int
+	url    *url.URL // after redirects
+	header http.Header
+	body   string
+}
+
+func (s *site) visitor() *visitor {
+	jar, err := cookiejar.New(nil)
+	must(s.t, err)
+	return &visitor{s, &http.Client{Jar: jar}}
+}
+
+// signedIn is a visitor with a session.
+func (s *site) signedIn(email string) *visitor {
+	s.t.Helper()
+	v := s.visitor()
+	v.post("/console/sign-in", url.Values{"email": {email}, "password": {password}}).at("/console/")
+	return v
+}
+
+func (v *visitor) get(path string) *answer { return v.send(http.MethodGet, path, "", nil) }
+
+func (v *visitor) post(path string, form url.Values) *answer {
+	return v.send(http.MethodPost, path, form.Encode(), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Sec-Fetch-Site": {"same-origin"}})
+}
+
+func (v *visitor) send(method, path, body string, header http.Header) *answer {
+	v.t.Helper()
+	request, err := http.NewRequest(method, v.url+path, strings.NewReader(body))
+	must(v.t, err)
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	response, err := v.client.Do(request)
+	must(v.t, err)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	must(v.t, err)
+	return &answer{v.t, response.StatusCode, response.Request.URL, response.Header, string(content)}
+}
+
+func (a *answer) is(status int) *answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s answers %d, not %d: %.600s", a.url, a.status, status, a.body)
+	}
+	return a
+}
+
+// at checks where the visitor was led to.
+func (a *answer) at(path string) *answer {
+	a.t.Helper()
+	if a.url.Path != path {
+		a.t.Fatalf("led to %s, not to %s: %d %.600s", a.url, path, a.status, a.body)
+	}
+	return a
+}
+
+func (a *answer) has(texts ...string) *answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			a.t.Errorf("%s lacks %q", a.url, text)
+		}
+	}
+	return a
+}
+
+func (a *answer) lacks(texts ...string) *answer {
+	a.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(a.body, text) {
+			a.t.Errorf("%s has %q", a.url, text)
+		}
+	}
+	return a
+}

@@ -1,0 +1,70 @@
+// What the pages do beyond being read: keys, rows that open, menus that close, and
+// the hand-over to the sign-in when a session has ended. Pages work without it.
+"use strict";
+(() => {
+  document.documentElement.classList.add("script");
+  const $ = (selector) => document.querySelector(selector);
+  const wide = matchMedia("(min-width: 861px)");
+
+  // The menu is open on wide screens and closed on narrow ones.
+  const fitMenu = () => { const menu = $(".menu"); if (menu) menu.open = wide.matches; };
+  fitMenu();
+  wide.addEventListener("change", fitMenu);
+
+  // A row opens its record, but a link or a button in it does its own.
+  document.addEventListener("click", (event) => {
+    for (const pop of document.querySelectorAll("details.pop[open]")) if (!pop.contains(event.target)) pop.open = false;
+    const row = event.target.closest("tr[data-link]");
+    if (!row || event.target.closest("a, button, input, form") || getSelection().toString()) return;
+    if (event.metaKey || event.ctrlKey) open(row.dataset.link, "_blank", "noopener"); else location.href = row.dataset.link;
+  });
+
+  const typing = (element) => element && (element.isContentEditable || /^(input|textarea|select)$/i.test(element.tagName));
+  const rows = () => [...document.querySelectorAll("main tbody tr")];
+  const move = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.classList.contains("at"));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    for (const row of all) row.classList.toggle("at", row === next);
+    next.scrollIntoView({ block: "nearest" });
+    const link = next.querySelector("a");
+    if (link) link.focus({ preventScroll: true });
+  };
+  const press = (selector) => { const element = $(selector); if (element) element.click(); return Boolean(element); };
+  let going = 0;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.key === "Escape") {
+      const pop = $("details.pop[open]");
+      if (pop) { pop.open = false; pop.querySelector("summary").focus(); } else if (typing(document.activeElement)) document.activeElement.blur();
+      return;
+    }
+    if (typing(event.target) || $("dialog[open]")) return;
+    if (Date.now() - going < 1500) {
+      going = 0;
+      if (press(`[data-go="${CSS.escape(event.key)}"]`)) event.preventDefault();
+      return;
+    }
+    const keys = {
+      "/": () => { const search = $("main .search"); if (search) { search.focus(); search.select(); } },
+      "j": () => move(1), "k": () => move(-1),
+      "]": () => press('a[rel="next"]'), "[": () => press('a[rel="prev"]'),
+      "n": () => press("[data-new]"),
+      "g": () => { going = Date.now(); },
+      "?": () => $("#keys").showModal(),
+    };
+    if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
+  });
+
+  // A session that has ended shows on whatever comes back instead of a part of a page.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const path = new URL(event.detail.xhr.responseURL || location.href).pathname;
+    if (path === "/console/sign-in" || path === "/console/confirm") {
+      event.detail.shouldSwap = false;
+      location.href = event.detail.xhr.responseURL;
+    }
+  });
+  document.addEventListener("htmx:responseError", () => location.reload());
+})();

@@ -1,0 +1,257 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"tollkeeper/client"
+)
+
+// events are what happened to accounts.
+func (v *visit) events() list[client.Event] {
+	return list[client.Event]{
+		Name: "events", Search: "Type", Find: v.api.Events.Find, All: v.api.Events.All, Empty: "Nothing has happened yet that would be told.",
+		Names: func(e client.Event) (string, string) { return e.Customer, "" },
+		Columns: []column[client.Event]{
+			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.Event) cell { return v.time(e.CreatedAt) }},
+			{Key: "type", Title: "What", Cell: func(v *visit, e client.Event) cell { return badge(string(e.Type), eventTone(e.Type)) }},
+			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, e client.Event) cell { return v.customer(e.Customer) }},
+			{Key: "data", Title: "Details", Fixed: true, Wrap: true, Cell: func(v *visit, e client.Event) cell { return plain(v.eventText(e)).raw(string(e.Data)) }},
+		},
+		Filters: []filter{{Field: "type", Title: "What", Kind: exactly}, {Field: "createdAt", Title: "When", Kind: days}},
+	}
+}
+
+// eventTone colours events by what their names say.
+func eventTone(t client.EventType) string {
+	switch name := string(t); {
+	case strings.HasSuffix(name, "exhausted"), strings.HasSuffix(name, "failed"), strings.HasSuffix(name, "reached"), strings.HasSuffix(name, "disabled"):
+		return "bad"
+	case strings.HasSuffix(name, "low"), strings.HasSuffix(name, "near"), strings.HasSuffix(name, "requested"):
+		return "warn"
+	case strings.HasSuffix(name, "cleared"), strings.HasSuffix(name, "succeeded"), strings.HasSuffix(name, "paid"):
+		return "good"
+	}
+	return "quiet"
+}
+
+// eventText is an event's data in one line, amounts as money.
+func (v *visit) eventText(e client.Event) string {
+	decoder := json.NewDecoder(strings.NewReader(string(e.Data)))
+	decoder.UseNumber()
+	var data map[string]any
+	if decoder.Decode(&data) != nil {
+		return ""
+	}
+	var parts []string
+	for _, key := range sortedKeys(data) {
+		parts = append(parts, v.datum(key, data[key]))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func (v *visit) datum(key string, value any) string {
+	if n, ok := value.(json.Number); ok && strings.HasSuffix(key, "Micros") {
+		if m, err := n.Int64(); err == nil {
+			return strings.TrimSuffix(key, "Micros") + " " + v.money(client.Micros(m))
+		}
+	}
+	text, ok := value.(string)
+	if !ok {
+		raw, _ := json.Marshal(value)
+		text = string(raw)
+	}
+	const longest = 120
+	if runes := []rune(text); len(runes) > longest {
+		text = string(runes[:longest]) + "…"
+	}
+	return key + " " + text
+}
+
+func (v *visit) eventsPage() error {
+	l := v.events()
+	return showList(v, &l, listPage{Title: v.t("Events")})
+}
+
+func (v *visit) customerEventsPage() error {
+	return showWithin(v, within(v.events(), v.r.PathValue("id")), "/events")
+}
+
+// trail is who did what: of one customer, or of everything.
+func (v *visit) trail() list[client.AuditEntry] {
+	return list[client.AuditEntry]{
+		Name: "audit", Search: "Action, address or program", Find: v.api.Trail.Find, All: v.api.Trail.All, Empty: "Nothing was done yet.",
+		Names: func(e client.AuditEntry) (string, string) {
+			user, _ := strings.CutPrefix(e.Actor, "user:")
+			if e.ActorType != client.ActorUser {
+				user = ""
+			}
+			return e.Customer, user
+		},
+		Columns: []column[client.AuditEntry]{
+			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.AuditEntry) cell { return v.time(e.CreatedAt) }},
+			{Key: "actor", Title: "Who", Fixed: true, Cell: func(v *visit, e client.AuditEntry) cell { return v.actor(e) }},
+			{Key: "action", Title: "What", Cell: func(v *visit, e client.AuditEntry) cell { return badge(e.Action, actionTone(e.Action)) }},
+			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, e client.AuditEntry) cell { return v.customer(e.Customer) }},
+			{Key: "changes", Title: "Changes", Fixed: true, Wrap: true, Cell: func(v *visit, e client.AuditEntry) cell {
+				raw, _ := json.Marshal(e.Changes)
+				return cell{Plain: string(raw), Changes: v.changes(e.Changes)}
+			}},
+			{Key: "address", Title: "From", Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Address) }},
+			{Key: "subject", Title: "Subject", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Subject) }},
+			{Key: "userAgent", Title: "Program", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return plain(e.UserAgent) }},
+			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Id) }},
+		},
+		Filters: []filter{
+			{Field: "action", Title: "What", Kind: exactly},
+			{Field: "actorType", Title: "Who", Kind: oneOf, Choices: []option{{"user", "A user"}, {"token", "A token"}, {"server", "The server"}, {"anonymous", "Nobody known"}}},
+			{Field: "createdAt", Title: "When", Kind: days},
+		},
+	}
+}
+
+func actionTone(action string) string {
+	switch {
+	case strings.HasSuffix(action, ".remove"):
+		return "bad"
+	case strings.HasSuffix(action, ".create"):
+		return "good"
+	case strings.HasPrefix(action, "login.refuse"):
+		return "warn"
+	}
+	return "info"
+}
+
+func (v *visit) actor(e client.AuditEntry) cell {
+	switch e.ActorType {
+	case client.ActorUser:
+		return v.person(strings.TrimPrefix(e.Actor, "user:"))
+	case client.ActorServer:
+		return plain(v.t("The server")).raw(e.Actor)
+	case client.ActorAnonymous:
+		return plain(v.t("Nobody known")).raw(e.Actor)
+	}
+	return link(v.t("A token"), "/console/tokens/"+strings.TrimPrefix(e.Actor, "token:")).raw(e.Actor)
+}
+
+// change is one field as it was and as it is.
+type change struct{ Field, From, To string }
+
+// changedTexts are fields beside the record's by the names that the console has for them.
+var changedTexts = map[string]text{
+	"postedMicros": "Balance", "status": "State", "reason": "Reason", "kind": "Kind", "networks": "Networks", "user": "User", "customer": "Customer",
+	"maxConcurrentCalls": "Concurrent calls", "maxPricePerMinuteMicros": "Price cap", "dailySpendMicros": "Daily spend", "unbilledMicros": "Unbilled limit",
+	"email": "E-mail", "first": "First name", "last": "Last name", "timezone": "Time zone", "language": "Language", "password": "Password",
+	"adminPermission": "May: account", "billingPermission": "May: money", "phonePermission": "May: calls",
+}
+
+func (v *visit) changes(all []client.Change) (changes []change) {
+	for _, c := range all {
+		name := c.Field
+		if f := findRecordField(c.Field); f != nil {
+			name = v.t(f.Label)
+		} else if known := changedTexts[c.Field]; known != "" {
+			name = v.t(known)
+		}
+		changes = append(changes, change{name, v.value(c.Field, c.From), v.value(c.Field, c.To)})
+	}
+	return changes
+}
+
+// value is a JSON value for people.
+func (v *visit) value(field string, raw json.RawMessage) string {
+	if raw == nil {
+		return "–"
+	}
+	if f := findRecordField(field); f != nil {
+		var n int
+		switch {
+		case f.Kind == "money" && json.Unmarshal(raw, &n) == nil:
+			return v.cents(n)
+		case f.Kind == "flag":
+			return v.flag(readFlag(string(raw))).Text
+		}
+	}
+	var micros int64
+	if strings.HasSuffix(field, "Micros") && json.Unmarshal(raw, &micros) == nil {
+		return v.money(client.Micros(micros))
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
+
+func (v *visit) trailPage() error {
+	l := v.trail()
+	return showList(v, &l, listPage{Title: v.t("Audit trail")})
+}
+
+func (v *visit) customerTrailPage() error {
+	id, l := v.r.PathValue("id"), v.trail()
+	l.Find = func(ctx context.Context, f client.Find) (*client.AuditEntryList, error) {
+		return v.api.Audit.Find(ctx, id, f)
+	}
+	l.All = func(ctx context.Context, f client.Find) seq[client.AuditEntry] { return v.api.Audit.All(ctx, id, f) }
+	l.Columns = without(l.Columns, "customer")
+	return showWithin(v, l, "/audit")
+}
+
+// mails are what was written to people.
+func (v *visit) mails() list[client.Mail] {
+	states := []option{{"queued", "Waiting"}, {"sent", "Sent"}, {"kept", "Kept"}, {"failed", "Given up"}}
+	tones := map[client.MailState]string{client.MailQueued: "info", client.MailSent: "good", client.MailKept: "quiet", client.MailFailed: "bad"}
+	return list[client.Mail]{
+		Name: "mails", Search: "Address or subject", Find: v.api.Mails.Find, All: v.api.Mails.All, Empty: "No mail was written yet.",
+		Link:  func(m client.Mail) string { return "/console/mails/" + m.Id },
+		Names: func(m client.Mail) (string, string) { return m.Customer, m.User },
+		Columns: []column[client.Mail]{
+			{Key: "createdAt", Title: "Written", Cell: func(v *visit, m client.Mail) cell { return v.time(m.CreatedAt) }},
+			{Key: "to", Title: "To", Cell: func(v *visit, m client.Mail) cell { return plain(m.To) }},
+			{Key: "subject", Title: "Subject", Cell: func(v *visit, m client.Mail) cell { return link(m.Subject, "/console/mails/"+m.Id) }},
+			{Key: "state", Title: "State", Cell: func(v *visit, m client.Mail) cell {
+				for _, s := range states {
+					if s.Value == string(m.State) {
+						return badge(v.t(s.Title), tones[m.State]).raw(s.Value)
+					}
+				}
+				return plain(string(m.State))
+			}},
+			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, m client.Mail) cell { return v.customer(m.Customer) }},
+			{Key: "attempts", Title: "Attempts", Number: true, Cell: func(v *visit, m client.Mail) cell { return plain(v.count(m.Attempts)) }},
+			{Key: "kind", Title: "Kind", Extra: true, Cell: func(v *visit, m client.Mail) cell { return plain(m.Kind) }},
+			{Key: "error", Title: "Error", Extra: true, Cell: func(v *visit, m client.Mail) cell { return plain(m.Error) }},
+		},
+		Filters: []filter{{Field: "state", Title: "State", Kind: oneOf, Choices: states}, {Field: "kind", Title: "Kind", Kind: exactly}, {Field: "createdAt", Title: "Written", Kind: days}},
+	}
+}
+
+func (v *visit) mailsPage() error {
+	l := v.mails()
+	return showList(v, &l, listPage{Title: v.t("Mails"), Intro: v.t("What the server wrote to people. Secrets in them are hidden. Without a mail server they are kept and can be read here.")})
+}
+
+func (v *visit) mailPage() error {
+	found, err := v.api.Mails.Find(v.ctx(), client.Find{Limit: 1, Where: []client.Condition{client.Eq("_id", v.r.PathValue("id"))}})
+	if err != nil {
+		return err
+	}
+	if len(found.Data) == 0 {
+		return &client.Error{Code: 404, ClassName: client.ErrNotFound, Message: v.t("No mail has this id.")}
+	}
+	m := found.Data[0]
+	if v.customerNames, err = v.accounts(m.Customer); err != nil {
+		return err
+	}
+	if v.userNames, err = v.people(m.User); err != nil {
+		return err
+	}
+	p := detailPage{Title: m.Subject, Back: crumb{v.t("Mails"), "/console/mails"}, Text: m.Text, Groups: []detailGroup{{v.t("Mail"), []detail{
+		{v.t("To"), plain(m.To), ""}, {v.t("User"), v.person(m.User), ""}, {v.t("Customer"), v.customer(m.Customer), ""}, {v.t("State"), plain(string(m.State)), ""},
+		{v.t("Written"), v.time(m.CreatedAt), ""}, {v.t("Sent"), v.time(m.SentAt), ""}, {v.t("Attempts"), plain(v.count(m.Attempts)), ""},
+		{v.t("Next attempt"), v.time(m.NextAt), ""}, {v.t("Error"), plain(m.Error), ""},
+	}}}}
+	return v.show("detail", p.Title, p)
+}

@@ -1,0 +1,151 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/client"
+)
+
+// visit is one request by one person.
+type visit struct {
+	*Console
+	w       http.ResponseWriter
+	r       *http.Request
+	api     *client.Client
+	session session
+	user    *client.User         // nil: nobody is signed in
+	who     tollkeeper.Principal // of user
+	locale  locale
+	zone    *time.Location
+
+	userNames, customerNames map[string]string // by id, of the list that is shown
+}
+
+// page answers one request, or returns the error to show.
+type page func(*visit) error
+
+// begin makes a visit of a request.
+func (c *Console) begin(w http.ResponseWriter, r *http.Request) *visit {
+	v := &visit{Console: c, w: w, r: r, zone: time.UTC, locale: localeOf(r.Header.Get("Accept-Language"))}
+	v.api = v.client("")
+	return v
+}
+
+// client makes a client that asks the API with a token. Nothing is repeated: whoever
+// waits for a page can ask again.
+func (v *visit) client(token string) *client.Client {
+	api, err := client.New("http://console.invalid", client.WithToken(token), client.WithRetries(0),
+		client.WithHTTPClient(&http.Client{Transport: transport{v.API, v.r}}), client.WithUserAgent(v.r.UserAgent()))
+	if err != nil {
+		panic(err) // the address is a good one
+	}
+	return api
+}
+
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// open serves a page that needs no session.
+func (c *Console) open(pattern string, p page) {
+	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		v := c.begin(w, r)
+		v.resume()
+		v.finish(p(v))
+	})
+}
+
+// route serves a page to whoever is signed in.
+func (c *Console) route(pattern string, p page) {
+	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		v := c.begin(w, r)
+		err := v.resume()
+		if err == nil {
+			err = p(v)
+		}
+		v.finish(err)
+	})
+}
+
+// dangerous serves a page to whoever has proved lately to be the one who is signed in.
+func (c *Console) dangerous(pattern string, p page) {
+	c.route(pattern, func(v *visit) error {
+		if !v.fresh() {
+			return v.redirect("/console/confirm?next=" + escape(v.here()))
+		}
+		return p(v)
+	})
+}
+
+// finish shows an error, if there is one.
+func (v *visit) finish(err error) {
+	var answer *client.Error
+	switch {
+	case err == nil:
+	case errors.Is(err, errSignedOut), errors.Is(err, client.ErrNotAuthenticated):
+		v.forget()
+		v.redirect("/console/sign-in?next=" + escape(v.here()))
+	case errors.As(err, &answer):
+		v.showError(answer.Code, answer.Message)
+	case v.ctx().Err() != nil: // whoever asked has gone
+	default:
+		v.Log.Error("console", "path", v.r.URL.Path, "error", err)
+		v.showError(http.StatusInternalServerError, v.t("The page could not be made. The server's log says why."))
+	}
+}
+
+// errorTitles are what pages of errors are called.
+var errorTitles = map[int]text{
+	http.StatusForbidden:           "You may not see this",
+	http.StatusNotFound:            "There is nothing here",
+	http.StatusTooManyRequests:     "Too many requests",
+	http.StatusServiceUnavailable:  "The server is busy",
+	http.StatusInternalServerError: "Something went wrong",
+}
+
+func (v *visit) showError(status int, message string) {
+	title := errorTitles[status]
+	if title == "" {
+		title = "This did not work"
+	}
+	v.render(status, "error", v.t(title), message)
+}
+
+// redirect sends the browser to another page of the console.
+func (v *visit) redirect(to string) error {
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
+
+// here is the address of the page that is shown, to come back to. A form's address
+// is that of its page.
+func (v *visit) here() string { return v.r.URL.RequestURI() }
+
+// may reports whether the API would let the visitor use an operation at all.
+func (v *visit) may(operation string) bool {
+	rule, found := tollkeeper.RuleOf(operation)
+	if !found || v.user == nil {
+		return false
+	}
+	_, ok := v.who.May(&rule)
+	return ok
+}
+
+// staff reports whether the visitor belongs to the carrier.
+func (v *visit) staff() bool { return v.who.IsStaff() }
+
+// principal is what the API makes of a user.
+func principal(u *client.User) (p tollkeeper.Principal) {
+	p.User, _ = tollkeeper.ParseID(u.Id)
+	if u.Customer != "" {
+		p.Customer, _ = tollkeeper.ParseID(u.Customer)
+	}
+	user := tollkeeper.User{
+		AdminPermission: tollkeeper.Permission(u.AdminPermission), BillingPermission: tollkeeper.Permission(u.BillingPermission),
+		PhonePermission: tollkeeper.Permission(u.PhonePermission),
+	}
+	p.Rights = user.Rights()
+	return p
+}
