@@ -81,11 +81,17 @@ const startAllowance = 10 * time.Second
 // environment is no more than what is given.
 func launch(t *testing.T, data string, environment []string, arguments ...string) *server {
 	t.Helper()
+	return launchProgram(t, binary, data, environment, arguments...)
+}
+
+// launchProgram launches another build of the program.
+func launchProgram(t *testing.T, program, data string, environment []string, arguments ...string) *server {
+	t.Helper()
 	s := &server{t: t, data: data, ended: make(chan struct{}), client: &http.Client{
 		Timeout:   30 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64},
 	}}
-	s.process = exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, arguments...)...)
+	s.process = exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, arguments...)...)
 	s.process.Env = environment
 	s.process.Dir = filepath.Dir(data)
 	s.process.Stdout, s.process.Stderr = &s.output, &s.log
