@@ -132,7 +132,9 @@ func (c *cluster) back() time.Duration {
 type proxy struct {
 	listener net.Listener
 	target   string
-	silent   atomic.Bool // it takes everything and passes nothing on
+	silent   atomic.Bool  // it takes everything and passes nothing on
+	delay    atomic.Int64 // milliseconds at most that everything is late
+	truncate atomic.Bool  // the next message is passed on in part, and the connection ends
 
 	mu    sync.Mutex // guards conns
 	conns []net.Conn
@@ -179,8 +181,16 @@ func (p *proxy) pass(from, to net.Conn) {
 		for p.silent.Load() {
 			time.Sleep(10 * time.Millisecond)
 		}
-		if _, writeErr := to.Write(buffer[:n]); err != nil || writeErr != nil {
+		if late := p.delay.Load(); late > 0 {
+			time.Sleep(time.Duration(rand.Int64N(late)) * time.Millisecond)
+		}
+		part := n > 1 && p.truncate.CompareAndSwap(true, false)
+		if part {
+			n = 1 + rand.IntN(n-1)
+		}
+		if _, writeErr := to.Write(buffer[:n]); err != nil || writeErr != nil || part {
 			to.Close()
+			from.Close()
 			return
 		}
 	}
@@ -196,8 +206,9 @@ func (p *proxy) cut() {
 	p.conns = nil
 }
 
-// TestConnectionsCut cuts a node's connections again and again, and then lets the
-// database fall silent: callers are refused in time, and emergency calls pass.
+// TestConnectionsCut delays a node's messages to the database, truncates them and cuts
+// its connections again and again, and then lets the database fall silent: callers are
+// refused in time, and emergency calls pass.
 func TestConnectionsCut(t *testing.T) {
 	t.Parallel()
 	database := storetest.NewProcess(t)
@@ -222,12 +233,19 @@ func TestConnectionsCut(t *testing.T) {
 			}
 		})
 	}
-	for range 20 {
+	for i := range 40 {
 		time.Sleep(time.Duration(20+rand.IntN(100)) * time.Millisecond)
-		between.cut()
+		if i%2 == 0 {
+			between.truncate.Store(true)
+		} else {
+			between.cut()
+		}
+		between.delay.Store(int64(i/10%2) * 30)
 	}
 	stop.Store(true)
 	wait.Wait()
+	between.delay.Store(0)
+	between.truncate.Store(false)
 
 	between.silent.Store(true)
 	_, customer := c.customer()

@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,10 +20,16 @@ import (
 // The first has customers with credit in cents, of whom all know.
 func newNodes(t *testing.T, skew time.Duration, cents ...int32) []*office {
 	t.Helper()
+	return newNodesAt(t, func(i int) time.Time { return time.Now().Add(time.Duration(i-1) * skew) }, cents...)
+}
+
+// newNodesAt is newNodes with clocks of the nodes' own.
+func newNodesAt(t *testing.T, now func(node int) time.Time, cents ...int32) []*office {
+	t.Helper()
 	address := storetest.Postgres(t)
 	var nodes []*office
 	for i := range 3 {
-		clock := func() time.Time { return time.Now().Add(time.Duration(i-1) * skew) }
+		clock := func() time.Time { return now(i) }
 		s, err := store.Open(t.Context(), store.Config{Database: address, Now: clock})
 		if err != nil {
 			t.Fatal(err)
@@ -230,5 +237,54 @@ func TestNodesLease(t *testing.T) {
 	}
 	if held, err := nodes[2].store.Lease(t.Context(), "job", "third", time.Second); err != nil || !held {
 		t.Errorf("a lease that was released is not to be had: %v", err)
+	}
+}
+
+// TestNodesClockSteps steps the clocks of three nodes back and forth by up to three hours
+// while calls are placed and ended, and silent ones expire: every call costs what it
+// lasted, in all of its records, and the books agree.
+func TestNodesClockSteps(t *testing.T) {
+	t.Parallel()
+	var offsets [3]atomic.Int64
+	nodes := newNodesAt(t, func(i int) time.Time { return time.Now().Add(time.Duration(offsets[i].Load())) }, 1_000_000, 1_000_000)
+	stop := make(chan struct{})
+	var stepping, wait sync.WaitGroup
+	stepping.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				offsets[n%3].Store(int64(time.Duration(rand.IntN(180)) * time.Minute)) // never before the prices are in force
+				if _, err := nodes[(n+1)%3].Expire(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	const calls = 600
+	var placed atomic.Int64
+	for worker := range 12 {
+		wait.Go(func() {
+			for i := worker; i < calls; i += 12 {
+				key, used := tollkeeper.CallKey{CallID: fmt.Sprint(i)}, 30*time.Second
+				if !nodes[i%3].ask(nodes[0].customers[i%2], key.CallID) {
+					continue
+				}
+				placed.Add(1)
+				if _, err := nodes[(i+1)%3].End(t.Context(), tollkeeper.Report{CallKey: key, Used: &used}); err != nil {
+					t.Errorf("end %d: %v", i, err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	close(stop)
+	stepping.Wait()
+	if placed.Load() != calls {
+		t.Errorf("%d of %d calls were let through", placed.Load(), calls)
+	}
+	for who := range 2 {
+		nodes[who].wantMoney(nodes[0].customers[who], 1_000_000-calls/2, 0)
 	}
 }

@@ -46,7 +46,7 @@ var theServer = sync.OnceValues(func() (*server, error) {
 		u.Path, u.RawQuery = "", ""
 		s.address = u.String()
 	} else {
-		p, err := newProcess()
+		p, err := newProcess("")
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,14 @@ type Process struct {
 // NewProcess makes a server and starts it. The test is skipped where there is none.
 func NewProcess(t testing.TB) *Process {
 	t.Helper()
-	p, err := newProcess()
+	return NewProcessIn(t, "")
+}
+
+// NewProcessIn is NewProcess with its data in a folder of a folder; "" is the one for
+// temporary files.
+func NewProcessIn(t testing.TB, parent string) *Process {
+	t.Helper()
+	p, err := newProcess(parent)
 	if errors.Is(err, errNotInstalled) {
 		t.Skipf("needs PostgreSQL (Debian: postgresql): %v", err)
 	}
@@ -129,7 +136,7 @@ func NewProcess(t testing.TB) *Process {
 	return p
 }
 
-func newProcess() (*Process, error) {
+func newProcess(parent string) (*Process, error) {
 	initdb, err := find("initdb")
 	if err != nil {
 		return nil, err
@@ -139,7 +146,7 @@ func newProcess() (*Process, error) {
 		return nil, err
 	}
 	sweep()
-	if p.folder, err = os.MkdirTemp("", folderName); err != nil {
+	if p.folder, err = os.MkdirTemp(parent, folderName); err != nil {
 		return nil, err
 	}
 	if p.attributes, err = unprivileged(p.folder); err != nil {
