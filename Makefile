@@ -10,6 +10,11 @@ SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 PACKAGES = \
 	postgresql \
 	freeradius-utils \
+	kamailio \
+	kamailio-extra-modules \
+	kamailio-utils-modules \
+	kamailio-radius-modules \
+	sip-tester \
 
 .PHONY: run build test unit check bench soak clean schemathesis packages
 

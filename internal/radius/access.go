@@ -63,7 +63,7 @@ func (d *Door) decide(ctx context.Context, c *Client, p *packet) (*tollkeeper.De
 	if err := d.identify(ctx, c, p, &q); err != nil {
 		return nil, 0, err
 	}
-	if q.to == "" {
+	if q.to == "" && !q.goesOn {
 		return nil, 0, nil
 	}
 	if q.CallID == "" {
@@ -172,6 +172,19 @@ func units(m tollkeeper.Micros) string {
 	return text[:len(text)-2] + "." + text[len(text)-2:]
 }
 
+// scriptNumber and scriptFlag tell a script a number, and whether something is so.
+func (r *reply) scriptNumber(name string, n int64) {
+	r.text(sipAVP, name+":"+strconv.FormatInt(n, 10))
+}
+
+func (r *reply) scriptFlag(name string, set bool) {
+	n := int64(0)
+	if set {
+		n = 1
+	}
+	r.scriptNumber(name, n)
+}
+
 // script tells a routing script of Kamailio or OpenSIPS what it needs, as variables.
 func (r *reply) script(d *tollkeeper.Decision) {
 	word := "deny"
@@ -180,16 +193,14 @@ func (r *reply) script(d *tollkeeper.Decision) {
 	}
 	r.text(sipAVP, "tk_decision:"+word)
 	r.text(sipAVP, "tk_reason:"+string(d.Reason))
-	r.text(sipAVP, "tk_sip_code:"+strconv.Itoa(d.Reason.SIPCode()))
-	if word == "deny" {
-		return
-	}
-	r.text(sipAVP, "tk_seconds:"+strconv.FormatInt(d.GrantedSeconds, 10))
-	r.text(sipAVP, "tk_to:"+d.To)
-	for name, set := range map[string]bool{"tk_final": d.Final, "tk_emergency": d.Emergency, "tk_bypass": d.Media.Bypass, "tk_record": d.Media.Record} {
-		if set {
-			r.text(sipAVP, name+":1")
-		}
+	r.scriptNumber("tk_sip_code", int64(d.Reason.SIPCode()))
+	r.scriptNumber("tk_seconds", d.GrantedSeconds)
+	r.scriptFlag("tk_final", d.Final)
+	r.scriptFlag("tk_emergency", d.Emergency)
+	r.scriptFlag("tk_bypass", d.Media.Bypass)
+	r.scriptFlag("tk_record", d.Media.Record)
+	if d.To != "" {
+		r.text(sipAVP, "tk_to:"+d.To)
 	}
 	if d.CallerName != "" {
 		r.text(sipAVP, "tk_caller_name:"+d.CallerName)

@@ -63,6 +63,9 @@ func (d *Door) tell(ctx context.Context, c *Client, status uint32, q question, p
 			r.Used = new(time.Duration) // it was never answered
 		}
 		record, err := d.Calls.End(ctx, r)
+		if status == statusFailed && tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
+			return nil // it was refused, and some switches tell of that too
+		}
 		if err == nil {
 			d.Log.Info("radius", "operation", "end", "client", c.Name, "callId", q.CallID, "customer", record.Customer, "chargeMicros", int64(record.Charge))
 		}

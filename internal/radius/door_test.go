@@ -236,10 +236,10 @@ func TestAccess(t *testing.T) {
 		{"a script of Kamailio", "", []probe.Attribute{probe.Text(1, "trunk-7"), probe.Number(6, 30), to, id}, allowed(60, true), nil,
 			"authorize call-1@pbx/ outbound ->+442079460123 trunk=trunk-7 source=false customer=00 only=00 whole=true",
 			"2 timeout=60 terminate=0 " + class + " h323-credit-time=60 h323-return-code=0" +
-				" tk_decision:allow tk_final:1 tk_reason:ok tk_record:1 tk_seconds:60 tk_sip_code:200 tk_to:+442079460123"},
+				" tk_bypass:0 tk_decision:allow tk_emergency:0 tk_final:1 tk_reason:ok tk_record:1 tk_seconds:60 tk_sip_code:200 tk_to:+442079460123"},
 		{"a script is told of a denial", "", []probe.Attribute{probe.Number(6, 31), to, id}, tollkeeper.Decision{Reason: tollkeeper.ReasonRateLimited}, nil,
 			"authorize call-1@pbx/ inbound ->+442079460123 trunk= source=false customer=00 only=00 whole=true",
-			"2 tk_decision:deny tk_reason:rate_limited tk_sip_code:503"},
+			"2 tk_bypass:0 tk_decision:deny tk_emergency:0 tk_final:0 tk_reason:rate_limited tk_record:0 tk_seconds:0 tk_sip_code:503"},
 		{"a conflict", "", []probe.Attribute{to, id}, tollkeeper.Decision{}, tollkeeper.Errorf(tollkeeper.CodeConflict, "authorised before"),
 			"authorize call-1@pbx/ outbound ->+442079460123 trunk= source=false customer=00 only=00 whole=true", "3 authorised before h323-return-code=8"},
 		{"no call id", "", []probe.Attribute{to}, allowed(60, true), nil, "",

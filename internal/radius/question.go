@@ -59,8 +59,8 @@ func read(p *packet) (q question, err error) {
 			q.CallID = id
 		}
 	}
-	if q.trunk == "" && !q.source.IsValid() {
-		q.trunk = user
+	if q.trunk == "" && !q.source.IsValid() && q.customer.IsZero() {
+		q.claim(user)
 	}
 	if q.asked, _ = p.number(serviceType); q.asked == sipCalleeAVPs {
 		q.direction = tollkeeper.Inbound
@@ -73,6 +73,15 @@ func read(p *packet) (q question, err error) {
 		q.customer = customer
 	}
 	return q, q.check()
+}
+
+// claim takes User-Name for the name of a trunk, or for the id of a customer.
+func (q *question) claim(user string) {
+	id, err := tollkeeper.ParseID(user)
+	if err != nil {
+		q.trunk = user
+	}
+	q.customer = id
 }
 
 // pair reads "key=value" of a Cisco-AVPair. Keys that are not ours are passed over.
