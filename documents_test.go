@@ -176,6 +176,8 @@ type idle struct{}
 
 func (idle) Holding(context.Context) (int64, tollkeeper.Micros, error) { return 0, 0, nil }
 
+func (idle) Backlog(context.Context) (tollkeeper.Backlog, error) { return tollkeeper.Backlog{}, nil }
+
 // TestMetricNames compares the metrics that are documented with those there are.
 func TestMetricNames(t *testing.T) {
 	t.Parallel()
@@ -185,6 +187,7 @@ func TestMetricNames(t *testing.T) {
 	m.Message("radius", "answered")
 	m.Ended(tollkeeper.CDR{})
 	m.Batch(1, time.Millisecond)
+	m.Delivery(tollkeeper.Attempt{})
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	names := func(pattern, text string) (found []string) {

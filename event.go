@@ -21,12 +21,15 @@ const (
 	EventDailySpend       EventType = "dailyspend.reached"
 	EventUnbilledNear     EventType = "unbilled.near"
 	EventUnbilledReached  EventType = "unbilled.reached"
+	EventCallEnded        EventType = "call.ended" // written only while a webhook wants it
+	EventWebhookDisabled  EventType = "webhook.disabled"
 )
 
 // EventTypes lists every type.
 var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
+	EventCallEnded, EventWebhookDisabled,
 }
 
 // Event is something that a customer or the carrier may want to react to. It is
@@ -37,6 +40,41 @@ type Event struct {
 	Customer  ID
 	Data      []byte // a JSON object, whose keys go with the type
 	CreatedAt time.Time
+}
+
+// AppendJSON appends an event as the API and webhooks show it.
+func (e *Event) AppendJSON(dst []byte) []byte {
+	dst = append(append(append(dst, `{"_id":"`...), e.ID.String()...), `","type":`...)
+	dst = appendText(dst, string(e.Type))
+	if !e.Customer.IsZero() {
+		dst = append(append(append(dst, `,"customer":"`...), e.Customer.String()...), '"')
+	}
+	dst = AppendTime(append(dst, `,"createdAt":`...), e.CreatedAt)
+	return append(append(append(dst, `,"data":`...), e.Data...), '}')
+}
+
+// Ended is the event of a call that is over.
+func (r *CDR) Ended() Event {
+	data := append([]byte(`{"record":"`), r.ID.String()...)
+	text := func(key, v string) { data = appendText(append(append(append(data, `,"`...), key...), `":`...), v) }
+	number := func(key string, v int64) {
+		data = strconv.AppendInt(append(append(append(data, `,"`...), key...), `":`...), v, 10)
+	}
+	data = append(data, '"')
+	text("callId", r.CallID)
+	if r.Leg != "" {
+		text("leg", r.Leg)
+	}
+	text("direction", string(r.Direction))
+	text("from", r.From)
+	text("to", r.To)
+	data = AppendTime(append(data, `,"startedAt":`...), r.StartedAt)
+	data = AppendTime(append(data, `,"endedAt":`...), r.EndedAt)
+	number("durationSeconds", WholeSeconds(r.Duration))
+	number("billedSeconds", r.Billed)
+	number("chargeMicros", int64(r.Charge))
+	text("cause", r.Cause)
+	return Event{Type: EventCallEnded, Customer: r.Customer, Data: append(data, '}'), CreatedAt: r.EndedAt}
 }
 
 // amounts makes the data of an event that is about money: keys and amounts in

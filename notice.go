@@ -13,8 +13,8 @@ const (
 	RoleSupport
 )
 
-// Contact is who has a role; the admin user when nobody else is named. Zero is
-// nobody.
+// Contact is who has a role of a customer's; the admin user when nobody else is named.
+// Zero is nobody.
 func (c *Customer) Contact(role Role) ID {
 	named := ID{}
 	switch role {
@@ -31,10 +31,20 @@ func (c *Customer) Contact(role Role) ID {
 	return named
 }
 
-// Notice is a letter to some of a customer's people about events of a type.
+// Notice is a letter to some of a customer's people about events of a type; to the
+// carrier's staff about events that concern no customer.
 type Notice struct {
 	Kind  string // of the mail
 	To    []Role
 	Every time.Duration // at most one letter in this time; what happens meanwhile is told at its end. 0: one for each event
 	Write func(Event, Customer, User) Mail
+}
+
+// Backlog is what waits to be told to people and webhooks.
+type Backlog struct {
+	Events     int64         // for those who are to be told to be found
+	Oldest     time.Duration // how long the oldest of them has waited
+	Mails      int64
+	Deliveries int64
+	Disabled   int64 // webhooks that were disabled by themselves
 }

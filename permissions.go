@@ -153,6 +153,14 @@ var Rules = []Rule{
 	{Operation: "GET /audit/export", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /mails", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /events", Customer: ReadAdmin},
+	{Operation: "GET /webhooks", Staff: ReadAdmin, Customer: ReadAdmin},
+	{Operation: "POST /webhooks", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "GET /webhooks/{id}", Staff: ReadAdmin, Customer: ReadAdmin},
+	{Operation: "PATCH /webhooks/{id}", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "DELETE /webhooks/{id}", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "POST /webhooks/{id}/secret", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "GET /webhooks/{id}/deliveries", Staff: ReadAdmin, Customer: ReadAdmin},
+	{Operation: "POST /webhooks/{id}/deliveries", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /metrics", Customer: Nobody},
 }
 

@@ -98,6 +98,14 @@ var records = map[string]reflect.Type{
 	"EventList":               reflect.TypeFor[client.EventList](),
 	"Mail":                    reflect.TypeFor[client.Mail](),
 	"MailList":                reflect.TypeFor[client.MailList](),
+	"Webhook":                 reflect.TypeFor[client.Webhook](),
+	"WebhookWithSecret":       reflect.TypeFor[client.WebhookWithSecret](),
+	"WebhookCreate":           reflect.TypeFor[client.WebhookCreate](),
+	"WebhookPatch":            reflect.TypeFor[client.WebhookPatch](),
+	"WebhookList":             reflect.TypeFor[client.WebhookList](),
+	"Delivery":                reflect.TypeFor[client.Delivery](),
+	"DeliveryList":            reflect.TypeFor[client.DeliveryList](),
+	"Redelivery":              reflect.TypeFor[client.Redelivery](),
 	"AuditEntryList":          reflect.TypeFor[client.AuditEntryList](),
 	"UserToken":               reflect.TypeFor[client.UserToken](),
 	"UserTokenCreated":        reflect.TypeFor[client.UserTokenCreated](),
@@ -234,7 +242,8 @@ func fieldName(key string) string {
 }
 
 func checkType(t *testing.T, where string, property schema, got reflect.Type, constants map[string][]string) {
-	optional := strings.HasPrefix(got.Name(), "Optional[")
+	optional := strings.HasPrefix(got.Name(),
+		"Optional[")
 	if property.Nullable && !optional {
 		t.Errorf("%s may be null, but is no Optional", where)
 	}
@@ -291,7 +300,9 @@ func constantsByType(t *testing.T) map[string][]string {
 	}
 	found := map[string][]string{}
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+		if !strings.HasSuffix(entry.Name(),
+			".go") || strings.HasSuffix(entry.Name(),
+			"_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(files, entry.Name(), nil, 0)
@@ -325,7 +336,9 @@ func TestImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
+		if !strings.HasSuffix(entry.Name(),
+			".go") || strings.HasSuffix(entry.Name(),
+			"_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), entry.Name(), nil, parser.ImportsOnly)

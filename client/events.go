@@ -23,6 +23,8 @@ const (
 	EventDailyspendReached     EventType = "dailyspend.reached"
 	EventUnbilledNear          EventType = "unbilled.near"
 	EventUnbilledReached       EventType = "unbilled.reached"
+	EventCallEnded             EventType = "call.ended"
+	EventWebhookDisabled       EventType = "webhook.disabled"
 )
 
 // Event is something that happened to an account.

@@ -2,19 +2,26 @@ package main
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"time"
 
+	"tollkeeper"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/notify"
+	"tollkeeper/internal/outbound"
+	"tollkeeper/internal/webhook"
 )
 
-// outboxSettings are what a carrier can decide about mails.
+// outboxSettings are what a carrier can decide about mails and webhooks.
 type outboxSettings struct {
 	SMTPURL       string `name:"smtp-url" help:"Mail server: smtp://user:password@host:587 or smtps://...; mails are only kept when absent." placeholder:"URL"`
 	MailFrom      string `help:"Sender of mails; required with a mail server." placeholder:"ADDRESS"`
 	MailTemplates string `help:"Folder with letters to use instead of the built-in ones, or in other languages." placeholder:"DIR"`
-	Currency      string `help:"Currency of the accounts, by its code in ISO 4217, for people to read." default:"USD" placeholder:"CODE"`
+
+	WebhookNetworks []netip.Prefix `help:"Networks that are not public and webhooks may reach all the same; they may then have http:// addresses too." placeholder:"NETWORK"`
+
+	Currency string `help:"Currency of the accounts, by its code in ISO 4217, for people to read." default:"USD" placeholder:"CODE"`
 }
 
 const (
@@ -22,6 +29,8 @@ const (
 	mailEvery = 2 * time.Second
 	// dispatchEvery is how long an event waits at most for those who are to be told.
 	dispatchEvery = time.Second
+	// deliverEvery is how long a delivery that is due waits at most.
+	deliverEvery = time.Second
 )
 
 // validate finds everything that is wrong with the settings.
@@ -48,12 +57,16 @@ func (s *outboxSettings) post() (p post, err error) {
 	return p, err
 }
 
-// outbox tells people of what has happened.
-func (p *Program) outbox(by post) []jobs.Job {
+// outbox tells people and webhooks of what has happened.
+func (p *Program) outbox(by post, observe func(tollkeeper.Attempt)) []jobs.Job {
+	deliverer := &webhook.Deliverer{Store: p.store, Observe: observe,
+		Poster: webhook.Poster{Client: outbound.NewClient(p.settings.WebhookNetworks...), Now: time.Now}}
 	dispatcher := &notify.Dispatcher{Events: p.store, Letters: by.letters}
 	courier := &notify.Courier{Outbox: p.store, Sender: by.sender, Now: time.Now}
 	return []jobs.Job{
 		{Name: "tell of events", Every: dispatchEvery, RunOnce: dispatcher.RunOnce},
 		{Name: "send mails", Every: mailEvery, RunOnce: courier.RunOnce},
+		{Name: "send to webhooks", Every: deliverEvery, RunOnce: deliverer.RunOnce},
+		{Name: "delete old deliveries", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteOldDeliveries},
 	}
 }

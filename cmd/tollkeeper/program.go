@@ -96,7 +96,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	})
 	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan}
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters,
+		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(),
@@ -130,7 +130,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.outbox(post), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.outbox(post, counters.Delivery), followers)...)
 	go p.serve(listener)
 	return p, nil
 }

@@ -39,6 +39,7 @@ type Store interface {
 	tokenStore
 	sessionStore
 	eventStore
+	webhookStore
 	Ready(context.Context) error
 }
 
@@ -61,6 +62,7 @@ type Config struct {
 
 	Guard          Guard
 	PublicURL      string // where people reach the server, for links in mails
+	PlainWebhooks  bool   // webhooks may have http:// addresses
 	SessionMinutes int    // life of a session from /authentication
 	// Sign makes a session's token with this node's key.
 	Sign func(credential.Session, time.Time) (string, error)
@@ -155,6 +157,7 @@ func (a *API) routes() {
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
 
 	a.route("/events", methods{"GET": a.findEvents})
+	a.webhookRoutes()
 
 	a.unknown = a.handler("unknown", methods{}, open, "application/json")
 	a.mux.Handle("/", a.unknown)

@@ -27,12 +27,16 @@ type Metrics struct {
 	charged   prometheus.Counter
 	billed    prometheus.Counter
 	ended     *prometheus.CounterVec
+	attempts  *prometheus.CounterVec
+	delivery  prometheus.Histogram
 }
 
 // State is what is counted in the database when somebody looks.
 type State interface {
 	// Holding returns how many calls are in progress and how much they hold.
 	Holding(context.Context) (calls int64, held tollkeeper.Micros, err error)
+	// Backlog returns what waits to be told.
+	Backlog(context.Context) (tollkeeper.Backlog, error)
 }
 
 // latencyBuckets reach from what one fsync takes to what no caller waits for.
@@ -63,10 +67,14 @@ func New(state State) *Metrics {
 			Name: "tollkeeper_charged_micros_total", Help: "Charged for calls, in micro-units of the currency."}),
 		billed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tollkeeper_billed_seconds_total", Help: "Seconds charged for, after rounding."}),
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tollkeeper_webhook_attempts_total", Help: "Attempts to send an event to a webhook, by whether it took it."}, []string{"outcome"}),
+		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "tollkeeper_webhook_attempt_seconds", Help: "Time that an endpoint took to answer.", Buckets: latencyBuckets}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tollkeeper_calls_ended_total", Help: "Calls ended, by whether silence ended them."}, []string{"expired"}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.messages, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended,
+	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.messages, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended, m.attempts, m.delivery,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &stateCollector{state: state})
 	return m
 }
@@ -110,6 +118,16 @@ func (m *Metrics) Ended(r tollkeeper.CDR) {
 	m.billed.Add(float64(r.Billed))
 }
 
+// Delivery notes an attempt to send an event to a webhook.
+func (m *Metrics) Delivery(a tollkeeper.Attempt) {
+	outcome := "taken"
+	if a.Error != "" {
+		outcome = "failed"
+	}
+	m.attempts.WithLabelValues(outcome).Inc()
+	m.delivery.Observe(a.Took.Seconds())
+}
+
 // Batch notes one batch of the ledger.
 func (m *Metrics) Batch(commands int, took time.Duration) {
 	m.batches.Observe(float64(commands))
@@ -121,6 +139,9 @@ type stateCollector struct{ state State }
 
 var (
 	liveCalls = prometheus.NewDesc("tollkeeper_live_calls", "Calls in progress.", nil, nil)
+	backlog   = prometheus.NewDesc("tollkeeper_outbox_waiting", "What waits to be told: events for those who are to be told, mails, deliveries to webhooks.", []string{"kind"}, nil)
+	oldest    = prometheus.NewDesc("tollkeeper_outbox_oldest_seconds", "How long the oldest event has waited for those who are to be told.", nil, nil)
+	disabled  = prometheus.NewDesc("tollkeeper_webhooks_disabled", "Webhooks that were disabled by themselves.", nil, nil)
 	heldTotal = prometheus.NewDesc("tollkeeper_held_micros", "Held for calls in progress, in micro-units of the currency.", nil, nil)
 )
 
@@ -130,15 +151,28 @@ const collectTimeout = 2 * time.Second
 func (c *stateCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- liveCalls
 	out <- heldTotal
+	out <- backlog
+	out <- oldest
+	out <- disabled
 }
 
 func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collectTimeout)
 	defer cancel()
-	calls, held, err := c.state.Holding(ctx)
-	if err != nil {
-		return // a figure that nobody could read is left out
+	// A figure that nobody could read is left out.
+	if calls, held, err := c.state.Holding(ctx); err == nil {
+		out <- gauge(liveCalls, float64(calls))
+		out <- gauge(heldTotal, float64(held))
 	}
-	out <- prometheus.MustNewConstMetric(liveCalls, prometheus.GaugeValue, float64(calls))
-	out <- prometheus.MustNewConstMetric(heldTotal, prometheus.GaugeValue, float64(held))
+	if b, err := c.state.Backlog(ctx); err == nil {
+		out <- gauge(backlog, float64(b.Events), "events")
+		out <- gauge(backlog, float64(b.Mails), "mails")
+		out <- gauge(backlog, float64(b.Deliveries), "deliveries")
+		out <- gauge(oldest, b.Oldest.Seconds())
+		out <- gauge(disabled, float64(b.Disabled))
+	}
+}
+
+func gauge(of *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(of, prometheus.GaugeValue, value, labels...)
 }

@@ -14,6 +14,10 @@ import (
 
 type state struct{ err error }
 
+func (s state) Backlog(context.Context) (tollkeeper.Backlog, error) {
+	return tollkeeper.Backlog{Events: 1, Mails: 2, Deliveries: 4, Disabled: 1, Oldest: time.Second}, s.err
+}
+
 func (s state) Holding(context.Context) (int64, tollkeeper.Micros, error) { return 3, 36_000, s.err }
 
 func exposition(m *metrics.Metrics) string {
@@ -35,6 +39,7 @@ func TestExposition(t *testing.T) {
 	m.Ended(tollkeeper.CDR{Charge: 24_000, Billed: 120})
 	m.Ended(tollkeeper.CDR{Charge: 6_000, Billed: 30, Expired: true})
 	m.Batch(16, 2*time.Millisecond)
+	m.Delivery(tollkeeper.Attempt{Status: 503, Error: "it answered 503", Took: time.Millisecond})
 	text := exposition(m)
 	for _, line := range []string{
 		`tollkeeper_http_requests_total{method="GET",route="/customers/{id}",status="200"} 1`,
@@ -51,6 +56,10 @@ func TestExposition(t *testing.T) {
 		`tollkeeper_ledger_batch_commands_sum 16`,
 		`tollkeeper_live_calls 3`,
 		`tollkeeper_held_micros 36000`,
+		`tollkeeper_outbox_waiting{kind="deliveries"} 4`,
+		`tollkeeper_outbox_oldest_seconds 1`,
+		`tollkeeper_webhooks_disabled 1`,
+		`tollkeeper_webhook_attempts_total{outcome="failed"} 1`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("missing: %s", line)

@@ -54,23 +54,6 @@ func TestLanguages(t *testing.T) {
 	}
 }
 
-// TestTranslated finds every letter in the second language.
-func TestTranslated(t *testing.T) {
-	t.Parallel()
-	english, err := os.ReadDir("letters/en")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range english {
-		if _, err := os.Stat(filepath.Join("letters/es", file.Name())); err != nil {
-			t.Errorf("there is no Spanish %s", file.Name())
-		}
-	}
-	if len(english) < 10 {
-		t.Errorf("only %d letters were found", len(english))
-	}
-}
-
 // folder writes files into a folder of its own.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()

@@ -32,6 +32,8 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventStatusChanged: {owners, 0, `{"changes":[{"field":"status","from":"active","to":"suspended"}]}`},
 	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`},
 
+	tollkeeper.EventWebhookDisabled: {admin, 0, `{"webhook":"69a57a104b1f8c3a5e000031","url":"https://portal.example/tollkeeper","reason":"it answered 410 Gone"}`},
+
 	tollkeeper.EventCreditLow:       {billing, time.Hour, `{"availableMicros":9988000,"thresholdMicros":10000000}`},
 	tollkeeper.EventCreditExhausted: {billing, time.Hour, `{"availableMicros":8000}`},
 	tollkeeper.EventDailySpend:      {billing, time.Hour, `{"spentMicros":99980000,"limitMicros":100000000}`},

@@ -70,8 +70,9 @@ func (s *Store) decksInForce(t tx) (*priceList, error) {
 	return s.decksOf(t, generation)
 }
 
-// deckGeneration asks for the number that rises whenever a version comes or goes.
-const deckGeneration = "SELECT generation FROM deck_generation WHERE id = 1"
+// deckGeneration asks for the number that rises whenever a version comes or goes, and
+// for the one that is another whenever listeners come or go.
+const deckGeneration = "SELECT generation, listeners FROM deck_generation WHERE id = 1"
 
 func (s *Store) decksOf(t tx, generation int64) (*priceList, error) {
 	s.decks.mu.Lock()

@@ -11,8 +11,8 @@ import (
 const dispatchAtOnce = 50
 
 // DispatchEvents takes events from the queue, oldest first, and writes the letters
-// that they cause, in one transaction, so that each is made once. It returns how many
-// events there were, at most dispatchAtOnce.
+// that they cause and their deliveries to webhooks, in one transaction, so that each is
+// made once. It returns how many events there were, at most dispatchAtOnce.
 func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error) {
 	waiting := false
 	err = s.engine.look(ctx, func(t tx) (err error) {
@@ -23,60 +23,71 @@ func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.Even
 		return 0, err
 	}
 	err = s.engine.write(ctx, func(t tx) error {
-		events, err := takeEvents(t)
-		done = len(events)
+		events, all, err := takeEvents(t)
+		done = all
 		if err != nil {
 			return err
 		}
 		for _, e := range events {
-			if e.Type == "" { // it was deleted, so long has it waited
-				continue
-			}
 			if err := s.writeNotices(t, e, notices(e.Type)); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.queueDeliveries(t, events)
 	})
 	return done, err
 }
 
 // takeEvents removes the oldest events from the queue. Those of one customer are there
-// in their order: whoever wrote the later one had waited for the other's commit.
-func takeEvents(t tx) (events []tollkeeper.Event, err error) {
+// in their order: whoever wrote the later one had waited for the other's commit. One
+// that was deleted, so long has it waited, is left out.
+func takeEvents(t tx) (events []tollkeeper.Event, all int, err error) {
+	var taken []any
 	err = t.query(func(r row) error {
-		events = append(events, tollkeeper.Event{
-			Customer: r.id(0), ID: r.id(1), Type: tollkeeper.EventType(r.text(2)), Data: []byte(r.text(3)), CreatedAt: fromMillis(r.int(4)),
-		})
+		taken = append(taken, r.id(1))
+		if !r.null(2) {
+			events = append(events, tollkeeper.Event{
+				Customer: r.id(0), ID: r.id(1), Type: tollkeeper.EventType(r.text(2)), Data: []byte(r.text(3)), CreatedAt: fromMillis(r.int(4)),
+			})
+		}
 		return nil
 	}, `SELECT q.customer, q.event, e.type, e.data, e.created_at FROM event_queue q
  LEFT JOIN events e ON e.id = q.event AND e.customer = q.customer ORDER BY q.event LIMIT ?`, dispatchAtOnce)
-	for _, e := range events {
-		if err == nil {
-			err = t.later(nil, "DELETE FROM event_queue WHERE customer = ? AND event = ?", e.Customer, e.ID)
-		}
+	if err == nil && len(taken) > 0 {
+		err = t.later(nil, "DELETE FROM event_queue WHERE event IN ("+marks(len(taken))+")", taken...)
 	}
-	return events, err
+	return events, len(taken), err
 }
 
+// maxStaff bounds the carrier's own people who get a letter about its own matters.
+const maxStaff = 10
+
 // writeNotices queues the letters about an event. A customer who is gone has nobody to
-// write to.
+// write to; what concerns no customer is written to the carrier's staff.
 func (s *Store) writeNotices(t tx, e tollkeeper.Event, notices []tollkeeper.Notice) error {
 	if len(notices) == 0 {
 		return nil
 	}
-	c, err := contacts(t, e.Customer)
-	if err != nil || c.ID.IsZero() {
+	var c tollkeeper.Customer
+	var staff []tollkeeper.ID
+	var err error
+	if e.Customer.IsZero() {
+		err = t.query(func(r row) error { staff = append(staff, r.id(0)); return nil },
+			"SELECT id FROM users WHERE customer IS NULL AND admin_permission = 'rw' ORDER BY id LIMIT ?", maxStaff)
+	} else {
+		c, err = contacts(t, e.Customer)
+	}
+	if err != nil {
 		return err
 	}
 	for _, n := range notices {
-		var told []tollkeeper.ID
+		told := staff
 		for _, role := range n.To {
-			contact := c.Contact(role)
-			if contact.IsZero() || slices.Contains(told, contact) {
-				continue
+			if contact := c.Contact(role); !contact.IsZero() && !slices.Contains(told, contact) {
+				told = append(told, contact)
 			}
-			told = append(told, contact)
+		}
+		for _, contact := range told {
 			if err := s.writeNotice(t, e, c, contact, n); err != nil {
 				return err
 			}
@@ -117,4 +128,20 @@ func (s *Store) writeNotice(t tx, e tollkeeper.Event, c tollkeeper.Customer, con
 	m := n.Write(e, c, u)
 	m.Customer, m.DueAt = c.ID, due
 	return s.queueMail(t, m)
+}
+
+// Backlog counts what waits to be told.
+func (s *Store) Backlog(ctx context.Context) (b tollkeeper.Backlog, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		return t.query(func(r row) error {
+			b.Events, b.Mails, b.Deliveries, b.Disabled = r.int(0), r.int(1), r.int(2), r.int(3)
+			if oldest := fromMillis(r.int(4)); !oldest.IsZero() {
+				b.Oldest = max(s.now().Sub(oldest), 0)
+			}
+			return nil
+		}, `SELECT (SELECT COUNT(*) FROM event_queue), (SELECT COUNT(*) FROM mails WHERE state = 'queued'),
+ (SELECT CAST(COALESCE(SUM(waiting), 0) AS BIGINT) FROM webhooks), (SELECT COUNT(*) FROM webhooks WHERE enabled = 0 AND disabled_reason <> ''),
+ COALESCE((SELECT e.created_at FROM event_queue q JOIN events e ON e.id = q.event AND e.customer = q.customer ORDER BY q.event LIMIT 1), 0)`)
+	})
+	return b, err
 }

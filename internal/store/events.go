@@ -62,7 +62,7 @@ func (s *Store) watched(t tx, a *tollkeeper.Account) error {
 var eventSource = &source{
 	table: "events", columns: eventColumns, id: "id", search: contains,
 	fields: map[string]column{
-		"_id": {expr: "id"}, "customer": {expr: "customer"}, "type": {expr: "type"}, "createdAt": {expr: "created_at"},
+		"_id": {expr: "id"}, "customer": {expr: "customer", absent: tollkeeper.ID{}}, "type": {expr: "type"}, "createdAt": {expr: "created_at"},
 	},
 }
 
@@ -75,6 +75,14 @@ func scanEvent(r row) (tollkeeper.Event, error) {
 	return tollkeeper.Event{
 		ID: r.id(0), Customer: r.id(1), Type: tollkeeper.EventType(r.text(2)), Data: []byte(r.text(3)), CreatedAt: fromMillis(r.int(4)),
 	}, nil
+}
+
+func mustLoadEvent(t tx, id tollkeeper.ID) (e tollkeeper.Event, err error) {
+	err = t.query(func(r row) (err error) { e, err = scanEvent(r); return err }, "SELECT "+eventColumns+" FROM events WHERE id = ?", id)
+	if err == nil && e.ID.IsZero() {
+		err = notFound("event", id.String())
+	}
+	return e, err
 }
 
 // eventsAtOnce bounds how many events one transaction deletes.

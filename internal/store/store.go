@@ -22,6 +22,7 @@ type Store struct {
 	now    func() time.Time
 	ids    *tollkeeper.Generator
 	decks  deckCache
+	listen listenerCache
 	totals searchTotals
 	limits tollkeeper.EffectiveLimits
 }

@@ -13,14 +13,14 @@ import (
 // the changes, all in one durable transaction.
 func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work func(*ledger.Book) error) error {
 	return s.engine.writeWhole(ctx, func(t tx) error {
-		book, decks, err := s.loadBook(t, gather())
+		book, rest, err := s.loadBook(t, gather())
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(work(book), decks.err); err != nil {
+		if err := errors.Join(work(book), rest.decks.err); err != nil {
 			return err
 		}
-		if err := s.tell(t, book.Events); err != nil {
+		if err := s.tell(t, rest.listeners.hear(book.Events, book.Records)); err != nil {
 			return err
 		}
 		return writeBook(t, book)
@@ -31,26 +31,34 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 // repeat: switches give up within hours, and nothing is searched in older months.
 const RepeatWindow = 60 * 24 * time.Hour
 
-func (s *Store) loadBook(t tx, touch ledger.Touch) (*ledger.Book, *priceList, error) {
-	book := &ledger.Book{
+// surroundings are what a batch needs beside its book.
+type surroundings struct {
+	decks     *priceList
+	listeners *listeners
+}
+
+func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surroundings, err error) {
+	book = &ledger.Book{
 		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
 		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
 	}
-	var generation int64
-	if err := t.later(func(r row) error { generation = r.int(0); return nil }, deckGeneration); err != nil {
-		return nil, nil, err
+	var generation, listening int64
+	if err := t.later(func(r row) error { generation, listening = r.int(0), r.int(1); return nil }, deckGeneration); err != nil {
+		return nil, rest, err
 	}
 	if err := t.loadBook(touch, tollkeeper.IDAt(s.now().Add(-RepeatWindow)), book); err != nil {
-		return nil, nil, err
+		return nil, rest, err
 	}
-	decks, err := s.decksOf(t, generation)
-	if err != nil {
-		return nil, nil, err
+	if rest.decks, err = s.decksOf(t, generation); err != nil {
+		return nil, rest, err
+	}
+	if rest.listeners, err = s.listenersOf(t, listening); err != nil {
+		return nil, rest, err
 	}
 	book.Tariff = func(deck, number string, at time.Time) (tollkeeper.Tariff, bool) {
-		return decks.tariff(deck, number, at)
+		return rest.decks.tariff(deck, number, at)
 	}
-	return book, decks, nil
+	return book, rest, nil
 }
 
 func writeBook(t tx, book *ledger.Book) error {

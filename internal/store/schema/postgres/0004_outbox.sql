@@ -27,6 +27,7 @@ CREATE TABLE webhooks (
   old_secret_until BIGINT NOT NULL,
   failures BIGINT NOT NULL, -- attempts in a row
   failing_since BIGINT NOT NULL, -- 0: the last attempt succeeded
+  waiting BIGINT NOT NULL, -- its deliveries that are not done with
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
@@ -46,7 +47,7 @@ CREATE TABLE deliveries (
   error TEXT COLLATE "C" NOT NULL,
   took_millis BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
-  next_at BIGINT NOT NULL, -- 0: done with, or behind another
+  next_at BIGINT NOT NULL, -- 0: done with, or behind another; -1: the webhook is disabled
   ended_at BIGINT NOT NULL, -- 0: not yet
   PRIMARY KEY (customer, id)
 );
@@ -54,6 +55,7 @@ CREATE INDEX deliveries_id ON deliveries (id);
 CREATE INDEX deliveries_webhook ON deliveries (webhook, id);
 CREATE INDEX deliveries_waiting ON deliveries (webhook, customer, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at > 0;
+CREATE INDEX deliveries_heads ON deliveries (webhook) WHERE next_at <> 0;
 
 -- Rises when the webhooks change that want to hear of every call. It is read with the
 -- generation of the decks, at no cost to a call.

@@ -26,6 +26,7 @@ CREATE TABLE webhooks (
   old_secret_until INTEGER NOT NULL,
   failures INTEGER NOT NULL, -- attempts in a row
   failing_since INTEGER NOT NULL, -- 0: the last attempt succeeded
+  waiting INTEGER NOT NULL, -- its deliveries that are not done with
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -45,13 +46,14 @@ CREATE TABLE deliveries (
   error TEXT NOT NULL,
   took_millis INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  next_at INTEGER NOT NULL, -- 0: done with, or behind another
+  next_at INTEGER NOT NULL, -- 0: done with, or behind another; -1: the webhook is disabled
   ended_at INTEGER NOT NULL, -- 0: not yet
   PRIMARY KEY (id)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_webhook ON deliveries (webhook, id);
 CREATE INDEX deliveries_waiting ON deliveries (webhook, customer, id) WHERE state = 'waiting';
 CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at > 0;
+CREATE INDEX deliveries_heads ON deliveries (webhook) WHERE next_at <> 0;
 
 -- Rises when the webhooks change that want to hear of every call. It is read with the
 -- generation of the decks, at no cost to a call.

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"tollkeeper"
+)
+
+// listeners are the webhooks that want to hear of every call. An event for each call
+// costs a good deal, and is written for nobody else.
+type listeners struct {
+	all       bool // of every customer
+	customers map[tollkeeper.ID]bool
+}
+
+// hear adds the events of calls that are over and that somebody listens to.
+func (l *listeners) hear(events []tollkeeper.Event, ended []*tollkeeper.CDR) []tollkeeper.Event {
+	if !l.all && len(l.customers) == 0 {
+		return events
+	}
+	for _, r := range ended {
+		if l.all || l.customers[r.Customer] {
+			events = append(events, r.Ended())
+		}
+	}
+	return events
+}
+
+// listenerCache keeps the listeners until the number in the database is another.
+type listenerCache struct {
+	mu     sync.Mutex // guards all below
+	number int64
+	cached *listeners // nil: not read yet
+}
+
+func (s *Store) listenersOf(t tx, number int64) (*listeners, error) {
+	c := &s.listen
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cached != nil && c.number == number {
+		return c.cached, nil
+	}
+	l := &listeners{customers: map[tollkeeper.ID]bool{}}
+	err := t.query(func(r row) error {
+		if r.null(0) {
+			l.all = true
+		} else {
+			l.customers[r.id(0)] = true
+		}
+		return nil
+	}, "SELECT customer FROM webhooks WHERE enabled = 1 AND (' ' || event_types || ' ') LIKE ?", "% "+string(tollkeeper.EventCallEnded)+" %")
+	if err == nil {
+		c.number, c.cached = number, l
+	}
+	return l, err
+}
+
+// listenersChanged makes every node read the listeners anew. The number is one that
+// never was: a transaction that saw it may yet be rolled back.
+func (s *Store) listenersChanged(t tx) error {
+	id := s.NewID()
+	return t.later(nil, "UPDATE deck_generation SET listeners = ? WHERE id = 1", int64(binary.BigEndian.Uint64(id[4:])>>1))
+}
