@@ -127,7 +127,7 @@ func TestWrongFlags(t *testing.T) {
 // TestSoak has a server that does not grow.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	out, err := measure(t, sound, "--json", "--only", "disk", "--soak", "500ms")
+	out, err := measure(t, sound, "--json", "--only", "disk", "--soak", "3s")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,29 @@ func (a *accounts) calls(ctx context.Context) error {
 	if err := a.importDeck(routes); err != nil {
 		return err
 	}
+	before, err := a.databases.size(ctx, a.system.folder)
+	if err != nil {
+		return err
+	}
 	done, err := a.measure(ctx, a.system, operation{"call", "authorise + end a call", a.cyclesOver(routes, 0)})
 	if err != nil {
 		return err
+	}
+	after, err := a.databases.size(ctx, a.system.folder)
+	if err != nil {
+		return err
+	}
+	if after.log > before.log {
+		for _, f := range []struct {
+			key, name string
+			bytes     int64
+		}{
+			{"log", "write-ahead log of a call", after.log - before.log},
+			{"ledger", "two ledger entries of a call, with their indexes", after.ledger - before.ledger},
+			{"record", "record of a call, with its indexes", after.records - before.records},
+		} {
+			a.report.AddFigure(report.Figure{Key: "call." + f.key + "Bytes", Name: f.name, Value: float64(f.bytes) / float64(done), Unit: "bytes"})
+		}
 	}
 	return a.checkRecords(done)
 }

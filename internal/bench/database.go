@@ -45,6 +45,29 @@ func (d *databases) exec(ctx context.Context, statement string) error {
 	return err
 }
 
+// size is what a database takes up.
+type size struct {
+	log     int64 // bytes of write-ahead log since the server was made
+	ledger  int64 // bytes, with indexes
+	records int64 // of calls, likewise
+}
+
+// size measures the database of a folder; an embedded one has none.
+func (d *databases) size(ctx context.Context, folder string) (s size, err error) {
+	if d.server == "" {
+		return s, nil
+	}
+	conn, err := pgx.Connect(ctx, d.made[folder])
+	if err != nil {
+		return s, err
+	}
+	defer conn.Close(ctx)
+	const sum = "(SELECT SUM(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits WHERE inhparent = '%s'::regclass)"
+	err = conn.QueryRow(ctx, "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint, "+fmt.Sprintf(sum, "transfers")+", "+fmt.Sprintf(sum, "cdrs")).
+		Scan(&s.log, &s.ledger, &s.records)
+	return s, err
+}
+
 // drop drops all that were made.
 func (d *databases) drop() (err error) {
 	for _, address := range d.made {

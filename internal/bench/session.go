@@ -35,7 +35,7 @@ func signIn(address string) (*session, error) {
 
 // serve runs the nodes on a folder for as long as work takes, and stops them.
 func (b *bench) serve(ctx context.Context, folder string, work func(*system, *session) error) (err error) {
-	measured := &system{postmaster: b.databases.postmaster(ctx)}
+	measured := &system{folder: folder, postmaster: b.databases.postmaster(ctx)}
 	for i := range b.settings.nodes {
 		place := folder
 		if i > 0 {

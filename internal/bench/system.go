@@ -9,6 +9,7 @@ import (
 type system struct {
 	processes  []*process
 	addresses  []string
+	folder     string
 	postmaster int // the first process of PostgreSQL; 0: none, or on another machine
 }
 

@@ -16,15 +16,21 @@ import (
 )
 
 // BenchmarkCallCycle measures authorize and end, both durable, without HTTP: 32
-// callers at once over 10,000 customers.
+// callers at once over 10,000 customers, and all for one.
 func BenchmarkCallCycle(b *testing.B) {
+	for _, customers := range []int{10_000, 1} {
+		b.Run(fmt.Sprint("customers=", customers), func(b *testing.B) { benchCycles(b, customers) })
+	}
+}
+
+func benchCycles(b *testing.B, count int) {
 	ctx := context.Background()
 	s, err := store.Open(ctx, storetest.Config(b))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer s.Close()
-	customers := benchCustomers(b, s, 10_000)
+	customers := benchCustomers(b, s, count)
 	deck := rating.Compile([]rating.Rate{{Prefix: "4420", Destination: "United Kingdom, London", PricePerMinute: 12000, MinimumSeconds: 60, IncrementSeconds: 60}})
 	if _, err := s.PutDeck(ctx, tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, deck, nil); err != nil {
 		b.Fatal(err)
