@@ -38,6 +38,7 @@ type settings struct {
 	outboxSettings     `embed:""`
 	freeswitchSettings `embed:""`
 	radiusSettings     `embed:""`
+	redirectSettings   `embed:""`
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
@@ -140,6 +141,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.outboxSettings.validate()...)
 	faults = append(faults, s.freeswitchSettings.validate()...)
 	faults = append(faults, s.radiusSettings.validate()...)
+	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
 	faults = append(faults, s.consoleSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
