@@ -152,6 +152,8 @@ var Rules = []Rule{
 	{Operation: "GET /audit", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /audit/export", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /mails", Staff: ReadAdmin, Customer: Nobody},
+	{Operation: "GET /jobs", Staff: ReadAdmin, Customer: Nobody},
+	{Operation: "POST /jobs/{name}/run", Staff: WriteAdmin, Customer: Nobody},
 	{Operation: "GET /events", Customer: ReadAdmin},
 	{Operation: "GET /webhooks", Staff: ReadAdmin, Customer: ReadAdmin},
 	{Operation: "POST /webhooks", Staff: WriteAdmin, Customer: WriteAdmin},

@@ -26,6 +26,7 @@ type Client struct {
 	Events           EventsService
 	Mails            MailsService
 	Webhooks         WebhooksService
+	Jobs             JobsService
 	Users            UsersService
 	Totp             TotpService
 	Usertokens       UsertokensService
@@ -86,7 +87,7 @@ func (c *Client) connect() {
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
-	c.Webhooks.c = c
+	c.Webhooks.c, c.Jobs.c = c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
 	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c

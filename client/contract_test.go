@@ -97,6 +97,8 @@ var records = map[string]reflect.Type{
 	"Event":                   reflect.TypeFor[client.Event](),
 	"EventList":               reflect.TypeFor[client.EventList](),
 	"Mail":                    reflect.TypeFor[client.Mail](),
+	"Job":                     reflect.TypeFor[client.Job](),
+	"JobList":                 reflect.TypeFor[client.JobList](),
 	"MailList":                reflect.TypeFor[client.MailList](),
 	"Webhook":                 reflect.TypeFor[client.Webhook](),
 	"WebhookWithSecret":       reflect.TypeFor[client.WebhookWithSecret](),

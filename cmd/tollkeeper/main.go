@@ -22,6 +22,7 @@ type commands struct {
 	Token    tokenCommand    `cmd:"" help:"Look after tokens."`
 	Keys     keysCommand     `cmd:"" help:"Look after the keys that sign sessions."`
 	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
+	Jobs     jobsCommand     `cmd:"" help:"Look after the work that no request asks for."`
 	Verify   verifyCommand   `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
 	Migrate  migrateCommand  `cmd:"" help:"Look after the schema of a database."`
 	Copy     copyCommand     `cmd:"" help:"Move a database to PostgreSQL, or back."`

@@ -40,6 +40,7 @@ type Store interface {
 	sessionStore
 	eventStore
 	webhookStore
+	jobStore
 	Ready(context.Context) error
 }
 
@@ -158,6 +159,8 @@ func (a *API) routes() {
 
 	a.route("/events", methods{"GET": a.findEvents})
 	a.webhookRoutes()
+	a.route("/jobs", methods{"GET": a.findJobs})
+	a.route("/jobs/{name}/run", methods{"POST": a.runJob})
 
 	a.unknown = a.handler("unknown", methods{}, open, "application/json")
 	a.mux.Handle("/", a.unknown)

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"tollkeeper"
 	"tollkeeper/internal/jobs"
 )
 
@@ -70,6 +73,24 @@ type leases struct {
 	holder string
 	until  time.Time
 	fail   error
+	runs   []tollkeeper.JobRun
+	asked  []string
+}
+
+func (l *leases) RegisterJobs(context.Context, []tollkeeper.JobRun) error { return nil }
+
+func (l *leases) RecordRun(_ context.Context, run tollkeeper.JobRun) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.runs = append(l.runs, run)
+	return nil
+}
+
+func (l *leases) AskedJobs(context.Context) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer func() { l.asked = nil }()
+	return l.asked, nil
 }
 
 func (l *leases) Lease(_ context.Context, _, holder string, life time.Duration) (bool, error) {
@@ -160,5 +181,61 @@ func TestLeaseLost(t *testing.T) {
 			t.Errorf("the run ended after %v, want a little more than a minute", took)
 		}
 		r.Stop()
+	})
+}
+
+// TestRecords writes down what a run did, how it failed, and once a minute that there
+// was nothing to do.
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared := new(leases)
+		n := 0
+		r := jobs.Start(slog.New(slog.DiscardHandler), shared, "node", jobs.Job{Name: "often", Every: time.Second,
+			RunOnce: func(context.Context) (int, error) {
+				switch n++; n {
+				case 3:
+					return 7, nil
+				case 5, 6:
+					return 0, errors.New("no room")
+				}
+				return 0, nil
+			}})
+		time.Sleep(100 * time.Second)
+		r.Stop()
+		var got []string
+		for _, run := range shared.runs {
+			got = append(got, fmt.Sprintf("%d %q %t %t", run.Done, run.Error, !run.DoneAt.IsZero(), !run.FailedAt.IsZero()))
+		}
+		want := []string{`0 "" false false`, `7 "" true false`, `0 "no room" false true`, `0 "" false false`, `0 "" false false`}
+		if !slices.Equal(got, want) {
+			t.Errorf("recorded\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// TestAskedFor runs a job that somebody asks for, and shows that it runs.
+func TestAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared := new(leases)
+		ran := 0
+		r := jobs.Start(slog.New(slog.DiscardHandler), shared, "node", jobs.Job{Name: "seldom", Every: time.Hour, After: time.Hour,
+			RunOnce: func(context.Context) (int, error) { ran++; time.Sleep(5 * time.Second); return 1, nil }})
+		time.Sleep(time.Minute)
+		shared.mu.Lock()
+		shared.asked = []string{"seldom", "another node's"}
+		shared.mu.Unlock()
+		time.Sleep(1500 * time.Millisecond)
+		shared.mu.Lock()
+		if ran != 1 || len(shared.runs) != 1 || !shared.runs[0].EndedAt.IsZero() {
+			t.Errorf("after %d runs: %+v", ran, shared.runs)
+		}
+		shared.mu.Unlock()
+		time.Sleep(5 * time.Second)
+		r.Stop()
+		if ran != 1 || len(shared.runs) != 2 || shared.runs[1].EndedAt.Sub(shared.runs[1].StartedAt) != 5*time.Second {
+			t.Errorf("after %d runs: %+v", ran, shared.runs)
+		}
 	})
 }
