@@ -37,7 +37,8 @@ func likePattern(text string) string { return "%" + likeEscapes.Replace(text) + 
 // never wait for each other in a circle; the calls are read when that is done, so
 // that they are as the last batch has left them. Every call is looked up on its own:
 // joined to the list, the planner would rather read all calls of a table that was
-// empty when it looked.
+// empty when it looked. Records are looked for only where there is no call: each look
+// goes through the months.
 const (
 	keysOfCalls = "unnest(?::text[], ?::text[]) AS k (call_id, leg)"
 
@@ -50,7 +51,8 @@ const (
  WHERE calls.call_id = k.call_id AND calls.leg = k.leg OFFSET 0) c`
 
 	newestRecords = "SELECT d.* FROM " + keysOfCalls + ` CROSS JOIN LATERAL (SELECT ` + cdrColumns + ` FROM cdrs
- WHERE cdrs.call_id = k.call_id AND cdrs.leg = k.leg AND cdrs.id > ? ORDER BY cdrs.id DESC LIMIT 1) d`
+ WHERE cdrs.call_id = k.call_id AND cdrs.leg = k.leg AND cdrs.id > ? ORDER BY cdrs.id DESC LIMIT 1) d
+ WHERE NOT EXISTS (SELECT 1 FROM calls WHERE calls.call_id = k.call_id AND calls.leg = k.leg)`
 )
 
 func (t *postgresTx) loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error {
