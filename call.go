@@ -28,6 +28,10 @@ type Authorization struct {
 	MaxSeconds int64         // the longest grant of use to the switch; 0 is no limit
 	Called     CalledNumber  // To, as numbering understands it
 	Caller     CallingNumber // From, likewise
+
+	Trunk        ID           // of the customer, by which the call comes; zero: not known
+	TrunkLimited bool         // the trunk has limits of its own
+	Inbound      InboundPrice // of the called number, for its owner
 }
 
 // Shown is the called number as answers and records show it: in E.164 where it
@@ -117,6 +121,9 @@ type Call struct {
 	Tariff    Tariff
 	Media     Media
 
+	Trunk        ID   // by which it came; zero: not known
+	TrunkCounted bool // it is one of the calls that the trunk's limits count
+
 	StartedAt  time.Time
 	AnsweredAt time.Time     // zero: not answered yet
 	FirstGrant int64         // seconds granted by authorize
@@ -178,6 +185,7 @@ type Decision struct {
 	Held           Micros
 	Emergency      bool
 	Media          Media
+	CallerID       string // the calling number to send, where the trunk has one
 	CallerName     string // the caller's name, where Media.CallerName wants it and it is known
 }
 
@@ -196,6 +204,7 @@ type CDR struct {
 	ID ID
 	CallKey
 	Customer   ID
+	Trunk      ID // by which it came; zero: not known
 	Direction  Direction
 	From, To   string
 	Emergency  bool

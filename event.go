@@ -15,6 +15,8 @@ const (
 	EventCustomerDeleted  EventType = "customer.deleted"
 	EventStatusChanged    EventType = "customer.status.changed"
 	EventAccountLock      EventType = "accountlock.changed"
+	EventNumberAssigned   EventType = "number.assigned"
+	EventNumberReleased   EventType = "number.released"
 	EventCreditLow        EventType = "credit.low"
 	EventCreditLowCleared EventType = "credit.low.cleared"
 	EventCreditExhausted  EventType = "credit.exhausted"
@@ -28,6 +30,7 @@ const (
 // EventTypes lists every type.
 var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
+	EventNumberAssigned, EventNumberReleased,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
 	EventCallEnded, EventWebhookDisabled,
 }

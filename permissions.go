@@ -132,6 +132,18 @@ var Rules = []Rule{
 	{Operation: "PATCH /usertokens/{id}"},                                           // likewise
 	{Operation: "DELETE /usertokens/{id}"},                                          // likewise
 
+	{Operation: "GET /numbers", Customer: ReadPhone},
+	{Operation: "POST /numbers", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /numbers/{id}", Customer: ReadPhone},
+	{Operation: "PATCH /numbers/{id}", Staff: WritePhone, Customer: WritePhone}, // a customer: the label only
+	{Operation: "DELETE /numbers/{id}", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /numbers/{id}/owners", Customer: ReadPhone},
+	{Operation: "GET /servers", Customer: ReadPhone},
+	{Operation: "POST /servers", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /servers/{id}", Customer: ReadPhone},
+	{Operation: "PATCH /servers/{id}", Staff: WritePhone, Customer: Nobody},
+	{Operation: "DELETE /servers/{id}", Staff: WritePhone, Customer: Nobody},
+
 	{Operation: "GET /ratedecks", Customer: Nobody},
 	{Operation: "GET /ratedecks/{name}", Customer: Nobody},
 	{Operation: "PUT /ratedecks/{name}", Staff: WriteBilling, Customer: Nobody},

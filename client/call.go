@@ -22,6 +22,10 @@ type CallAuthorize struct {
 	To         string    `json:"to"`                  // as dialled
 	WholeCall  bool      `json:"wholeCall,omitzero"`  // one grant for the whole call, for a switch that cannot extend
 	MaxSeconds int       `json:"maxSeconds,omitzero"` // longest duration; 0 is a server setting
+	Trunk      string    `json:"trunk,omitzero"`      // name of the trunk it came by
+	DigestUser string    `json:"digestUser,omitzero"` // who signed in for it
+	Source     string    `json:"source,omitzero"`     // address it came from
+	SourcePort int       `json:"sourcePort,omitzero"`
 }
 
 // CallAnswer is an answered call. Customer is a hint that finds the call sooner.
@@ -153,6 +157,7 @@ type Decision struct {
 	Emergency            bool    `json:"emergency"`
 	CallerNameWanted     bool    `json:"callerNameWanted,omitzero"`
 	CallerName           string  `json:"callerName,omitzero"` // at most 15 characters
+	CallerId             string  `json:"callerId,omitzero"`   // calling number to send, where the trunk has one
 	Media                Media   `json:"media,omitzero"`      // zero on deny
 }
 
@@ -167,6 +172,7 @@ type CompactDecision struct {
 	To             string  `json:"to"`
 	Emergency      bool    `json:"emergency"`
 	CallerName     string  `json:"callerName"`
+	CallerId       string  `json:"callerId"`
 	Bypass         bool    `json:"bypass"`
 	Record         bool    `json:"record"`
 	HoldMusic      string  `json:"holdMusic"`
@@ -181,6 +187,7 @@ type Call struct {
 	CallId               string     `json:"callId"`
 	Leg                  string     `json:"leg"`
 	Customer             string     `json:"customer,omitzero"`
+	Server               string     `json:"server,omitzero"` // trunk that it came by
 	Direction            Direction  `json:"direction"`
 	From                 string     `json:"from"`
 	To                   string     `json:"to"`

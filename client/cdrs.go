@@ -12,6 +12,7 @@ type Cdr struct {
 	CallId               string     `json:"callId"`
 	Leg                  string     `json:"leg"`
 	Customer             string     `json:"customer,omitzero"`
+	Server               string     `json:"server,omitzero"` // trunk that it came by
 	Direction            Direction  `json:"direction"`
 	From                 string     `json:"from"`
 	To                   string     `json:"to"`

@@ -30,6 +30,9 @@ type Client struct {
 	Users            UsersService
 	Totp             TotpService
 	Usertokens       UsertokensService
+	Numbers          NumbersService
+	NumberOwners     NumberOwnersService
+	Servers          ServersService
 	Ratedecks        RatedecksService
 	Rates            RatesService
 	Calls            CallsService
@@ -89,6 +92,7 @@ func (c *Client) connect() {
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
 	c.Webhooks.c, c.Jobs.c = c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
+	c.Numbers.c, c.NumberOwners.c, c.Servers.c = c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
 	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c
 }

@@ -17,6 +17,8 @@ const (
 	EventCustomerDeleted       EventType = "customer.deleted"
 	EventCustomerStatusChanged EventType = "customer.status.changed"
 	EventAccountlockChanged    EventType = "accountlock.changed"
+	EventNumberAssigned        EventType = "number.assigned"
+	EventNumberReleased        EventType = "number.released"
 	EventCreditLow             EventType = "credit.low"
 	EventCreditLowCleared      EventType = "credit.low.cleared"
 	EventCreditExhausted       EventType = "credit.exhausted"

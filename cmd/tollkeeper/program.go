@@ -20,6 +20,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/directory"
 	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
@@ -41,6 +42,7 @@ type Program struct {
 	ledger   *ledger.Ledger
 	calls    *admission.Admission
 	meters   []*freeswitch.Meter
+	trunks   *directory.Directory // and numbers
 	jobs     *jobs.Runner
 	sockets  []interface{ Close() } // doors for switches that do not speak HTTP
 	server   *http.Server
@@ -94,12 +96,13 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
 		Spool: spool.Open(s.Data),
 	})
-	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan}
+	p.trunks = directory.New(p.store, time.Now)
+	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks}
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
-		Guard: s.guard(),
+		Guard: s.guard(), DigestRealm: s.DigestRealm,
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err

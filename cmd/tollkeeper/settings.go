@@ -56,6 +56,8 @@ type settings struct {
 	EmergencyNumbers []string `help:"Numbers that pass every rule, beside those of the domestic regions." placeholder:"NUMBER"`
 	NumberOverrides  []string `help:"Corrections of the numbering plan: +PREFIX=REGION, =class or =REGION/class." placeholder:"OVERRIDE"`
 
+	numbersSettings `embed:""`
+
 	FirstSliceSeconds int64 `help:"Seconds that authorize grants." default:"60" placeholder:"SECONDS"`
 	MaxSliceSeconds   int64 `help:"Seconds up to which slices grow, doubling." default:"600" placeholder:"SECONDS"`
 	MaxCallSeconds    int64 `help:"Seconds of the longest whole-call grant." default:"14400" placeholder:"SECONDS"`
@@ -143,6 +145,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.radiusSettings.validate()...)
 	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
 	faults = append(faults, s.consoleSettings.validate()...)
+	faults = append(faults, s.numbersSettings.validate()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}

@@ -19,11 +19,13 @@ type Ledger interface {
 	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)
 }
 
-// Directory finds the customers of calls that name none.
+// Directory knows trunks and numbers.
 type Directory interface {
-	// Owner returns whose call it is: an outbound one by its trunk or source, an
-	// inbound one by the called number. Zero where nobody is known.
-	Owner(context.Context, *Attempt) (tollkeeper.ID, error)
+	// Trunk returns the trunk that a call came by; found is false where none is known.
+	Trunk(context.Context, tollkeeper.TrunkKey) (t tollkeeper.Trunk, found bool, err error)
+	// Number returns whose a called number is, and what the call costs its owner; no
+	// customer where it is nobody's.
+	Number(ctx context.Context, e164 string) (tollkeeper.ID, tollkeeper.InboundPrice, error)
 }
 
 // Names finds the names of callers.
@@ -33,12 +35,19 @@ type Names interface {
 }
 
 // Attempt is a call as a door was told of it. Of its Authorization the door leaves
-// Called and Caller empty.
+// empty what follows from the rest: Called, Caller, Trunk, TrunkLimited and Inbound.
 type Attempt struct {
 	tollkeeper.Authorization
 	Only   tollkeeper.ID // the only customer the switch may speak of; zero: all
 	Trunk  string        // name of the trunk on which the call came, where the switch tells it
+	User   string        // digest user who has proved to be the caller, likewise
 	Source netip.Addr    // address from which the switch got the call, likewise
+	Port   uint16        // port of the source; 0: not known
+}
+
+// key is what is known of the trunk.
+func (t *Attempt) key() tollkeeper.TrunkKey {
+	return tollkeeper.TrunkKey{Name: t.Trunk, User: t.User, Source: netip.AddrPortFrom(t.Source, t.Port)}
 }
 
 // Admission admits calls. Directory and Names may be nil.
@@ -54,7 +63,8 @@ type Admission struct {
 func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decision, error) {
 	q := &t.Authorization
 	q.Called, q.Caller = m.Plan.Called(q.To), m.Plan.Calling(q.From)
-	if err := m.identify(ctx, &t); err != nil {
+	callerID, err := m.identify(ctx, &t)
+	if err != nil {
 		return tollkeeper.Decision{}, err
 	}
 	asked := q.Customer
@@ -68,21 +78,62 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	if q.Customer.IsZero() {
 		decision.Customer = asked
 	}
+	if decision.Allowed {
+		decision.CallerID = callerID
+	}
 	if m.Names != nil && decision.Allowed && decision.Media.CallerName {
 		decision.CallerName = m.Names.CallerName(ctx, decision, q.Caller)
 	}
 	return decision, nil
 }
 
-// identify finds the customer of a call that names none. A switch that can speak of
-// one customer only need not name it.
-func (m *Admission) identify(ctx context.Context, t *Attempt) (err error) {
-	switch {
-	case !t.Customer.IsZero():
-	case !t.Only.IsZero():
+// identify finds out whose call it is: an outbound one by its trunk, an inbound one by
+// the called number, where the switch does not say; one that can speak of a single
+// customer only need not. It adds what the call's trunk and number say of it, if they
+// are the customer's, and returns the calling number that the trunk wants to be sent.
+//
+// A directory that cannot be asked keeps no emergency call waiting, nor one whose
+// customer is known.
+func (m *Admission) identify(ctx context.Context, t *Attempt) (callerID string, err error) {
+	if t.Customer.IsZero() {
 		t.Customer = t.Only
-	case m.Directory != nil:
-		t.Customer, err = m.Directory.Owner(ctx, t)
 	}
-	return err
+	if m.Directory == nil {
+		return "", nil
+	}
+	trunk, price, err := m.lookUp(ctx, t)
+	if err != nil && t.Customer.IsZero() && !t.Called.Emergency {
+		return "", err
+	}
+	if trunk.Customer == t.Customer {
+		t.Authorization.Trunk, t.TrunkLimited = trunk.ID, trunk.Limited()
+		if trunk.CallerID != "" && t.Direction == tollkeeper.Outbound {
+			t.Caller.Shown, callerID = trunk.CallerID, trunk.CallerID
+		}
+	}
+	t.Inbound = price
+	return callerID, nil
+}
+
+// lookUp asks the directory for the call's trunk and for the price of its number, and
+// fills in the customer.
+func (m *Admission) lookUp(ctx context.Context, t *Attempt) (trunk tollkeeper.Trunk, price tollkeeper.InboundPrice, err error) {
+	if key := t.key(); !key.IsZero() {
+		if trunk, _, err = m.Directory.Trunk(ctx, key); err != nil {
+			return trunk, price, err
+		}
+	}
+	owner := trunk.Customer
+	if t.Direction == tollkeeper.Inbound && t.Called.E164 != "" {
+		if owner, price, err = m.Directory.Number(ctx, t.Called.E164); err != nil {
+			return trunk, price, err
+		}
+	}
+	if t.Customer.IsZero() {
+		t.Customer = owner
+	}
+	if t.Customer != owner {
+		price = tollkeeper.InboundPrice{}
+	}
+	return trunk, price, nil
 }

@@ -33,14 +33,21 @@ func (l *asked) Authorize(_ context.Context, q tollkeeper.Authorization) (tollke
 // directory knows two trunks, one of them by its address, and a number.
 type directory struct{ err error }
 
-func (d directory) Owner(_ context.Context, t *admission.Attempt) (tollkeeper.ID, error) {
+func (d directory) Trunk(_ context.Context, key tollkeeper.TrunkKey) (tollkeeper.Trunk, bool, error) {
 	switch {
-	case t.Direction == tollkeeper.Inbound && t.Called.E164 == "+12125550101", t.Trunk == "alice":
-		return alice, d.err
-	case t.Source == netip.MustParseAddr("192.0.2.7"):
-		return bob, d.err
+	case key.Name == "alice":
+		return tollkeeper.Trunk{ID: tollkeeper.ID{3}, Customer: alice, CallerID: "+12125550199", MaxConcurrentCalls: 1}, true, d.err
+	case key.Source.Addr() == netip.MustParseAddr("192.0.2.7"):
+		return tollkeeper.Trunk{ID: tollkeeper.ID{4}, Customer: bob}, true, d.err
 	}
-	return tollkeeper.ID{}, d.err
+	return tollkeeper.Trunk{}, false, d.err
+}
+
+func (d directory) Number(_ context.Context, e164 string) (tollkeeper.ID, tollkeeper.InboundPrice, error) {
+	if e164 == "+12125550101" {
+		return alice, tollkeeper.InboundPrice{PricePerMinute: 5}, d.err
+	}
+	return tollkeeper.ID{}, tollkeeper.InboundPrice{}, d.err
 }
 
 type names struct{}
@@ -70,15 +77,17 @@ func TestWhoseCallItIs(t *testing.T) {
 		attempt     admission.Attempt
 		ask, answer tollkeeper.ID
 		callerName  string
+		trunk       tollkeeper.ID
+		from        string
 	}{
-		{"named", attempt(out, alice, none, "", ""), alice, alice, ""},
-		{"named, whatever its trunk", attempt(out, bob, none, "alice", ""), bob, bob, ""},
-		{"by trunk", attempt(out, none, none, "alice", ""), alice, alice, ""},
-		{"by source", attempt(out, none, none, "", "192.0.2.7"), bob, bob, ""},
-		{"by called number", attempt(in, none, none, "", ""), alice, alice, "CALLER 0100"},
-		{"nobody's", attempt(out, none, none, "", "192.0.2.8"), none, none, ""},
-		{"the only one", attempt(out, none, bob, "alice", ""), bob, bob, ""},
-		{"another's is unknown", attempt(out, alice, bob, "", ""), none, alice, ""},
+		{"named", attempt(out, alice, none, "", ""), alice, alice, "", none, "+12125550100"},
+		{"named, whatever its trunk", attempt(out, bob, none, "alice", ""), bob, bob, "", none, "+12125550100"},
+		{"by trunk", attempt(out, none, none, "alice", ""), alice, alice, "", tollkeeper.ID{3}, "+12125550199"},
+		{"by source", attempt(out, none, none, "", "192.0.2.7"), bob, bob, "", tollkeeper.ID{4}, "+12125550100"},
+		{"by called number", attempt(in, none, none, "", ""), alice, alice, "CALLER 0100", none, "+12125550100"},
+		{"nobody's", attempt(out, none, none, "", "192.0.2.8"), none, none, "", none, "+12125550100"},
+		{"the only one", attempt(out, none, bob, "alice", ""), bob, bob, "", none, "+12125550100"},
+		{"another's is unknown", attempt(out, alice, bob, "", ""), none, alice, "", none, "+12125550100"},
 	} {
 		ledger := &asked{}
 		desk := admission.Admission{Ledger: ledger, Plan: plan, Directory: directory{}, Names: names{}}
@@ -86,8 +95,14 @@ func TestWhoseCallItIs(t *testing.T) {
 		if err != nil || ledger.last.Customer != row.ask || d.Customer != row.answer || d.CallerName != row.callerName {
 			t.Errorf("%s: the ledger was asked for %v, the answer is for %v, caller %q: %v", row.name, ledger.last.Customer, d.Customer, d.CallerName, err)
 		}
-		if q := ledger.last; q.Called.E164 != "+12125550101" || !q.Called.Domestic || q.Caller.Shown != "+12125550100" {
+		if q := ledger.last; q.Called.E164 != "+12125550101" || !q.Called.Domestic || q.Caller.Shown != row.from {
 			t.Errorf("%s: the numbers are %+v and %+v", row.name, q.Called, q.Caller)
+		}
+		if q := ledger.last; q.Trunk != row.trunk || q.TrunkLimited != (row.trunk == tollkeeper.ID{3}) {
+			t.Errorf("%s: the trunk is %v, limited %t", row.name, q.Trunk, q.TrunkLimited)
+		}
+		if want := row.attempt.Direction == tollkeeper.Inbound && row.answer == alice; (ledger.last.Inbound.PricePerMinute == 5) != want {
+			t.Errorf("%s: the inbound price is %+v", row.name, ledger.last.Inbound)
 		}
 	}
 }
@@ -102,6 +117,11 @@ func TestDirectoryThatFails(t *testing.T) {
 	desk := admission.Admission{Ledger: &asked{}, Plan: plan, Directory: directory{lost}}
 	if _, err := desk.Authorize(t.Context(), attempt(tollkeeper.Outbound, tollkeeper.ID{}, tollkeeper.ID{}, "alice", "")); !errors.Is(err, lost) {
 		t.Errorf("authorised without a directory: %v", err)
+	}
+	emergency := attempt(tollkeeper.Outbound, tollkeeper.ID{}, tollkeeper.ID{}, "alice", "")
+	emergency.To = "911"
+	if _, err := desk.Authorize(t.Context(), emergency); err != nil {
+		t.Errorf("an emergency call waits for a directory: %v", err)
 	}
 	desk.Directory = nil
 	if d, err := desk.Authorize(t.Context(), attempt(tollkeeper.Inbound, tollkeeper.ID{}, tollkeeper.ID{}, "", "")); err != nil || d.Allowed {

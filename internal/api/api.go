@@ -31,6 +31,8 @@ type Store interface {
 	stateStore
 	userStore
 	deckStore
+	numberStore
+	trunkStore
 	recordStore
 	auditStore
 	mailStore
@@ -67,6 +69,8 @@ type Config struct {
 	SessionMinutes int    // life of a session from /authentication
 	// Sign makes a session's token with this node's key.
 	Sign func(credential.Session, time.Time) (string, error)
+
+	DigestRealm string // of the trunks' digest users
 }
 
 // Guard are the defences of the API. Its zero value lets everybody in.
@@ -141,6 +145,12 @@ func (a *API) routes() {
 
 	a.route("/usertokens", methods{"GET": a.findTokens, "POST": a.createToken})
 	a.route("/usertokens/{id}", methods{"GET": a.getToken, "PATCH": a.patchToken, "DELETE": a.removeToken})
+
+	a.route("/numbers", methods{"GET": a.findNumbers, "POST": a.createNumber})
+	a.route("/numbers/{id}", methods{"GET": a.getNumber, "PATCH": a.patchNumber, "DELETE": a.removeNumber})
+	a.route("/numbers/{id}/owners", methods{"GET": a.findOwners})
+	a.route("/servers", methods{"GET": a.findServers, "POST": a.createServer})
+	a.route("/servers/{id}", methods{"GET": a.getServer, "PATCH": a.patchServer, "DELETE": a.removeServer})
 
 	a.route("/ratedecks", methods{"GET": a.findDecks})
 	a.route("/ratedecks/{name}", methods{"GET": a.findDeckVersions, "PUT": a.importDeck, "DELETE": a.removeDeck})

@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"math"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ func (a *API) authorizeCall(x *exchange) error {
 	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {
 		q.MaxSeconds = *seconds
 	}
+	o.trunkKey(&q)
 	if err := o.done(); err != nil {
 		return err
 	}
@@ -44,6 +46,20 @@ func (a *API) authorizeCall(x *exchange) error {
 	}
 	x.notes = append(x.notes, slog.String("to", a.loggedNumber(decision.To)))
 	return a.decide(x, "authorize", decision)
+}
+
+// trunkKey reads what the switch knows of where a call came from.
+func (o *object) trunkKey(t *admission.Attempt) {
+	t.Trunk, t.User = o.text("trunk", 0, 45), o.text("digestUser", 0, 64)
+	if text := o.text("source", 0, 64); text != "" {
+		var err error
+		if t.Source, err = netip.ParseAddr(text); err != nil {
+			o.fault("source", "must be an address such as 192.0.2.7")
+		}
+	}
+	if port := o.integer("sourcePort", 1, 65535); port != nil {
+		t.Port = uint16(*port)
+	}
 }
 
 func (a *API) decide(x *exchange, operation string, d tollkeeper.Decision) error {
@@ -177,6 +193,7 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 		w.bool("callerNameWanted", true)
 	}
 	w.optional("callerName", d.CallerName)
+	w.optional("callerId", d.CallerID)
 	if d.Allowed {
 		w.media(&d.Media)
 	}
@@ -204,6 +221,7 @@ func compactDecision(d *tollkeeper.Decision) []byte {
 	w.text("to", d.To)
 	w.bool("emergency", d.Emergency)
 	w.text("callerName", d.CallerName)
+	w.text("callerId", d.CallerID)
 	w.bool("bypass", d.Media.Bypass)
 	w.bool("record", d.Media.Record)
 	w.text("holdMusic", d.Media.HoldMusic)
@@ -245,6 +263,7 @@ func callBody(c *tollkeeper.Call, keep func(string) bool) []byte {
 	w.text("callId", c.CallID)
 	w.text("leg", c.Leg)
 	w.id("customer", c.Customer)
+	w.id("server", c.Trunk)
 	w.text("direction", string(c.Direction))
 	w.text("from", c.From)
 	w.text("to", c.To)

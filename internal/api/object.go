@@ -136,6 +136,18 @@ func (o *object) limit(key string, high int64) (n *int64, set bool) {
 	return o.integer(key, 0, high), true
 }
 
+// optionalInteger reads a whole number from low to high that null clears.
+func (o *object) optionalInteger(key string, low, high int64) (n int64, set bool) {
+	v, given := o.value(key)
+	if !given || v.Kind == tollkeeper.NullValue {
+		return 0, given
+	}
+	if read := o.integer(key, low, high); read != nil {
+		n = *read
+	}
+	return n, true
+}
+
 func (o *object) bool(key string) bool {
 	v, given := o.value(key)
 	if given && v.Kind != tollkeeper.BoolValue {
@@ -162,6 +174,14 @@ func oneOf[T ~string](o *object, key string, values ...T) T {
 	}
 	o.fault(key, "must be "+strings.Join(texts, " or "))
 	return ""
+}
+
+// optionalOneOf reads a string out of a list, where one is given.
+func optionalOneOf[T ~string](o *object, key string, values ...T) (value T, set bool) {
+	if _, given := o.value(key); !given {
+		return "", false
+	}
+	return oneOf(o, key, values...), true
 }
 
 // texts reads a list of at most most strings. It reports whether it was one; what

@@ -41,6 +41,7 @@ func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {
 	w.text("callId", r.CallID)
 	w.text("leg", r.Leg)
 	w.id("customer", r.Customer)
+	w.id("server", r.Trunk)
 	w.text("direction", string(r.Direction))
 	w.text("from", r.From)
 	w.text("to", r.To)

@@ -19,6 +19,7 @@ import (
 	"tollkeeper/internal/apidoc"
 	"tollkeeper/internal/contract"
 	"tollkeeper/internal/credential"
+	"tollkeeper/internal/directory"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
@@ -101,7 +102,8 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	must(t, err)
 	counters := metrics.New(kept)
 	door := api.New(api.Config{
-		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
+		Store: kept, DigestRealm: "test",
+		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now)}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,

@@ -31,10 +31,16 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 			return deny(q, tollkeeper.ReasonRateLimited), nil
 		}
 	}
-	if limits.MaxConcurrentCalls > 0 && a.LiveCalls >= limits.MaxConcurrentCalls {
+	trunk, trunkWindow := b.Trunks[TrunkKey{q.Customer, q.Trunk}], tollkeeper.RateWindow(nil)
+	if trunk != nil {
+		if trunkWindow, ok = trunk.admit(b.Now, q.Direction); !ok {
+			return deny(q, tollkeeper.ReasonRateLimited), nil
+		}
+	}
+	if limits.MaxConcurrentCalls > 0 && a.LiveCalls >= limits.MaxConcurrentCalls || trunk != nil && trunk.full() {
 		return deny(q, tollkeeper.ReasonTooManyCalls), nil
 	}
-	tariff := tollkeeper.Tariff{BillMethod: a.DefaultBillMethod}
+	tariff := q.Inbound.Tariff(q.Called.E164)
 	if q.Direction == tollkeeper.Outbound {
 		if tariff, ok = b.Tariff(a.Deck(), q.Called.E164, b.Now); !ok {
 			return deny(q, tollkeeper.ReasonNoPrice), nil
@@ -42,8 +48,8 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 		if limits.MaxPricePerMinute > 0 && tariff.PricePerMinute > limits.MaxPricePerMinute {
 			return denyPriced(q, tollkeeper.ReasonPriceCap, tariff), nil
 		}
-		tariff.BillMethod = a.DefaultBillMethod
 	}
+	tariff.BillMethod = a.DefaultBillMethod
 	call := p.newCall(b, q, tariff)
 	call.Media = p.media(&a.Customer, q.Direction)
 	reason, err := p.grant(b, a, call, p.firstWish(q))
@@ -54,9 +60,26 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 	call.FirstGrant, call.FirstFinal = call.Granted, call.Final
 	a.RateWindow, a.Changed = window, true
 	a.LiveCalls++
+	if trunk != nil {
+		trunk.RateWindow, trunk.Changed, call.TrunkCounted = trunkWindow, true, true
+		trunk.LiveCalls++
+	}
 	p.keepAlive(b.Now, call)
 	known.Live, known.Changed = call, true
 	return decisionFor(call, call.Granted), nil
+}
+
+// admit counts a new call of the trunk against its calls per second.
+func (t *Trunk) admit(now time.Time, direction tollkeeper.Direction) (tollkeeper.RateWindow, bool) {
+	if direction != tollkeeper.Outbound || t.MaxOutboundCallRate == 0 {
+		return t.RateWindow, true
+	}
+	return t.RateWindow.Admit(now, t.MaxOutboundCallRate)
+}
+
+// full reports whether the trunk can take no other call.
+func (t *Trunk) full() bool {
+	return t.MaxConcurrentCalls > 0 && t.LiveCalls >= t.MaxConcurrentCalls
 }
 
 // barred applies the rules that need neither counters nor prices.
@@ -80,7 +103,7 @@ func barred(a *Account, limits tollkeeper.EffectiveLimits, q tollkeeper.Authoriz
 
 func (p *Policy) newCall(b *Book, q tollkeeper.Authorization, tariff tollkeeper.Tariff) *tollkeeper.Call {
 	return &tollkeeper.Call{
-		ID: b.newID(tollkeeper.ID{}), CallKey: q.CallKey, Customer: q.Customer, Direction: q.Direction,
+		ID: b.newID(tollkeeper.ID{}), CallKey: q.CallKey, Customer: q.Customer, Direction: q.Direction, Trunk: q.Trunk,
 		From: q.Caller.Shown, To: q.Shown(), WholeCall: q.WholeCall,
 		Tariff: tariff, StartedAt: b.Now, Slice: p.FirstSliceSeconds,
 	}
@@ -197,7 +220,7 @@ func (p *Policy) letEmergencyThrough(b *Book, q tollkeeper.Authorization) tollke
 	call.Emergency = true
 	call.Granted, call.FirstGrant = p.MaxCallSeconds, p.MaxCallSeconds
 	if a := b.account(q.Customer); a == nil {
-		call.Customer, call.Media.BypassReason = tollkeeper.ID{}, tollkeeper.BypassOff
+		call.Customer, call.Trunk, call.Media.BypassReason = tollkeeper.ID{}, tollkeeper.ID{}, tollkeeper.BypassOff
 	} else {
 		call.Media = p.media(&a.Customer, q.Direction)
 	}

@@ -13,6 +13,7 @@ type Book struct {
 	Now      time.Time
 	Accounts map[tollkeeper.ID]*Account
 	Calls    map[tollkeeper.CallKey]*Call
+	Trunks   map[TrunkKey]*Trunk // those that have limits of their own
 	// Tariff prices a number by the named deck at a time.
 	Tariff func(deck, number string, at time.Time) (tollkeeper.Tariff, bool)
 
@@ -37,6 +38,27 @@ type Call struct {
 	Stored  bool             // there is a row for a call in progress
 	Changed bool             // the row must be written, or deleted when Live is nil
 	Record  *tollkeeper.CDR  // nil: none
+}
+
+// TrunkKey names a trunk and the customer whose it is.
+type TrunkKey struct{ Customer, Trunk tollkeeper.ID }
+
+// Trunk is a trunk's limits and counters. Changed is set when it must be written
+// back. It is locked by its customer's account.
+type Trunk struct {
+	MaxConcurrentCalls  int64 // 0: no limit
+	MaxOutboundCallRate int32 // 0: no limit
+	LiveCalls           int64
+	RateWindow          tollkeeper.RateWindow
+	Changed             bool
+}
+
+// trunkOf returns the trunk whose limits count a call, or nil.
+func (b *Book) trunkOf(call *tollkeeper.Call) *Trunk {
+	if !call.TrunkCounted {
+		return nil
+	}
+	return b.Trunks[TrunkKey{call.Customer, call.Trunk}]
 }
 
 // account returns the account of a customer, or nil.

@@ -73,7 +73,7 @@ func (p *Policy) expireAll(b *Book, keys []tollkeeper.CallKey) (ended int, fault
 
 func newRecord(call *tollkeeper.Call, talked time.Duration) *tollkeeper.CDR {
 	record := &tollkeeper.CDR{
-		ID: call.ID, CallKey: call.CallKey, Customer: call.Customer, Direction: call.Direction,
+		ID: call.ID, CallKey: call.CallKey, Customer: call.Customer, Trunk: call.Trunk, Direction: call.Direction,
 		From: call.From, To: call.To, Emergency: call.Emergency, WholeCall: call.WholeCall,
 		Tariff: call.Tariff, Media: call.Media, StartedAt: call.StartedAt, AnsweredAt: call.AnsweredAt,
 		FirstGrant: call.FirstGrant, FirstFinal: call.FirstFinal, Granted: call.Granted, Duration: talked,
@@ -106,6 +106,10 @@ func (b *Book) settle(known *Call, record *tollkeeper.CDR, kind tollkeeper.Trans
 	if !call.Emergency {
 		a.LiveCalls--
 		a.Changed = true
+	}
+	if trunk := b.trunkOf(call); trunk != nil {
+		trunk.LiveCalls--
+		trunk.Changed = true
 	}
 	b.Records = append(b.Records, record)
 	known.Live, known.Record, known.Changed = nil, record, true

@@ -110,7 +110,7 @@ func (p *Policy) takeOver(b *Book, through LetThrough) error {
 	if known.Live != nil || known.Record != nil || a == nil {
 		return nil
 	}
-	tariff := tollkeeper.Tariff{}
+	tariff := through.Inbound.Tariff(through.Called.E164)
 	if through.Direction == tollkeeper.Outbound {
 		tariff, _ = b.Tariff(a.Deck(), through.Called.E164, through.At)
 	}

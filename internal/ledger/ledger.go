@@ -24,10 +24,12 @@ type Store interface {
 	ExpiredCalls(ctx context.Context, now time.Time, limit int) ([]tollkeeper.CallKey, error)
 }
 
-// Touch names what a batch needs loaded: accounts, and calls with their accounts.
+// Touch names what a batch needs loaded: accounts, calls with their accounts, and
+// trunks with limits.
 type Touch struct {
 	Customers []tollkeeper.ID
 	Calls     []tollkeeper.CallKey
+	Trunks    []TrunkKey // whose customers are among Customers; those of Calls come with them
 }
 
 // Policy is what the carrier has settled for every customer.
@@ -91,7 +93,7 @@ func (l *Ledger) Close() { l.pool.stop() }
 // conflict. An emergency call is let through even when nothing can be stored.
 func (l *Ledger) Authorize(ctx context.Context, q tollkeeper.Authorization) (tollkeeper.Decision, error) {
 	var decision tollkeeper.Decision
-	touch := Touch{Customers: []tollkeeper.ID{q.Customer}, Calls: []tollkeeper.CallKey{q.CallKey}}
+	touch := touchAttempt(q)
 	err := l.do(ctx, touch, func(b *Book) (err error) {
 		decision, err = l.policy.authorize(b, q)
 		return err
@@ -143,6 +145,14 @@ func (l *Ledger) End(ctx context.Context, r tollkeeper.Report) (tollkeeper.CDR, 
 		return tollkeeper.CDR{}, err
 	}
 	return *record, nil
+}
+
+func touchAttempt(q tollkeeper.Authorization) Touch {
+	touch := Touch{Customers: []tollkeeper.ID{q.Customer}, Calls: []tollkeeper.CallKey{q.CallKey}}
+	if q.TrunkLimited {
+		touch.Trunks = []TrunkKey{{q.Customer, q.Trunk}}
+	}
+	return touch
 }
 
 func touchCall(r tollkeeper.Report) Touch {

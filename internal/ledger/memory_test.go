@@ -17,6 +17,7 @@ type memory struct {
 	mu       sync.Mutex // guards all below
 	accounts map[tollkeeper.ID]tollkeeper.Account
 	calls    map[tollkeeper.CallKey]tollkeeper.Call
+	trunks   map[ledger.TrunkKey]ledger.Trunk
 	records  []tollkeeper.CDR
 	entries  []tollkeeper.Transfer
 	batches  []int // how many calls each transaction touched
@@ -55,6 +56,10 @@ func (m *memory) Transact(_ context.Context, gather func() ledger.Touch, work fu
 func (m *memory) load(touch ledger.Touch) *ledger.Book {
 	b := &ledger.Book{
 		Accounts: map[tollkeeper.ID]*ledger.Account{}, Calls: map[tollkeeper.CallKey]*ledger.Call{}, Tariff: m.tariff,
+		Trunks: map[ledger.TrunkKey]*ledger.Trunk{},
+	}
+	for key, trunk := range m.trunks {
+		b.Trunks[key] = &trunk
 	}
 	customers := touch.Customers
 	for _, key := range touch.Calls {
@@ -83,6 +88,11 @@ func (m *memory) save(b *ledger.Book) {
 	for id, a := range b.Accounts {
 		if a.Changed {
 			m.accounts[id] = a.Account
+		}
+	}
+	for key, trunk := range b.Trunks {
+		if trunk.Changed {
+			m.trunks[key] = *trunk
 		}
 	}
 	for key, known := range b.Calls {
@@ -141,6 +151,7 @@ func newDesk(t *testing.T, policy ledger.Policy) *desk {
 			customer: {Customer: record, Status: tollkeeper.StatusActive, Posted: 10 * tollkeeper.Cent},
 		},
 		calls:  map[tollkeeper.CallKey]tollkeeper.Call{},
+		trunks: map[ledger.TrunkKey]ledger.Trunk{},
 		tariff: func(string, string, time.Time) (tollkeeper.Tariff, bool) { return perCent, true },
 	}}
 	ids := tollkeeper.NewGenerator(d.clock, tollkeeper.ID{})

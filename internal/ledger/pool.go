@@ -149,6 +149,7 @@ func (l *Ledger) commit() (commands int, closed bool) {
 		for _, c := range batch {
 			touch.Customers = append(touch.Customers, c.touch.Customers...)
 			touch.Calls = append(touch.Calls, c.touch.Calls...)
+			touch.Trunks = append(touch.Trunks, c.touch.Trunks...)
 		}
 		return touch
 	}, func(b *Book) error {

@@ -130,7 +130,7 @@ func overDecision(record *tollkeeper.CDR) tollkeeper.Decision {
 // callOf returns what a call record still knows of the call itself.
 func callOf(r *tollkeeper.CDR) *tollkeeper.Call {
 	return &tollkeeper.Call{
-		ID: r.ID, CallKey: r.CallKey, Customer: r.Customer, Direction: r.Direction, From: r.From, To: r.To,
+		ID: r.ID, CallKey: r.CallKey, Customer: r.Customer, Trunk: r.Trunk, Direction: r.Direction, From: r.From, To: r.To,
 		WholeCall: r.WholeCall, Emergency: r.Emergency, Tariff: r.Tariff, Media: r.Media,
 		StartedAt: r.StartedAt, AnsweredAt: r.AnsweredAt,
 		FirstGrant: r.FirstGrant, FirstFinal: r.FirstFinal, Granted: r.Granted,

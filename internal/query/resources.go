@@ -105,7 +105,7 @@ var partyFields = []Field{
 	{Name: "startedAt", Kind: Time}, {Name: "answeredAt", Kind: Time},
 	{Name: "pricePerMinuteMicros", Kind: Integer}, {Name: "connectFeeMicros", Kind: Integer},
 	{Name: "emergency", Kind: String}, {Name: "wholeCall", Kind: String},
-	{Name: "billMethod", Kind: String}, {Name: "deck", Kind: String}, {Name: "deckVersion", Kind: Integer},
+	{Name: "server", Kind: ID}, {Name: "billMethod", Kind: String}, {Name: "deck", Kind: String}, {Name: "deckVersion", Kind: Integer},
 }
 
 // Calls is what the find language knows of calls in progress.

@@ -15,8 +15,8 @@ const partyColumns = `customer, id, call_id, leg, direction, from_number, to_num
  started_at, answered_at, first_grant, granted`
 
 const (
-	callColumns = partyColumns + `, slice, extends, used_millis, held, expires_at`
-	cdrColumns  = partyColumns + `, ended_at, duration_millis, billed_seconds, charge, cause, corrects`
+	callColumns = partyColumns + `, slice, extends, used_millis, held, expires_at, trunk`
+	cdrColumns  = partyColumns + `, ended_at, duration_millis, billed_seconds, charge, cause, corrects, trunk`
 )
 
 // Flags of calls and records.
@@ -30,6 +30,7 @@ const (
 	flagTranscribe
 	flagCallerName
 	flagExpired
+	flagTrunkCounted
 )
 
 // Stored as their place in these lists, which only ever grow at their end.
@@ -90,13 +91,15 @@ func scanCall(r row) *tollkeeper.Call {
 	c.Slice, c.Extends = r.int(23), r.int(24)
 	c.Used = time.Duration(r.int(25)) * time.Millisecond
 	c.Held, c.ExpiresAt = tollkeeper.Micros(r.int(26)), fromMillis(r.int(27))
+	c.Trunk, c.TrunkCounted = r.id(28), flags&flagTrunkCounted != 0
 	return c
 }
 
 var callRows = newMultiRow("calls", callColumns)
 
 func callValues(values []any, c *tollkeeper.Call) []any {
-	return append(partyValues(values, c, mask(flagFinal, c.Final)), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt))
+	flags := mask(flagFinal, c.Final) | mask(flagTrunkCounted, c.TrunkCounted)
+	return append(partyValues(values, c, flags), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt), idOrNull(c.Trunk))
 }
 
 // updateCall writes back what changes while a call is in progress.
@@ -118,7 +121,7 @@ func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 			AnsweredAt: d.AnsweredAt, FirstGrant: d.FirstGrant, FirstFinal: d.FirstFinal, Granted: d.Granted,
 		}
 		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)), millis(d.EndedAt), d.Duration.Milliseconds(),
-			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects))
+			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects), idOrNull(d.Trunk))
 	}
 	return cdrRows.insert(t, values)
 }
@@ -131,7 +134,7 @@ func scanCDR(r row) *tollkeeper.CDR {
 		Emergency: c.Emergency, WholeCall: c.WholeCall, Tariff: c.Tariff, Media: c.Media, StartedAt: c.StartedAt,
 		AnsweredAt: c.AnsweredAt, FirstGrant: c.FirstGrant, FirstFinal: c.FirstFinal, Granted: c.Granted,
 		EndedAt: fromMillis(r.int(23)), Duration: time.Duration(r.int(24)) * time.Millisecond, Billed: r.int(25),
-		Charge: tollkeeper.Micros(r.int(26)), Cause: r.text(27), Corrects: r.id(28), Expired: flags&flagExpired != 0,
+		Charge: tollkeeper.Micros(r.int(26)), Cause: r.text(27), Corrects: r.id(28), Trunk: r.id(29), Expired: flags&flagExpired != 0,
 	}
 }
 

@@ -163,6 +163,12 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 		if calls > 0 {
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer has %d calls in progress; suspend the account and wait for them to end", calls)
 		}
+		if err := s.releaseNumbers(t, w, id); err != nil {
+			return nil, err
+		}
+		if err := s.removeTrunks(t, w, id); err != nil {
+			return nil, err
+		}
 		closed := a
 		if err := s.closeOut(t, w, &closed); err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ var partySources = map[string]column{
 	"customer": {expr: "customer", absent: tollkeeper.ID{}}, "direction": {expr: "direction", enum: names(directions)},
 	"from": {expr: "from_number"}, "to": {expr: "to_number"}, "prefix": {expr: "prefix", absent: ""},
 	"destination": {expr: "destination", absent: ""}, "startedAt": {expr: "started_at"}, "answeredAt": {expr: "answered_at", absent: int64(0)},
-	"billMethod": {expr: "bill_method", enum: names(billMethods)}, "deck": {expr: "deck", absent: ""},
+	"server": {expr: "trunk"}, "billMethod": {expr: "bill_method", enum: names(billMethods)}, "deck": {expr: "deck", absent: ""},
 	"deckVersion": {expr: "deck_version", absent: int64(0)}, "emergency": flagColumn(flagEmergency), "wholeCall": flagColumn(flagWholeCall),
 }
 

@@ -41,12 +41,16 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surr
 	book = &ledger.Book{
 		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
 		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
+		Trunks:   map[ledger.TrunkKey]*ledger.Trunk{},
 	}
 	var generation, listening int64
 	if err := t.later(func(r row) error { generation, listening = r.int(0), r.int(1); return nil }, deckGeneration); err != nil {
 		return nil, rest, err
 	}
 	if err := t.loadBook(touch, tollkeeper.IDAt(s.now().Add(-RepeatWindow)), book); err != nil {
+		return nil, rest, err
+	}
+	if err := loadTrunks(t, touch, book); err != nil {
 		return nil, rest, err
 	}
 	if rest.decks, err = s.decksOf(t, generation); err != nil {
@@ -69,6 +73,9 @@ func writeBook(t tx, book *ledger.Book) error {
 		}
 	}
 	if err := t.saveStates(changed); err != nil {
+		return err
+	}
+	if err := saveLoads(t, book.Trunks); err != nil {
 		return err
 	}
 	if err := appendTransfers(t, book.Transfers); err != nil {

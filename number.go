@@ -1,0 +1,78 @@
+package tollkeeper
+
+import (
+	"strings"
+	"time"
+)
+
+// Number is a telephone number of the carrier, and whose it is.
+type Number struct {
+	ID        ID
+	E164      string // unique
+	Customer  ID     // its owner; zero: in stock
+	Label     string
+	Status    NumberStatus
+	Inbound   InboundPrice
+	OwnedAt   time.Time // since when it is its owner's; zero: in stock
+	OwnedBy   string    // the actor who gave it to its owner
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Revision  int64 // rises with every write
+}
+
+// NumberStatus says whether calls reach a number.
+type NumberStatus string
+
+// The statuses of a number.
+const (
+	NumberActive   NumberStatus = "active"
+	NumberInactive NumberStatus = "inactive" // calls to it are nobody's
+	NumberPorted   NumberStatus = "ported"   // moved to another carrier
+)
+
+// NumberStatuses lists every status.
+var NumberStatuses = []NumberStatus{NumberActive, NumberInactive, NumberPorted}
+
+// InboundPrice is what a call to a number costs its owner. Its zero value is free.
+type InboundPrice struct {
+	PricePerMinute   Micros
+	MinimumSeconds   int32 // charged at least
+	IncrementSeconds int32 // charged in steps of
+}
+
+// Tariff is the price of a call to a number; the number itself stands for the prefix.
+func (p InboundPrice) Tariff(e164 string) Tariff {
+	if p.PricePerMinute == 0 {
+		return Tariff{}
+	}
+	return Tariff{Prefix: strings.TrimPrefix(e164, "+"), Destination: "inbound", PricePerMinute: p.PricePerMinute,
+		MinimumSeconds: p.MinimumSeconds, IncrementSeconds: p.IncrementSeconds}
+}
+
+// Ownership is a time during which a number was a customer's.
+type Ownership struct {
+	ID       ID
+	Number   string
+	Customer ID
+	From     time.Time
+	Until    time.Time // zero: it still is
+	FromBy   string    // the actor who began it
+	UntilBy  string    // the actor who ended it
+}
+
+// Changes lists the fields in which a number differs from an older state.
+func (n Number) Changes(older Number) (changes []Change) {
+	add := func(field, from, to string) {
+		if from != to {
+			changes = append(changes, Change{Field: field, From: from, To: to})
+		}
+	}
+	add("number", JSONText(older.E164), JSONText(n.E164))
+	add("customer", JSONText(textOf(older.Customer)), JSONText(textOf(n.Customer)))
+	add("label", JSONText(older.Label), JSONText(n.Label))
+	add("status", JSONText(string(older.Status)), JSONText(string(n.Status)))
+	add("inboundPricePerMinuteMicros", countText(older.Inbound.PricePerMinute), countText(n.Inbound.PricePerMinute))
+	add("inboundMinimumSeconds", countText(older.Inbound.MinimumSeconds), countText(n.Inbound.MinimumSeconds))
+	add("inboundIncrementSeconds", countText(older.Inbound.IncrementSeconds), countText(n.Inbound.IncrementSeconds))
+	return changes
+}
