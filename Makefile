@@ -6,9 +6,13 @@ export CGO_ENABLED ?= 0
 SCHEMATHESIS_VERSION = 4.32.5
 SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 
+STANDARDWEBHOOKS_VERSION = 1.1.0
+STANDARDWEBHOOKS = $(CURDIR)/.cache/standardwebhooks-$(STANDARDWEBHOOKS_VERSION)/bin/python
+
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
+	exim4-daemon-light \
 	freeradius-utils \
 	kamailio \
 	kamailio-extra-modules \
@@ -16,7 +20,7 @@ PACKAGES = \
 	kamailio-radius-modules \
 	sip-tester \
 
-.PHONY: run build test unit check bench soak clean schemathesis packages
+.PHONY: run build test unit check bench soak clean schemathesis standardwebhooks packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -24,10 +28,11 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: packages check schemathesis ## everything: checks, unit tests on both engines, simulation, crash tests
+test: packages check schemathesis standardwebhooks ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
 	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
+	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
 		CGO_ENABLED=1 $(GO) test -race -short -timeout 20m . ./client/... ./internal/ledger/... ./internal/store/... ./internal/api/... ./internal/jobs/... ./internal/simulation/...; \
@@ -52,6 +57,11 @@ schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
 		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
+
+standardwebhooks: ## the library that checks the signatures of webhooks, from PyPI
+	@[ -x "$(STANDARDWEBHOOKS)" ] || { python3 -m venv "$(dir $(STANDARDWEBHOOKS)).." \
+		&& "$(dir $(STANDARDWEBHOOKS))pip" install --quiet --disable-pip-version-check standardwebhooks==$(STANDARDWEBHOOKS_VERSION); } >/dev/null 2>&1 \
+		|| echo "skipped: the library standardwebhooks, which needs python3 with venv and PyPI"
 
 packages: ## what Debian has of the programs that tests talk to
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \

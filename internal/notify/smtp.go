@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	netmail "net/mail"
 	"net/url"
 	"strconv"
@@ -20,8 +21,9 @@ type SMTP struct {
 	from    netmail.Address
 }
 
-// sendTimeout bounds one mail, from the connection on. The claim of a mail is longer.
-const sendTimeout = time.Minute
+// sendTimeout bounds one mail, from the connection on. The claim of a mail is longer
+// than what may be left of an attempt that was given up.
+const sendTimeout = 30 * time.Second
 
 // Ports for submission (RFC 8314, section 3.3).
 const (
@@ -99,7 +101,15 @@ func (s *SMTP) Send(ctx context.Context, m tollkeeper.Mail) (tollkeeper.MailStat
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	err = client.DialAndSendWithContext(ctx, letter)
+	sent := make(chan error, 1)
+	go func() { sent <- client.DialAndSendWithContext(ctx, letter) }()
+	// Once connected, the library heeds its own timeout and no context: a server that
+	// falls silent would hold up the letters to all others, and the program's end.
+	select {
+	case err = <-sent:
+	case <-ctx.Done():
+		err = fmt.Errorf("the mail server does not answer: %w", ctx.Err())
+	}
 	if refusal := (*mail.SendError)(nil); errors.As(err, &refusal) && refusal.ErrorCode() >= 500 {
 		return "", Permanent{err}
 	}
