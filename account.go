@@ -26,6 +26,7 @@ type Account struct {
 	StatusReason string
 	RateDeck     string // "" is the deck named DefaultDeck
 	Limits       Limits // what is set for this customer; nil members take the server's default
+	Media        MediaSettings
 
 	Posted      Micros // prepaid credit; negative when a call ran over its grant
 	Held        Micros // sum of the open holds on prepaid credit

@@ -27,6 +27,9 @@ type AuditEntry struct {
 // are.
 const ActorAnonymous = "anonymous"
 
+// ActorLink is the actor of an entry about somebody who came by a signed link.
+const ActorLink = "link"
+
 // SealedEntry is an entry of the audit trail in its place in a chain. Its hash
 // covers all of it and the hash of the entry before, so that none can be changed,
 // taken out or put in without all that follow being written anew.

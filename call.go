@@ -47,13 +47,15 @@ func (q *Authorization) Shown() string {
 type CalledNumber struct {
 	E164      string // "" when the number is not valid; an emergency number as dialled
 	Emergency bool
-	Domestic  bool // in one of the deployment's domestic regions
-	Premium   bool // premium rate
+	Region    string // ISO 3166-1; "" for none, and for numbers of several
+	Domestic  bool   // in one of the deployment's domestic regions
+	Premium   bool   // premium rate
 }
 
 // CallingNumber is what is known of the number a call comes from.
 type CallingNumber struct {
-	Shown string // E.164 where it is a telephone number, else as given
+	Shown  string // E.164 where it is a telephone number, else as given
+	Region string // ISO 3166-1; "" for none
 }
 
 // Reason says why a call was allowed or denied.
@@ -157,8 +159,10 @@ type Media struct {
 	BypassReason BypassReason // why not, or "" when it does
 	Record       bool
 	Transcribe   bool
-	HoldMusic    string // address of the music; "" for none
-	CallerName   bool   // the caller's name is wanted
+	HoldMusic    string  // address of the music; "" for none
+	CallerName   bool    // the caller's name is wanted
+	Consent      Consent // before recording
+	Prompt       string  // the announcement of consent; "" for none
 }
 
 // BypassReason says why media does not bypass the switch.
@@ -186,7 +190,15 @@ type Decision struct {
 	Emergency      bool
 	Media          Media
 	CallerID       string // the calling number to send, where the trunk has one
+	Call           ID     // of the call and its record; zero when denied
+	Upload         Upload // where its recording goes
 	CallerName     string // the caller's name, where Media.CallerName wants it and it is known
+}
+
+// Upload is where a switch brings the recording of a call, without signing in.
+type Upload struct {
+	URL     string // "" for none
+	Expires time.Time
 }
 
 // Report is what a switch tells of a call: that it was answered, goes on or is

@@ -25,6 +25,8 @@ const (
 	EventUnbilledReached  EventType = "unbilled.reached"
 	EventCallEnded        EventType = "call.ended" // written only while a webhook wants it
 	EventWebhookDisabled  EventType = "webhook.disabled"
+	EventRecordingReady   EventType = "recording.ready"
+	EventTranscriptReady  EventType = "transcript.ready"
 )
 
 // EventTypes lists every type.
@@ -33,6 +35,7 @@ var EventTypes = []EventType{
 	EventNumberAssigned, EventNumberReleased,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
 	EventCallEnded, EventWebhookDisabled,
+	EventRecordingReady, EventTranscriptReady,
 }
 
 // Event is something that a customer or the carrier may want to react to. It is

@@ -158,6 +158,15 @@ var Rules = []Rule{
 	{Operation: "POST /calls/{callId}/answer", Staff: WritePhone, Customer: WritePhone, Switch: true},
 	{Operation: "POST /calls/{callId}/extend", Staff: WritePhone, Customer: WritePhone, Switch: true},
 	{Operation: "POST /calls/{callId}/end", Staff: WritePhone, Customer: WritePhone, Switch: true},
+	{Operation: "POST /calls/{callId}/recording", Staff: WritePhone, Customer: WritePhone, Switch: true},
+	{Operation: "GET /recordings", Staff: ReadPhone},            // of a customer's users, with ReadPhone, or who gets the recordings
+	{Operation: "GET /recordings/{id}", Staff: ReadPhone},       // likewise
+	{Operation: "GET /recordings/{id}/audio", Staff: ReadPhone}, // likewise
+	{Operation: "POST /recordings/{id}/link", Staff: ReadPhone}, // likewise
+	{Operation: "DELETE /recordings/{id}", Staff: WritePhone, Customer: WritePhone},
+	{Operation: "GET /transcripts", Staff: ReadPhone},      // as recordings
+	{Operation: "GET /transcripts/{id}", Staff: ReadPhone}, // likewise
+	{Operation: "DELETE /transcripts/{id}", Staff: WritePhone, Customer: WritePhone},
 	{Operation: "GET /cdrs", Customer: ReadPhone},
 	{Operation: "GET /cdrs/{id}", Customer: ReadPhone},
 

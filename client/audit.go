@@ -17,6 +17,7 @@ const (
 	ActorToken     ActorType = "token"
 	ActorServer    ActorType = "server"
 	ActorAnonymous ActorType = "anonymous" // who failed to sign in
+	ActorLink      ActorType = "link"      // who came by a signed link
 )
 
 // AuditEntry is one write, or a sign-in, and who made it.
@@ -24,7 +25,7 @@ type AuditEntry struct {
 	Id        string    `json:"_id"`
 	Customer  string    `json:"customer,omitzero"`
 	Subject   string    `json:"subject,omitzero"` // id of what was changed, or the name of a rate deck
-	Actor     string    `json:"actor"`            // "user:" or "token:" and an id, "server" or "anonymous"
+	Actor     string    `json:"actor"`            // "user:" or "token:" and an id, "server", "anonymous" or "link"
 	ActorType ActorType `json:"actorType"`
 	Action    string    `json:"action"` // noun and verb: "customer.patch"
 	Address   string    `json:"address,omitzero"`

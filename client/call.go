@@ -135,6 +135,12 @@ type Media struct {
 	Record       bool         `json:"record"`
 	Transcribe   bool         `json:"transcribe"`
 	HoldMusic    string       `json:"holdMusic"` // address; "" for none
+
+	Consent        Consent   `json:"consent,omitzero"`        // before recording
+	ConsentPrompt  string    `json:"consentPrompt,omitzero"`  // name of the announcement
+	RecordChannels int       `json:"recordChannels,omitzero"` // 2: each party has its own
+	UploadUrl      string    `json:"uploadUrl,omitzero"`      // where the recording goes; in decisions only
+	UploadUntil    time.Time `json:"uploadUntil,omitzero"`
 }
 
 // Decision is whether a call may go on, for how long, at which price, and how its
@@ -176,6 +182,9 @@ type CompactDecision struct {
 	Bypass         bool    `json:"bypass"`
 	Record         bool    `json:"record"`
 	HoldMusic      string  `json:"holdMusic"`
+	UploadUrl      string  `json:"uploadUrl"` // "" for none
+	Consent        Consent `json:"consent"`
+	ConsentPrompt  string  `json:"consentPrompt"`
 }
 
 // Allowed reports whether the call may go on.

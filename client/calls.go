@@ -50,6 +50,11 @@ func (s CallsService) End(ctx context.Context, callId string, end CallEnd) (*Cdr
 	return fetch[Cdr](ctx, s.c, s.step("callsEnd", end, callId, "end"))
 }
 
+// Recording tells what happens to a call's recording: a pause, or consent.
+func (s CallsService) Recording(ctx context.Context, callId string, mark RecordingMark) (*RecordingTimeline, error) {
+	return fetch[RecordingTimeline](ctx, s.c, s.step("callsRecording", mark, callId, "recording"))
+}
+
 // EndBatch ends up to 1000 calls by one request. Each has its own outcome, in
 // their order; only a batch that cannot be read is an error.
 func (s CallsService) EndBatch(ctx context.Context, batch CallEndBatch) (*CallEndBatchResult, error) {

@@ -34,6 +34,9 @@ type Client struct {
 	NumberOwners     NumberOwnersService
 	Servers          ServersService
 	Ratedecks        RatedecksService
+	Recordings       RecordingsService
+	Media            MediaService
+	Transcripts      TranscriptsService
 	Rates            RatesService
 	Calls            CallsService
 	Cdrs             CdrsService
@@ -91,6 +94,7 @@ func (c *Client) connect() {
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
 	c.Webhooks.c, c.Jobs.c = c, c
+	c.Recordings.c, c.Media.c, c.Transcripts.c = c, c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
 	c.Numbers.c, c.NumberOwners.c, c.Servers.c = c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c

@@ -27,6 +27,8 @@ const (
 	EventUnbilledReached       EventType = "unbilled.reached"
 	EventCallEnded             EventType = "call.ended"
 	EventWebhookDisabled       EventType = "webhook.disabled"
+	EventRecordingReady        EventType = "recording.ready"
+	EventTranscriptReady       EventType = "transcript.ready"
 )
 
 // Event is something that happened to an account.

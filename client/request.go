@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +26,8 @@ type request struct {
 	query      string
 	header     http.Header
 	body       any       // sent as JSON; nil for none
-	stream     io.Reader // sent as CSV instead; it can be sent only once
+	stream     io.Reader // sent instead; it can be sent only once
+	streamType string    // its media type; "" is CSV
 	mediaType  string    // wanted; "" is JSON
 	repeatable bool      // doing it twice is the same as doing it once
 	public     bool      // needs no token
@@ -137,7 +139,7 @@ func (c *Client) message(ctx context.Context, r *request, body []byte, token str
 	content, contentType := io.Reader(nil), ""
 	switch {
 	case r.stream != nil:
-		content, contentType, r.begun = r.stream, "text/csv", true
+		content, contentType, r.begun = r.stream, cmp.Or(r.streamType, "text/csv"), true
 	case body != nil:
 		content, contentType = bytes.NewReader(body), "application/json"
 	}
@@ -167,10 +169,16 @@ func (r *request) wants() string {
 	return r.mediaType
 }
 
+// takes reports whether an answer's media type is what is wanted.
+func (r *request) takes(mediaType string) bool {
+	kind, any := strings.CutSuffix(r.wants(), "*")
+	return strings.EqualFold(mediaType, r.wants()) || any && strings.HasPrefix(mediaType, kind)
+}
+
 // accept takes a success in. An answer of another media type is from elsewhere:
 // a captive portal, say.
 func (r *request) accept(response *http.Response) (*answer, error) {
-	if got, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || !strings.EqualFold(got, r.wants()) {
+	if got, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err != nil || !r.takes(got) {
 		e := foreignAnswer(response)
 		e.Operation = r.operation
 		return nil, e

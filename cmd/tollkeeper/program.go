@@ -24,6 +24,8 @@ import (
 	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/link"
+	"tollkeeper/internal/media"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/spool"
 	"tollkeeper/internal/store"
@@ -41,6 +43,8 @@ type Program struct {
 	door     *api.API
 	ledger   *ledger.Ledger
 	calls    *admission.Admission
+	media    *media.Media
+	links    *link.Media
 	meters   []*freeswitch.Meter
 	trunks   *directory.Directory // and numbers
 	jobs     *jobs.Runner
@@ -88,7 +92,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), MediaGrace: s.grace()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
@@ -96,13 +100,16 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
 		Spool: spool.Open(s.Data),
 	})
+	if err := p.openMedia(ctx); err != nil {
+		return p, err
+	}
 	p.trunks = directory.New(p.store, time.Now)
-	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks}
+	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links}
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
-		Guard: s.guard(), DigestRealm: s.DigestRealm,
+		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, Links: p.links,
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
@@ -116,6 +123,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		p.URL = "https://" + listener.Addr().String()
 	}
 	p.door.PublicURL = cmp.Or(s.PublicURL, p.URL)
+	p.links.Base = mediaBase(p.door.PublicURL)
 	pages, err := p.console(ctx)
 	if err != nil {
 		return p, err
@@ -133,7 +141,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.outbox(post, counters.Delivery), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.outbox(post, counters.Delivery), followers)...)
 	go p.serve(listener)
 	return p, nil
 }
@@ -201,6 +209,9 @@ func (p *Program) Close() (err error) {
 		}
 		if p.ledger != nil {
 			p.ledger.Close()
+		}
+		if p.media != nil {
+			err = errors.Join(err, p.media.Vault.Bucket.Close())
 		}
 		if p.store != nil {
 			err = errors.Join(err, p.store.Close())

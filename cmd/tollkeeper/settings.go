@@ -39,6 +39,9 @@ type settings struct {
 	freeswitchSettings `embed:""`
 	radiusSettings     `embed:""`
 	redirectSettings   `embed:""`
+	mediaSettings      `embed:""`
+
+	transcriptionSettings `embed:""`
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
@@ -144,6 +147,8 @@ func (s *settings) validate() error {
 	faults = append(faults, s.freeswitchSettings.validate()...)
 	faults = append(faults, s.radiusSettings.validate()...)
 	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
+	faults = append(faults, s.mediaSettings.validate()...)
+	faults = append(faults, s.transcriptionSettings.validate()...)
 	faults = append(faults, s.consoleSettings.validate()...)
 	faults = append(faults, s.numbersSettings.validate()...)
 	if len(faults) > 0 {
@@ -184,6 +189,7 @@ func (s *settings) policy() ledger.Policy {
 	return ledger.Policy{
 		FirstSliceSeconds: s.FirstSliceSeconds, MaxSliceSeconds: s.MaxSliceSeconds, MaxCallSeconds: s.MaxCallSeconds,
 		RingSeconds: s.RingSeconds, GraceSeconds: s.GraceSeconds, FailOpenSeconds: s.FailOpenSeconds, Limits: s.limits(), HoldMusicURL: s.HoldMusicURL,
+		Consent: s.rules(), ConsentPrompt: s.ConsentPrompt,
 	}
 }
 

@@ -74,6 +74,7 @@ func (c *keysRotateCommand) Run(ctx context.Context) (err error) {
 
 type verifyCommand struct {
 	database  `embed:""`
+	MediaURL  string                 `name:"media-url" help:"Blob store of recordings and other media; the folder media in data when absent." placeholder:"URL"`
 	AuditHead []tollkeeper.AuditHead `help:"A head of the audit trail that an earlier verify printed and the trail must still hold; may be repeated." placeholder:"HEAD"`
 }
 
@@ -84,6 +85,10 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	v, err := s.Verify(ctx, c.AuditHead...)
+	var blobs int64
+	if err == nil {
+		blobs, err = verifyMedia(ctx, s, c.MediaURL, c.Data, v)
+	}
 	if err = errors.Join(err, s.Close()); err != nil {
 		return err
 	}
@@ -93,8 +98,8 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if v.More > 0 {
 		fmt.Printf("... and %d more\n", v.More)
 	}
-	fmt.Printf("%d customers, %d ledger entries, %d live calls, %d call records and %d audit entries verified: %d faults\n",
-		v.Customers, v.Transfers, v.Calls, v.Records, v.AuditEntries, int64(len(v.Faults))+v.More)
+	fmt.Printf("%d customers, %d ledger entries, %d live calls, %d call records, %d audit entries and %d blobs verified: %d faults\n",
+		v.Customers, v.Transfers, v.Calls, v.Records, v.AuditEntries, blobs, int64(len(v.Faults))+v.More)
 	for _, head := range v.AuditHeads {
 		fmt.Println("audit head " + head.String())
 	}

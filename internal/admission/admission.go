@@ -34,6 +34,11 @@ type Names interface {
 	CallerName(context.Context, tollkeeper.Decision, tollkeeper.CallingNumber) string
 }
 
+// Links completes what a switch is told of the media of a call that is allowed.
+type Links interface {
+	Instruct(*tollkeeper.Decision)
+}
+
 // Attempt is a call as a door was told of it. Of its Authorization the door leaves
 // empty what follows from the rest: Called, Caller, Trunk, TrunkLimited and Inbound.
 type Attempt struct {
@@ -50,12 +55,13 @@ func (t *Attempt) key() tollkeeper.TrunkKey {
 	return tollkeeper.TrunkKey{Name: t.Trunk, User: t.User, Source: netip.AddrPortFrom(t.Source, t.Port)}
 }
 
-// Admission admits calls. Directory and Names may be nil.
+// Admission admits calls. Directory, Names and Links may be nil.
 type Admission struct {
 	Ledger
 	Plan      *numbering.Plan
 	Directory Directory
 	Names     Names
+	Links     Links
 }
 
 // Authorize decides whether a call may be placed. A denial names the customer that
@@ -84,7 +90,26 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	if m.Names != nil && decision.Allowed && decision.Media.CallerName {
 		decision.CallerName = m.Names.CallerName(ctx, decision, q.Caller)
 	}
-	return decision, nil
+	return m.instructed(decision), nil
+}
+
+// Answer notes that a call was answered.
+func (m *Admission) Answer(ctx context.Context, r tollkeeper.Report) (tollkeeper.Decision, error) {
+	decision, err := m.Ledger.Answer(ctx, r)
+	return m.instructed(decision), err
+}
+
+// Extend grants a call more time, or says that no more will follow.
+func (m *Admission) Extend(ctx context.Context, r tollkeeper.Report) (tollkeeper.Decision, error) {
+	decision, err := m.Ledger.Extend(ctx, r)
+	return m.instructed(decision), err
+}
+
+func (m *Admission) instructed(d tollkeeper.Decision) tollkeeper.Decision {
+	if m.Links != nil && d.Allowed {
+		m.Links.Instruct(&d)
+	}
+	return d
 }
 
 // identify finds out whose call it is: an outbound one by its trunk, an inbound one by

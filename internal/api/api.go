@@ -13,6 +13,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/guard"
+	"tollkeeper/internal/link"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
 )
@@ -43,6 +44,8 @@ type Store interface {
 	eventStore
 	webhookStore
 	jobStore
+	recordingStore
+	transcriptStore
 	Ready(context.Context) error
 }
 
@@ -56,6 +59,8 @@ type Config struct {
 	Letters *notify.Letters
 	Log     *slog.Logger
 	Metrics Metrics
+	Media   Media
+	Links   *link.Media // makes and checks the addresses of media
 
 	OpenAPI    func() ([]byte, error) // the description as JSON
 	Docs       func() ([]byte, error) // the description as a page
@@ -164,6 +169,16 @@ func (a *API) routes() {
 	a.route("/calls/{callId}/answer", methods{"POST": a.answerCall})
 	a.route("/calls/{callId}/extend", methods{"POST": a.extendCall})
 	a.route("/calls/{callId}/end", methods{"POST": a.endCall})
+	a.route("/calls/{callId}/recording", methods{"POST": a.markCall})
+	a.route("/recordings", methods{"GET": a.findRecordings})
+	a.route("/recordings/{id}", methods{"GET": a.getRecording, "DELETE": a.removeRecording})
+	a.route("/recordings/{id}/link", methods{"POST": a.linkRecording})
+	const sound = "/recordings/{id}/audio"
+	a.mux.Handle(sound, a.handler(sound, methods{"GET": a.playRecording}, guarded, anything))
+	a.route("/transcripts", methods{"GET": a.findTranscripts})
+	a.route("/transcripts/{id}", methods{"GET": a.getTranscript, "DELETE": a.removeTranscript})
+	const linkedSound = "/media/recordings/{customer}/{id}"
+	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording}, open, anything))
 	a.route("/cdrs", methods{"GET": a.findCDRs})
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
 

@@ -126,6 +126,13 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 	if err != nil {
 		return r, err
 	}
+	return x.reportOn(o, secondsKey, millisKey)
+}
+
+// reportOf is report for an object that is being read, and that tells no duration.
+func (x *exchange) reportOf(o *object) (tollkeeper.Report, error) { return x.reportOn(o, "", "") }
+
+func (x *exchange) reportOn(o *object, secondsKey, millisKey string) (r tollkeeper.Report, err error) {
 	r = x.reportIn(o, secondsKey, millisKey)
 	if r.CallID = x.r.PathValue("callId"); len(r.CallID) > 255 || !isVisible(r.CallID) {
 		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such call is known")
@@ -195,7 +202,7 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	w.optional("callerName", d.CallerName)
 	w.optional("callerId", d.CallerID)
 	if d.Allowed {
-		w.media(&d.Media)
+		w.media(&d.Media, &d.Upload)
 	}
 	return w.end()
 }
@@ -225,6 +232,9 @@ func compactDecision(d *tollkeeper.Decision) []byte {
 	w.bool("bypass", d.Media.Bypass)
 	w.bool("record", d.Media.Record)
 	w.text("holdMusic", d.Media.HoldMusic)
+	w.text("uploadUrl", d.Upload.URL)
+	w.text("consent", d.Media.Consent.String())
+	w.text("consentPrompt", d.Media.Prompt)
 	return w.end()
 }
 
@@ -238,7 +248,9 @@ func (w *wire) tariff(t *tollkeeper.Tariff) {
 	}
 }
 
-func (w *wire) media(m *tollkeeper.Media) {
+// media writes how the media of a call are treated, for a switch with where its
+// recording goes.
+func (w *wire) media(m *tollkeeper.Media, upload *tollkeeper.Upload) {
 	if !w.begin("media") {
 		return
 	}
@@ -249,9 +261,25 @@ func (w *wire) media(m *tollkeeper.Media) {
 	w.bool("record", m.Record)
 	w.bool("transcribe", m.Transcribe)
 	w.text("holdMusic", m.HoldMusic)
+	if m.Record {
+		w.text("consent", m.Consent.String())
+		w.optional("consentPrompt", m.Prompt)
+	}
+	if upload.URL != "" {
+		w.int("recordChannels", recordChannels)
+		w.text("uploadUrl", upload.URL)
+		w.time("uploadUntil", upload.Expires)
+	}
 	w.keep = keep
 	w.close()
 }
+
+// recordChannels asks for one channel for each party, so that a transcript knows who
+// speaks.
+const recordChannels = 2
+
+// noUpload is for those who only read about a call.
+var noUpload tollkeeper.Upload
 
 func (a *API) findCalls(x *exchange) error {
 	return list(x, query.Calls, a.Store.FindCalls, callBody)
@@ -279,7 +307,7 @@ func callBody(c *tollkeeper.Call, keep func(string) bool) []byte {
 	w.bool("wholeCall", c.WholeCall)
 	w.optional("billMethod", string(c.Tariff.BillMethod))
 	w.deck(&c.Tariff)
-	w.media(&c.Media)
+	w.media(&c.Media, &noUpload)
 	return w.end()
 }
 

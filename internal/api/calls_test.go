@@ -308,7 +308,11 @@ func TestMedia(t *testing.T) {
 		if music {
 			address = holdMusic
 		}
-		media := fmt.Sprintf(`"media":{"bypass":%t,"bypassReason":%q,"record":%t,"transcribe":%t,"holdMusic":%q}`, reason == "", reason, record || transcribe, transcribe, address)
+		recorded := ""
+		if record || transcribe {
+			recorded = `,"consent":"announce","consentPrompt":"notice","recordChannels":2,"uploadUrl":"{any}","uploadUntil":"{time}"`
+		}
+		media := fmt.Sprintf(`"media":{"bypass":%t,"bypassReason":%q,"record":%t,"transcribe":%t,"holdMusic":%q%s}`, reason == "", reason, record || transcribe, transcribe, address, recorded)
 		in, wanted := fmt.Sprintf("in%d", i), ""
 		if names {
 			wanted = `,"callerNameWanted":true`

@@ -67,6 +67,6 @@ func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {
 		w.int("incrementSeconds", int64(r.Tariff.IncrementSeconds))
 	}
 	w.deck(&r.Tariff)
-	w.media(&r.Media)
+	w.media(&r.Media, &noUpload)
 	return w.end()
 }

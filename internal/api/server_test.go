@@ -21,6 +21,8 @@ import (
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/directory"
 	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/link"
+	"tollkeeper/internal/media"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
@@ -96,14 +98,16 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	t.Cleanup(func() { must(t, kept.Close()) })
 	policy := ledger.DefaultPolicy
 	policy.HoldMusicURL = holdMusic
+	policy.Consent, policy.ConsentPrompt = tollkeeper.ConsentRules{"*": tollkeeper.ConsentAnnounce}, "notice"
 	decider := ledger.New(ledger.Config{Store: kept, Policy: policy, Now: clock.now, NewID: kept.NewIDAfter})
 	t.Cleanup(decider.Close)
 	plan, err := worldPlan()
 	must(t, err)
 	counters := metrics.New(kept)
+	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Base: "https://people.example.com", Now: clock.now}
 	door := api.New(api.Config{
-		Store: kept, DigestRealm: "test",
-		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now)}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
+		Store: kept, DigestRealm: "test", Media: newMedia(t, kept), Links: links,
+		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,
@@ -116,6 +120,22 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	s.token = s.tokenOf(t, s.operator)
 	return s
 }
+
+// newMedia keeps media in a folder.
+func newMedia(t testing.TB, kept *store.Store) *media.Media {
+	t.Helper()
+	address, err := media.FolderURL(t.TempDir())
+	must(t, err)
+	bucket, err := media.OpenBucket(context.Background(), address)
+	must(t, err)
+	t.Cleanup(func() { must(t, bucket.Close()) })
+	shared, err := kept.Secret(context.Background(), "media")
+	must(t, err)
+	return media.New(kept, &media.Vault{Bucket: bucket, Keys: kept, Master: media.Master{Shared: shared}}, maxRecording)
+}
+
+// maxRecording is the most that a test's server takes of a recording.
+const maxRecording = 1 << 20
 
 func (s *server) fault(string) error {
 	if s.failWrites.Load() {

@@ -55,7 +55,8 @@ func TestDescriptionRefusesWrongExamples(t *testing.T) {
 }
 
 // public are the operations that want no token.
-var public = []string{"authenticationCreate", "passwordForget", "passwordReset", "passwordGet", "healthGet", "readinessGet", "versionGet", "openapiGet", "docsGet"}
+var public = []string{"authenticationCreate", "passwordForget", "passwordReset", "passwordGet", "healthGet", "readinessGet", "versionGet", "openapiGet", "docsGet",
+	"mediaPlay", "mediaUpload"}
 
 func TestEveryOperationIsDescribedInFull(t *testing.T) {
 	t.Parallel()
@@ -111,7 +112,7 @@ func checkAnswers(t *testing.T, op *openapi3.Operation) {
 		}
 	}
 	for status, answer := range op.Responses.Map() {
-		if status == "200" {
+		if status == "200" || status == "206" {
 			checkExamples(t, "answer", answer.Value.Content)
 			continue
 		}

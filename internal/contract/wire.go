@@ -25,7 +25,8 @@ func checkContentType(h http.Header, described *openapi3.Response) error {
 	}
 	bare, _, _ := strings.Cut(have[0], ";")
 	for want := range described.Content {
-		if have[0] == want || want != jsonType && bare == want {
+		kind, any := strings.CutSuffix(want, "*")
+		if have[0] == want || want != jsonType && bare == want || any && strings.HasPrefix(bare, kind) {
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"time"
 
 	"tollkeeper"
@@ -51,7 +52,7 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 	}
 	tariff.BillMethod = a.DefaultBillMethod
 	call := p.newCall(b, q, tariff)
-	call.Media = p.media(&a.Customer, q.Direction)
+	call.Media = p.media(&a.Account, q)
 	reason, err := p.grant(b, a, call, p.firstWish(q))
 	if err != nil || reason != tollkeeper.ReasonOK {
 		return denyPriced(q, reason, tariff), err
@@ -189,14 +190,20 @@ func rateOf(t tollkeeper.Tariff) rating.Rate {
 
 // media says how the switch handles the call's media. Bypass only takes effect
 // when nothing needs the media to pass through the switch.
-func (p *Policy) media(c *tollkeeper.Customer, direction tollkeeper.Direction) tollkeeper.Media {
+func (p *Policy) media(c *tollkeeper.Account, q tollkeeper.Authorization) tollkeeper.Media {
 	m := tollkeeper.Media{
 		Record:     bool(c.CallRecording) || c.Transcribes(), // there is no transcript without a recording
 		Transcribe: c.Transcribes(),
-		CallerName: direction == tollkeeper.Inbound && bool(c.CNAMLookUps),
+		CallerName: q.Direction == tollkeeper.Inbound && bool(c.CNAMLookUps),
 	}
 	if c.HoldMusic {
 		m.HoldMusic = p.HoldMusicURL
+		if !c.Media.Music.IsZero() {
+			m.HoldMusic = tollkeeper.MusicPath(c.ID, c.Media.Music)
+		}
+	}
+	if m.Record {
+		m.Consent, m.Prompt = p.consent(c, q)
 	}
 	switch {
 	case !bool(c.MediaBypass):
@@ -213,6 +220,16 @@ func (p *Policy) media(c *tollkeeper.Customer, direction tollkeeper.Direction) t
 	return m
 }
 
+// consent is the strictest of what the regions of both parties and the customer ask
+// for before a call is recorded, and the announcement of it.
+func (p *Policy) consent(c *tollkeeper.Account, q tollkeeper.Authorization) (tollkeeper.Consent, string) {
+	rule := max(c.Media.Consent, p.Consent.For(q.Called.E164, q.Called.Region), p.Consent.For(q.Caller.Shown, q.Caller.Region))
+	if rule == tollkeeper.ConsentNone {
+		return rule, ""
+	}
+	return rule, cmp.Or(c.Media.ConsentPrompt, p.ConsentPrompt)
+}
+
 // letEmergencyThrough admits an emergency call: no rule, price or counter
 // applies to it, and the customer need not even be known.
 func (p *Policy) letEmergencyThrough(b *Book, q tollkeeper.Authorization) tollkeeper.Decision {
@@ -222,7 +239,7 @@ func (p *Policy) letEmergencyThrough(b *Book, q tollkeeper.Authorization) tollke
 	if a := b.account(q.Customer); a == nil {
 		call.Customer, call.Trunk, call.Media.BypassReason = tollkeeper.ID{}, tollkeeper.ID{}, tollkeeper.BypassOff
 	} else {
-		call.Media = p.media(&a.Customer, q.Direction)
+		call.Media = p.media(&a.Account, q)
 	}
 	p.keepAlive(b.Now, call)
 	known := b.call(q.CallKey)
@@ -245,6 +262,9 @@ func repeated(known *Call, q tollkeeper.Authorization) (tollkeeper.Decision, err
 	call := known.Live
 	if call == nil {
 		call = callOf(known.Record)
+		if !known.Record.Corrects.IsZero() {
+			call.ID = known.Record.Corrects // what the switch was told at first
+		}
 	}
 	same := call.Direction == q.Direction && call.WholeCall == q.WholeCall &&
 		call.From == q.Caller.Shown && call.To == q.Shown() &&
@@ -276,6 +296,6 @@ func decisionFor(call *tollkeeper.Call, seconds int64) tollkeeper.Decision {
 	return tollkeeper.Decision{
 		CallKey: call.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK,
 		GrantedSeconds: seconds, Final: call.Final, Customer: call.Customer, To: call.To,
-		Tariff: call.Tariff, Held: call.Held, Emergency: call.Emergency, Media: call.Media,
+		Tariff: call.Tariff, Held: call.Held, Emergency: call.Emergency, Media: call.Media, Call: call.ID,
 	}
 }

@@ -116,7 +116,7 @@ func (p *Policy) takeOver(b *Book, through LetThrough) error {
 	}
 	tariff.BillMethod = a.DefaultBillMethod
 	call := p.newCall(b, through.Authorization, tariff)
-	call.StartedAt, call.Media = through.At, p.media(&a.Customer, through.Direction)
+	call.StartedAt, call.Media = through.At, p.media(&a.Account, through.Authorization)
 	_, price, err := rateOf(tariff).Price(time.Duration(through.Seconds) * time.Second)
 	if err != nil {
 		return amountFault(err)

@@ -42,6 +42,8 @@ type Policy struct {
 	Limits            tollkeeper.EffectiveLimits
 	FailOpenSeconds   int64  // granted to a domestic call while the database is gone; 0 refuses it
 	HoldMusicURL      string // the carrier's hold music; "" for none
+	Consent           tollkeeper.ConsentRules
+	ConsentPrompt     string // the announcement where a customer has none of its own
 }
 
 // DefaultPolicy holds what a server without settings uses.

@@ -10,7 +10,7 @@ func (p *Plan) Called(dialled string) tollkeeper.CalledNumber {
 		return tollkeeper.CalledNumber{}
 	}
 	return tollkeeper.CalledNumber{
-		E164: n.E164, Emergency: n.Class == Emergency, Domestic: n.Domestic, Premium: n.Class == Premium,
+		E164: n.E164, Region: n.Region, Emergency: n.Class == Emergency, Domestic: n.Domestic, Premium: n.Class == Premium,
 	}
 }
 
@@ -18,7 +18,7 @@ func (p *Plan) Called(dialled string) tollkeeper.CalledNumber {
 // number, else as the switch gave it (anonymous, a name, an extension).
 func (p *Plan) Calling(from string) tollkeeper.CallingNumber {
 	if n, err := p.Parse(from); err == nil {
-		return tollkeeper.CallingNumber{Shown: n.E164}
+		return tollkeeper.CallingNumber{Shown: n.E164, Region: n.Region}
 	}
 	return tollkeeper.CallingNumber{Shown: from}
 }

@@ -8,7 +8,8 @@ const accountColumns = `id, name, website_url, logo, admin_user_id, billing_user
  media_bypass, account_lock, call_recording, cdr_retention, cnam_look_ups, hold_music, transcribe_calls,
  max_outbound_call_rate, default_bill_method, created_by_user_id, updated_by_user_id, created_at, updated_at,
  revision, status, status_reason, rate_deck, limit_concurrent_calls, limit_price_per_minute, limit_daily_spend,
- limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window, alerts, last_entry`
+ limit_unbilled, limit_outbound_barred, posted, held, accrued, accrued_held, live_calls, spend_day, spent, rate_window, alerts, last_entry,
+ consent, consent_prompt, music`
 
 func scanAccount(r row, a *tollkeeper.Account) {
 	a.ID, a.Name = r.id(0), r.text(1)
@@ -41,6 +42,7 @@ func scanAccount(r row, a *tollkeeper.Account) {
 	a.Accrued, a.AccruedHeld = tollkeeper.Micros(r.int(36)), tollkeeper.Micros(r.int(37))
 	a.LiveCalls, a.SpendDay, a.Spent = r.int(38), r.int(39), tollkeeper.Micros(r.int(40))
 	a.RateWindow, a.Alerts, a.LastEntry = r.blob(41), tollkeeper.Alerts(r.int(42)), r.id(43)
+	a.Media = tollkeeper.MediaSettings{Consent: tollkeeper.Consent(r.int(44)), ConsentPrompt: r.text(45), Music: r.id(46)}
 	a.SyncCredit()
 }
 
@@ -55,6 +57,7 @@ func accountValues(a *tollkeeper.Account) []any {
 		orNull(a.Limits.MaxConcurrentCalls), orNull(a.Limits.MaxPricePerMinute), orNull(a.Limits.DailySpend),
 		orNull(a.Limits.Unbilled), orNull(a.Limits.OutboundBarred),
 		a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry,
+		int(a.Media.Consent), a.Media.ConsentPrompt, idOrNull(a.Media.Music),
 	}
 }
 

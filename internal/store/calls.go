@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"tollkeeper"
@@ -15,8 +16,8 @@ const partyColumns = `customer, id, call_id, leg, direction, from_number, to_num
  started_at, answered_at, first_grant, granted`
 
 const (
-	callColumns = partyColumns + `, slice, extends, used_millis, held, expires_at, trunk`
-	cdrColumns  = partyColumns + `, ended_at, duration_millis, billed_seconds, charge, cause, corrects, trunk`
+	callColumns = partyColumns + `, slice, extends, used_millis, held, expires_at, trunk, consent`
+	cdrColumns  = partyColumns + `, ended_at, duration_millis, billed_seconds, charge, cause, corrects, trunk, consent`
 )
 
 // Flags of calls and records.
@@ -51,6 +52,22 @@ func mask(flag int64, on bool) int64 {
 func mediaMask(m tollkeeper.Media) int64 {
 	return mask(flagBypass, m.Bypass) | mask(flagRecord, m.Record) |
 		mask(flagTranscribe, m.Transcribe) | mask(flagCallerName, m.CallerName)
+}
+
+// consentText writes a rule with its announcement; "" for none.
+func consentText(m *tollkeeper.Media) string {
+	if m.Consent == tollkeeper.ConsentNone {
+		return ""
+	}
+	return m.Consent.String() + ":" + m.Prompt
+}
+
+func readConsent(m *tollkeeper.Media, text string) {
+	if text != "" {
+		name, prompt, _ := strings.Cut(text, ":")
+		m.Consent, _ = tollkeeper.ParseConsent(name)
+		m.Prompt = prompt
+	}
 }
 
 func partyValues(values []any, c *tollkeeper.Call, flags int64) []any {
@@ -92,6 +109,7 @@ func scanCall(r row) *tollkeeper.Call {
 	c.Used = time.Duration(r.int(25)) * time.Millisecond
 	c.Held, c.ExpiresAt = tollkeeper.Micros(r.int(26)), fromMillis(r.int(27))
 	c.Trunk, c.TrunkCounted = r.id(28), flags&flagTrunkCounted != 0
+	readConsent(&c.Media, r.text(29))
 	return c
 }
 
@@ -99,7 +117,7 @@ var callRows = newMultiRow("calls", callColumns)
 
 func callValues(values []any, c *tollkeeper.Call) []any {
 	flags := mask(flagFinal, c.Final) | mask(flagTrunkCounted, c.TrunkCounted)
-	return append(partyValues(values, c, flags), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt), idOrNull(c.Trunk))
+	return append(partyValues(values, c, flags), c.Slice, c.Extends, c.Used.Milliseconds(), c.Held, millis(c.ExpiresAt), idOrNull(c.Trunk), consentText(&c.Media))
 }
 
 // updateCall writes back what changes while a call is in progress.
@@ -121,7 +139,7 @@ func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 			AnsweredAt: d.AnsweredAt, FirstGrant: d.FirstGrant, FirstFinal: d.FirstFinal, Granted: d.Granted,
 		}
 		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)), millis(d.EndedAt), d.Duration.Milliseconds(),
-			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects), idOrNull(d.Trunk))
+			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects), idOrNull(d.Trunk), consentText(&d.Media))
 	}
 	return cdrRows.insert(t, values)
 }
@@ -129,6 +147,7 @@ func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 func scanCDR(r row) *tollkeeper.CDR {
 	var c tollkeeper.Call
 	flags := scanParty(r, &c)
+	readConsent(&c.Media, r.text(30))
 	return &tollkeeper.CDR{
 		ID: c.ID, CallKey: c.CallKey, Customer: c.Customer, Direction: c.Direction, From: c.From, To: c.To,
 		Emergency: c.Emergency, WholeCall: c.WholeCall, Tariff: c.Tariff, Media: c.Media, StartedAt: c.StartedAt,

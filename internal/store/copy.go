@@ -225,13 +225,22 @@ func (c *copying) makeMonths(ctx context.Context) error {
 	return err
 }
 
-// write adds rows to the target. Customers are also made searchable.
+// write adds rows to the target. Customers and transcripts are also made searchable.
 func (c *copying) write(ctx context.Context, table *copyTable, rows [][]any) error {
 	return c.to.engine.write(ctx, func(t tx) error {
 		if table.name == "customers" {
 			return writeCustomers(t, table, rows)
 		}
-		return table.rows.insert(t, slices.Concat(rows...))
+		if err := table.rows.insert(t, slices.Concat(rows...)); err != nil || table.name != "transcripts" {
+			return err
+		}
+		customer, id := slices.Index(table.columns, "customer"), slices.Index(table.columns, "id")
+		for _, values := range rows {
+			if err := t.indexTranscript(tollkeeper.ID(values[customer].([]byte)), tollkeeper.ID(values[id].([]byte))); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -14,11 +14,12 @@ import (
 
 // notCarried are the tables that a copy makes anew or leaves behind.
 var notCarried = map[string]string{
-	"customers_search": "is made of the customers",
-	"schema_version":   "is the target's own",
-	"turn":             "is the target's own",
-	"leases":           "are taken anew by the nodes",
-	"copying":          "says that the target is not whole",
+	"customers_search":   "is made of the customers",
+	"transcripts_search": "is made of the transcripts",
+	"schema_version":     "is the target's own",
+	"turn":               "is the target's own",
+	"leases":             "are taken anew by the nodes",
+	"copying":            "says that the target is not whole",
 }
 
 // copyTable is a table that a copy carries.
@@ -102,7 +103,7 @@ func sameTables(ctx context.Context, tables []*copyTable, other *Store) error {
 			last.columns = append(last.columns, r.text(1))
 			return nil
 		}, `SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
- WHERE m.type = 'table' AND m.name NOT LIKE 'customers\_search%' ESCAPE '\' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name, c.cid`)
+ WHERE m.type = 'table' AND m.name NOT LIKE '%\_search%' ESCAPE '\' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name, c.cid`)
 	})
 	return errors.Join(err, agree(tables, theirs))
 }

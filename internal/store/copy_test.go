@@ -286,6 +286,9 @@ func dump(t *testing.T, folder string) map[string][]string {
 	for table, columns := range tablesOf(t, db) {
 		var parts []string
 		for _, column := range slices.Sorted(maps.Keys(columns)) {
+			if table == "transcripts" && column == "row" {
+				continue // is counted anew
+			}
 			parts = append(parts, "quote("+column+")")
 		}
 		rows, err := db.Query("SELECT " + strings.Join(parts, " || ',' || ") + " AS line FROM " + table + " ORDER BY line")

@@ -176,6 +176,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {
 			return nil, err
 		}
+		if err := s.leaveMedia(t, id); err != nil {
+			return nil, err
+		}
 		t.indexLater(&a.Customer, nil)
 		changes := tollkeeper.CustomerChanges(&a.Customer, nil)
 		if err := s.tellChange(t, tollkeeper.EventCustomerDeleted, id, changes); err != nil {

@@ -58,7 +58,7 @@ var auditSource = &source{
 	table: "audit", id: "id", search: contains, columns: "id, customer, subject, action, actor, address, user_agent, changes, created_at",
 	fields: map[string]column{
 		"_id": {expr: "id"}, "customer": {expr: "customer"}, "subject": {expr: "subject"}, "actor": {expr: "actor"},
-		"actorType": {expr: "CASE WHEN actor LIKE 'user:%' THEN 'user' WHEN actor LIKE 'token:%' THEN 'token' WHEN actor = 'anonymous' THEN actor ELSE 'server' END"},
+		"actorType": {expr: "CASE WHEN actor LIKE 'user:%' THEN 'user' WHEN actor LIKE 'token:%' THEN 'token' WHEN actor IN ('anonymous', 'link') THEN actor ELSE 'server' END"},
 		"action":    {expr: "action"}, "address": {expr: "address", absent: ""}, "userAgent": {expr: "user_agent", absent: ""},
 		"createdAt": {expr: "created_at"},
 	},

@@ -14,28 +14,33 @@ func (s *Store) ChargeService(ctx context.Context, u tollkeeper.Usage) (entry to
 	if u.Amount <= 0 || u.Key == "" || u.Service == "" {
 		return entry, tollkeeper.Internal("charge a service", fmt.Errorf("usage %+v has no amount, key or service", u))
 	}
-	err = s.engine.write(ctx, func(t tx) error {
-		var a tollkeeper.Account
-		if err := mustLoad(t, u.Customer, &a); err != nil {
-			return err
-		}
-		known, err := transferByKey(t, u.Customer, u.Key)
-		if err != nil {
-			return err
-		}
-		if known != nil {
-			entry = *known
-			return sameUsage(known, u)
-		}
-		if entry, err = s.postUsage(t, &a, u); err != nil {
-			return err
-		}
-		if err := s.watched(t, &a); err != nil {
-			return err
-		}
-		return t.saveStates([]*tollkeeper.Account{&a})
+	err = s.engine.write(ctx, func(t tx) (err error) {
+		entry, err = s.chargeService(t, u)
+		return err
 	})
 	return entry, err
+}
+
+// chargeService is ChargeService within a transaction.
+func (s *Store) chargeService(t tx, u tollkeeper.Usage) (entry tollkeeper.Transfer, err error) {
+	var a tollkeeper.Account
+	if err := mustLoad(t, u.Customer, &a); err != nil {
+		return entry, err
+	}
+	known, err := transferByKey(t, u.Customer, u.Key)
+	if err != nil {
+		return entry, err
+	}
+	if known != nil {
+		return *known, sameUsage(known, u)
+	}
+	if entry, err = s.postUsage(t, &a, u); err != nil {
+		return entry, err
+	}
+	if err := s.watched(t, &a); err != nil {
+		return entry, err
+	}
+	return entry, t.saveStates([]*tollkeeper.Account{&a})
 }
 
 func (s *Store) postUsage(t tx, a *tollkeeper.Account, u tollkeeper.Usage) (tollkeeper.Transfer, error) {

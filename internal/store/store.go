@@ -6,6 +6,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -25,6 +26,8 @@ type Store struct {
 	listen listenerCache
 	totals searchTotals
 	limits tollkeeper.EffectiveLimits
+
+	mediaGrace time.Duration
 }
 
 // Config says what to open.
@@ -32,8 +35,10 @@ type Config struct {
 	Folder   string // of the embedded database; made if it does not exist
 	Database string // the address of a PostgreSQL database, to be used instead
 	Now      func() time.Time
-	Limits   tollkeeper.EffectiveLimits   // of customers who have none of their own
-	Fault    func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
+	Limits   tollkeeper.EffectiveLimits // of customers who have none of their own
+	// MediaGrace is how long a deleted customer's media are kept; 0 is DefaultMediaGrace.
+	MediaGrace time.Duration
+	Fault      func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
 }
 
 // engine is one kind of database.
@@ -58,6 +63,8 @@ type engine interface {
 	migrate(ctx context.Context) error
 	// customers is the table of customers with its index of substrings.
 	customers() *source
+	// transcripts is the table of transcripts with its index of words.
+	transcripts() *source
 	backup(ctx context.Context, path string, progress func(done, total int)) error
 	// prepareMonths makes room for the months from a time on and for those to come,
 	// where tables are divided by months.
@@ -90,6 +97,10 @@ type tx interface {
 	// rowsAtOnce are the numbers of rows that one statement inserts, the highest first
 	// and 1 last.
 	rowsAtOnce() []int
+	// indexTranscript makes a transcript that is stored searchable, and unindexTranscript
+	// undoes that before it is deleted.
+	indexTranscript(customer, id tollkeeper.ID) error
+	unindexTranscript(customer, id tollkeeper.ID) error
 	// loadBook reads and locks what a batch touches. Calls that ended are known by
 	// their records that are younger than an id.
 	loadBook(touch ledger.Touch, since tollkeeper.ID, book *ledger.Book) error
@@ -127,7 +138,7 @@ func openPart(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, limits: config.Limits}
+	s := &Store{now: config.Now, limits: config.Limits, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
 	e, err := openEngine(ctx, config, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err

@@ -26,6 +26,9 @@ func (v *Verification) fault(format string, args ...any) {
 	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
 }
 
+// Fault adds what somebody else has found.
+func (v *Verification) Fault(what string) { v.fault("%s", what) }
+
 // OK reports whether everything agreed.
 func (v *Verification) OK() bool { return len(v.Faults) == 0 }
 
@@ -37,7 +40,7 @@ func (s *Store) Verify(ctx context.Context, anchors ...tollkeeper.AuditHead) (*V
 	err := s.engine.readLong(ctx, func(t tx) error {
 		*v = Verification{}
 		for _, check := range []func(tx, *Verification) error{
-			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyTallies,
+			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyTallies, verifyRecordings,
 			verifyAudit(anchors),
 		} {
 			if err := check(t, v); err != nil {
@@ -156,6 +159,18 @@ func verifyCharges(t tx, v *Verification) error {
  SELECT customer, call, amount AS ledger, 0 AS record FROM transfers WHERE call IS NOT NULL AND kind <> %d
  UNION ALL SELECT customer, id, 0, charge FROM cdrs) AS x
  GROUP BY customer, call HAVING SUM(ledger) <> SUM(record)`, kindNumber(tollkeeper.TransferHold)))
+}
+
+// verifyRecordings checks that the parts of every recording are as many bytes as have
+// come of it, and that no part belongs to none.
+func verifyRecordings(t tx, v *Verification) error {
+	return t.query(func(r row) error {
+		v.fault("recording %s of customer %s has %d bytes; its parts have %d", r.id(1), r.id(0), r.int(2), r.int(3))
+		return nil
+	}, fmt.Sprintf(`SELECT customer, id, SUM(received), SUM(parts) FROM (
+ SELECT customer, id, received, 0 AS parts FROM recordings
+ UNION ALL SELECT customer, object, 0, size FROM media_blobs WHERE purpose = %d AND state = %d) AS x
+ GROUP BY customer, id HAVING SUM(received) <> SUM(parts)`, int(tollkeeper.BlobRecording), blobKept))
 }
 
 // verifyTallies checks the kept totals against the customers there are.

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/jobs"
+	"tollkeeper/internal/link"
+	"tollkeeper/internal/media"
+	"tollkeeper/internal/store"
+)
+
+// mediaSettings are what a carrier can decide about recordings and other media.
+type mediaSettings struct {
+	MediaURL        string   `name:"media-url" help:"Blob store of recordings and other media, such as s3://bucket?region=eu-west-1; the folder media in data when absent." placeholder:"URL"`
+	MediaKeyFile    string   `help:"File with 64 hex digits that the keys of new customers' media are encrypted with; a secret in the database when absent." placeholder:"FILE"`
+	MediaGraceDays  int      `help:"Days that media of a deleted customer are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
+	MaxRecordingMib int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
+	ConsentRules    []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
+	ConsentPrompt   string   `help:"Name of the announcement that a call is recorded, for customers without one of their own." default:"recording-notice" placeholder:"NAME"`
+}
+
+func (s *mediaSettings) validate() (faults []string) {
+	if s.MediaGraceDays < 1 || s.MediaGraceDays > 3650 {
+		faults = append(faults, "media-grace-days: must be from 1 to 3650")
+	}
+	if s.MaxRecordingMib < 1 || s.MaxRecordingMib > 16384 {
+		faults = append(faults, "max-recording-mib: must be from 1 to 16384")
+	}
+	for _, rule := range s.ConsentRules {
+		if _, _, err := tollkeeper.ParseConsentRule(rule); err != nil {
+			faults = append(faults, fmt.Sprintf("consent-rules: %q %v", rule, err))
+		}
+	}
+	return faults
+}
+
+// rules are the consent rules, which validate has found to be right.
+func (s *mediaSettings) rules() tollkeeper.ConsentRules {
+	rules := tollkeeper.ConsentRules{}
+	for _, text := range s.ConsentRules {
+		if key, rule, err := tollkeeper.ParseConsentRule(text); err == nil {
+			rules[key] = rule
+		}
+	}
+	return rules
+}
+
+func (s *mediaSettings) grace() time.Duration {
+	return time.Duration(s.MediaGraceDays) * 24 * time.Hour
+}
+
+// openMedia opens the blob store, and prepares the links to what is in it.
+func (p *Program) openMedia(ctx context.Context) (err error) {
+	vault, err := openVault(ctx, p.store, &p.settings.mediaSettings, p.settings.Data)
+	if err != nil {
+		return err
+	}
+	p.media = media.New(p.store, vault, p.settings.MaxRecordingMib<<20)
+	key, err := p.store.Secret(ctx, "links")
+	p.links = &link.Media{Key: key, Now: time.Now}
+	return err
+}
+
+// openVault opens the blob store.
+func openVault(ctx context.Context, keys *store.Store, s *mediaSettings, data string) (*media.Vault, error) {
+	address, err := bucketURL(s.MediaURL, data)
+	if err != nil {
+		return nil, err
+	}
+	vault := &media.Vault{Keys: keys}
+	if vault.Master.Shared, err = keys.Secret(ctx, "media"); err != nil {
+		return nil, err
+	}
+	if s.MediaKeyFile != "" {
+		if vault.Master.File, err = readKeyFile(s.MediaKeyFile); err != nil {
+			return nil, err
+		}
+	}
+	vault.Bucket, err = media.OpenBucket(ctx, address)
+	return vault, err
+}
+
+// bucketURL is where the blob store is.
+func bucketURL(given, data string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	return media.FolderURL(filepath.Join(data, "media"))
+}
+
+// verifyMedia compares the blob store with the database.
+func verifyMedia(ctx context.Context, s *store.Store, given, data string, v *store.Verification) (blobs int64, err error) {
+	address, err := bucketURL(given, data)
+	if err != nil {
+		return 0, err
+	}
+	bucket, err := media.OpenBucket(ctx, address)
+	if err != nil {
+		return 0, err
+	}
+	blobs, err = media.Verify(ctx, s, bucket, v.Fault)
+	return blobs, errors.Join(err, bucket.Close())
+}
+
+func readKeyFile(name string) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("media-key-file: %w", err)
+	}
+	key, err := hex.DecodeString(string(bytes.TrimSpace(text)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("media-key-file: %s must hold 64 hex digits, as openssl rand -hex 32 writes them", name)
+	}
+	return key, nil
+}
+
+// mediaBase is where links to media begin.
+func mediaBase(publicURL string) string { return strings.TrimSuffix(publicURL, "/") }
+
+// mediaJobs delete what is to be deleted.
+func (p *Program) mediaJobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "delete media", Every: time.Minute, After: 10 * time.Second, RunOnce: p.media.Sweep},
+		{Name: "delete unfinished uploads", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteStaleUploads},
+		{Name: "delete media of deleted customers", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteDepartedMedia},
+	}
+}

@@ -1,0 +1,25 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/store"
+)
+
+// Call lets an inbound call of a customer be authorised, and returns its id.
+func Call(t testing.TB, s *store.Store, customer tollkeeper.ID) tollkeeper.ID {
+	t.Helper()
+	decider := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter})
+	defer decider.Close()
+	d, err := decider.Authorize(t.Context(), tollkeeper.Authorization{
+		CallKey: tollkeeper.CallKey{CallID: "call"}, Customer: customer, Direction: tollkeeper.Inbound, From: "+12125550100", To: "+12125550123",
+		Caller: tollkeeper.CallingNumber{Shown: "+12125550100"}, Called: tollkeeper.CalledNumber{E164: "+12125550123"},
+	})
+	if err != nil || !d.Allowed {
+		t.Fatalf("authorize: %+v %v", d, err)
+	}
+	return d.Call
+}
