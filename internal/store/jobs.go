@@ -43,7 +43,7 @@ func (s *Store) RegisterJobs(ctx context.Context, jobs []tollkeeper.JobRun) erro
 func (s *Store) RecordRun(ctx context.Context, j tollkeeper.JobRun) error {
 	return s.engine.write(ctx, func(t tx) error {
 		return t.later(nil, `UPDATE job_runs SET holder = ?, started_at = ?, ended_at = ?, done = ?, error = ?,
- done_at = CASE WHEN ? > 0 THEN ? ELSE done_at END, failed_at = CASE WHEN ? > 0 THEN ? ELSE failed_at END,
+ done_at = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE done_at END, failed_at = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE failed_at END,
  asked_at = CASE WHEN asked_at <= ? THEN 0 ELSE asked_at END WHERE job = ?`,
 			j.Holder, millis(j.StartedAt), millis(j.EndedAt), j.Done, j.Error,
 			millis(j.DoneAt), millis(j.DoneAt), millis(j.FailedAt), millis(j.FailedAt), millis(j.StartedAt), j.Job)
