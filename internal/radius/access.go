@@ -78,7 +78,7 @@ func (d *Door) decide(ctx context.Context, c *Client, p *packet) (*tollkeeper.De
 		return nil, 0, err
 	}
 	d.Observe(operation, decision)
-	d.Log.Info("radius", "operation", operation, "client", c.Name, "callId", q.CallID, "reason", decision.Reason, "customer", decision.Customer)
+	d.Log.Info("radius", "operation", operation, "client", c.Name, "callId", q.CallID, "reason", decision.Reason, "customer", decision.Customer.String())
 	return &decision, q.asked, nil
 }
 

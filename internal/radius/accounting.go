@@ -67,7 +67,7 @@ func (d *Door) tell(ctx context.Context, c *Client, status uint32, q question, p
 			return nil // it was refused, and some switches tell of that too
 		}
 		if err == nil {
-			d.Log.Info("radius", "operation", "end", "client", c.Name, "callId", q.CallID, "customer", record.Customer, "chargeMicros", int64(record.Charge))
+			d.Log.Info("radius", "operation", "end", "client", c.Name, "callId", q.CallID, "customer", record.Customer.String(), "chargeMicros", int64(record.Charge))
 		}
 		return err
 	}

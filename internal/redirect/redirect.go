@@ -95,7 +95,7 @@ func (d *Door) invite(r *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	d.Observe("authorize", decision)
-	d.Log.Info("redirect", "from", r.Source(), "callId", attempt.CallID, "reason", decision.Reason, "customer", decision.Customer)
+	d.Log.Info("redirect", "from", r.Source(), "callId", attempt.CallID, "reason", decision.Reason, "customer", decision.Customer.String())
 	d.Count(Answered)
 	if decision.Allowed {
 		d.respond(r, tx, d.grant(r, &decision))
