@@ -24,6 +24,7 @@ type sipWorld struct {
 	proxy    string // host:port of Kamailio
 	caller   int    // port of the customer's exchange
 	callee   int
+	carrier  int // port from which the carrier sends calls
 	customer string
 	log      text // of Kamailio
 	calls    int
@@ -63,12 +64,14 @@ func newSIPWorld(t *testing.T, credit int, edits ...string) *sipWorld {
 			t.Skipf("needs Kamailio's module %s, of the package %s", module, pkg)
 		}
 	}
-	w := &sipWorld{t: t, folder: t.TempDir(), caller: freePort(t), callee: freePort(t)}
+	w := &sipWorld{t: t, folder: t.TempDir(), caller: freePort(t), callee: freePort(t), carrier: freePort(t)}
 	write(t, filepath.Join(w.folder, "radius.yaml"), "clients:\n- {name: kamailio, networks: [127.0.0.1], secret: sesame-open, unsigned: true, slices: true}\n")
 	w.s = start(t, filepath.Join(w.folder, "data"), "--first-slice-seconds", "6", "--max-slice-seconds", "6", "--grace-seconds", "5",
 		"--radius-listen", "127.0.0.1:0", "--radius-clients", filepath.Join(w.folder, "radius.yaml"))
 	w.s.must("PUT", "/ratedecks/default", perSecond, nil)
 	w.customer = w.s.newCustomer("Acme", credit)
+	w.s.must("POST", "/servers", fmt.Sprintf(`{"customer":%q,"name":"acme-1","host":"127.0.0.1","port":%d}`, w.customer, w.caller), nil)
+	w.s.must("POST", "/numbers", fmt.Sprintf(`{"customer":%q,"number":"+12125550101"}`, w.customer), nil)
 	w.proxy = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	w.kamailio(append(edits,
 		"udp:127.0.0.1:5060", "udp:"+w.proxy, "!NEXT_HOP!127.0.0.1:5080", fmt.Sprintf("!NEXT_HOP!127.0.0.1:%d", w.callee),
@@ -94,8 +97,12 @@ func (w *sipWorld) kamailio(edits []string) {
 		config = strings.Replace(config, edits[i], edits[i+1], 1)
 	}
 	write(w.t, filepath.Join(w.folder, "kamailio.cfg"), config)
+	tag := "" // Tollkeeper knows the trunk by its address
+	if strings.Contains(config, "\n#!define WITH_RADIUS") {
+		tag = "acme-1"
+	}
 	write(w.t, filepath.Join(w.folder, "trunks.list"),
-		fmt.Sprintf("1 127.0.0.1 32 %d %s\n2 127.0.0.1 32 %d carrier\n", w.caller, w.customer, w.callee))
+		fmt.Sprintf("1 127.0.0.1 32 %d %s\n2 127.0.0.1 32 %d\n", w.caller, tag, w.carrier))
 	w.radcli()
 	w.start(w.folder, "kamailio", "-DD", "-E", "-Y", w.folder, "-f", "kamailio.cfg")
 	w.alive()
@@ -175,7 +182,7 @@ Content-Length: 0
 
 ]]></send>
 `
-	bye = `<send retrans="500"><![CDATA[
+	bye = `<send retrans="500" start_txn="bye"><![CDATA[
 BYE [next_url] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [routes]
@@ -187,7 +194,7 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-<recv response="200"/>
+<recv response="200" response_txn="bye"/>
 `
 	isHungUp = `<recv request="BYE" timeout="20000"/>
 <send><![CDATA[
@@ -369,6 +376,10 @@ func allKinds(t *testing.T, edits ...string) {
 	long := w.call(london, talk(8500*time.Millisecond)) // is extended
 	busy := w.call(busyNumber, refused(486))
 	cancelled := w.call(ringNumber, cancel)
+	inbound, output, err := w.tryCall(w.carrier, "+12125550101", talk(500*time.Millisecond))
+	if err != nil {
+		t.Errorf("a call from the carrier: %v\n%s", err, output)
+	}
 	w.call("12", refused(484))
 	w.call(lyon, refused(404))
 	if _, _, err := w.tryCall(freePort(t), london, refused(403)); err != nil {
@@ -377,13 +388,14 @@ func allKinds(t *testing.T, edits ...string) {
 	w.patch(`"internationalCalling":0`)
 	w.call(london, refused(403))
 	emergency := w.call("911", talk(1500*time.Millisecond))
-	records := w.records(5)
+	records := w.records(6)
 	var spent int64
 	for _, want := range []struct {
 		name, id string
 		seconds  int64
 		free     bool
-	}{{"talked", talked, 2, false}, {"long", long, 9, false}, {"busy", busy, 0, false}, {"cancelled", cancelled, 0, false}, {"emergency", emergency, 2, true}} {
+	}{{"talked", talked, 2, false}, {"long", long, 9, false}, {"busy", busy, 0, false}, {"cancelled", cancelled, 0, false},
+		{"inbound", inbound, 1, true}, {"emergency", emergency, 2, true}} {
 		r := w.of(records, want.id)
 		charge := r.DurationSeconds * 10_000
 		if want.free {

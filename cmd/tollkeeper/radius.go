@@ -57,7 +57,7 @@ func (p *Program) openRadius(counters *metrics.Metrics, secure *tls.Config) erro
 		return fmt.Errorf("radius-clients: %s: %w", s.RadiusClients, err)
 	}
 	door := radius.Open(radius.Config{
-		Calls: p.calls, Trunks: noTrunks{}, Balances: balances{p.store}, Clients: clients, Currency: p.settings.Currency,
+		Calls: p.calls, Trunks: p.trunks, Balances: balances{p.store}, Clients: clients, Currency: p.settings.Currency,
 		Log: p.log.logger(p.settings.LogLevel), Observe: counters.Decision,
 		Count: func(o radius.Outcome) { counters.Message("radius", string(o)) },
 	})
@@ -106,11 +106,4 @@ type balances struct{ store *store.Store }
 func (b balances) Available(ctx context.Context, id tollkeeper.ID) (tollkeeper.Micros, error) {
 	a, err := b.store.Account(ctx, id)
 	return a.Available(), err
-}
-
-// noTrunks knows nobody who could sign in.
-type noTrunks struct{}
-
-func (noTrunks) DigestUser(context.Context, string) (radius.Credentials, error) {
-	return radius.Credentials{}, tollkeeper.Errorf(tollkeeper.CodeNotFound, "there is no such user")
 }

@@ -94,19 +94,19 @@ func (d *Door) identify(ctx context.Context, c *Client, p *packet, q *question) 
 	if !digested {
 		user = p.text(userName)
 	}
-	known, err := d.Trunks.DigestUser(ctx, user)
-	if err != nil && tollkeeper.ErrorCode(err) != tollkeeper.CodeNotFound {
+	known, found, err := d.Trunks.Digest(ctx, user)
+	if err != nil {
 		return err
 	}
-	proven := digested && digest.realm == known.Realm && digest.proves(known.HA1)
+	proven := digested && digest.proves(known)
 	if !digested {
 		ha1 := hexMD5(user + ":" + known.Realm + ":" + string(password))
 		proven = subtle.ConstantTimeCompare([]byte(ha1), []byte(known.HA1)) == 1
 	}
-	if err != nil || !proven {
+	if !found || !proven {
 		return tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "wrong user or password")
 	}
-	q.trunk, q.customer = known.Trunk, tollkeeper.ID{}
+	q.user, q.trunk, q.customer = known.User, "", tollkeeper.ID{}
 	return nil
 }
 
@@ -202,10 +202,9 @@ func (r *reply) script(d *tollkeeper.Decision) {
 	if d.To != "" {
 		r.text(sipAVP, "tk_to:"+d.To)
 	}
-	if d.CallerName != "" {
-		r.text(sipAVP, "tk_caller_name:"+d.CallerName)
-	}
-	if d.Media.HoldMusic != "" {
-		r.text(sipAVP, "tk_hold_music:"+d.Media.HoldMusic)
+	for name, v := range map[string]string{"tk_caller_name": d.CallerName, "tk_caller_id": d.CallerID, "tk_hold_music": d.Media.HoldMusic} {
+		if v != "" {
+			r.text(sipAVP, name+":"+v)
+		}
 	}
 }

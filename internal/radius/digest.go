@@ -2,9 +2,12 @@ package radius
 
 import (
 	"crypto/md5"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"strings"
+
+	"tollkeeper"
 )
 
 // digest is what proves a password without telling it (RFC 7616), as switches hand it
@@ -21,7 +24,6 @@ const (
 	digestUsername          = 115
 	stermanDigestResponse   = 206
 	stermanDigestAttributes = 207
-	maxDigestField          = 253
 )
 
 // digestIn finds the digest of an Access-Request; ok is false where there is none.
@@ -98,11 +100,19 @@ func (d *digest) sterman(kind byte) *string {
 	return nil
 }
 
-// proves reports whether the response was made with the password that ha1 stands for
-// (RFC 7616, section 3.4, with MD5). Whether the nonce is fresh is for the switch to
-// say, which has made it.
-func (d *digest) proves(ha1 string) bool {
-	if d.algorithm != "" && !strings.EqualFold(d.algorithm, "MD5") || ha1 == "" || d.nonce == "" {
+// proves reports whether the response was made with the password of a digest user, by
+// MD5 (RFC 7616, section 3.4) or SHA-256 (RFC 8760). Whether the nonce is fresh is for
+// the switch to say, which has made it.
+func (d *digest) proves(known tollkeeper.Digest) bool {
+	hash, ha1 := hexMD5, known.HA1
+	switch strings.ToUpper(d.algorithm) {
+	case "", "MD5":
+	case "SHA-256":
+		hash, ha1 = hexSHA256, known.HA1SHA256
+	default:
+		return false
+	}
+	if d.nonce == "" || d.realm != known.Realm || ha1 == "" {
 		return false
 	}
 	a2 := d.method + ":" + d.uri
@@ -117,11 +127,16 @@ func (d *digest) proves(ha1 string) bool {
 	default:
 		return false
 	}
-	want += ":" + hexMD5(a2)
-	return subtle.ConstantTimeCompare([]byte(hexMD5(want)), []byte(strings.ToLower(d.response))) == 1
+	want += ":" + hash(a2)
+	return subtle.ConstantTimeCompare([]byte(hash(want)), []byte(strings.ToLower(d.response))) == 1
 }
 
 func hexMD5(text string) string {
 	sum := md5.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func hexSHA256(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

@@ -14,7 +14,7 @@ import (
 	"tollkeeper"
 )
 
-// Config is what a door needs. Trunks and Balances may answer that they know nobody.
+// Config is what a door needs.
 type Config struct {
 	Calls    Calls
 	Trunks   Trunks

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -65,8 +66,8 @@ func (c *calls) take() (heard []string) {
 }
 
 func (c *calls) Authorize(_ context.Context, t admission.Attempt) (tollkeeper.Decision, error) {
-	return c.note("authorize %s/%s %s %s->%s trunk=%s source=%v customer=%v only=%v whole=%v",
-		t.CallID, t.Leg, t.Direction, t.From, t.To, t.Trunk, t.Source.IsValid(), short(t.Customer), short(t.Only), t.WholeCall)
+	return c.note("authorize %s/%s %s %s->%s trunk=%s user=%s source=%v customer=%v only=%v whole=%v",
+		t.CallID, t.Leg, t.Direction, t.From, t.To, t.Trunk, t.User, t.Source.IsValid(), short(t.Customer), short(t.Only), t.WholeCall)
 }
 
 func short(id tollkeeper.ID) string { return id.String()[:2] }
@@ -95,11 +96,16 @@ func (c *calls) End(_ context.Context, r tollkeeper.Report) (tollkeeper.CDR, err
 // trunks knows alice, whose password is wonderland.
 type trunks struct{}
 
-func (trunks) DigestUser(_ context.Context, user string) (radius.Credentials, error) {
+func (trunks) Digest(_ context.Context, user string) (tollkeeper.Digest, bool, error) {
 	if user != "alice" {
-		return radius.Credentials{}, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such user")
+		return tollkeeper.Digest{}, false, nil
 	}
-	return radius.Credentials{Trunk: "alice-trunk", Realm: "sip.example", HA1: hexOf("alice:sip.example:wonderland")}, nil
+	return tollkeeper.Digest{User: "alice", Realm: "sip.example", HA1: hexOf("alice:sip.example:wonderland"), HA1SHA256: sha("alice:sip.example:wonderland")}, true, nil
+}
+
+func sha(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 func hexOf(text string) string {
@@ -216,10 +222,10 @@ func TestAccess(t *testing.T) {
 		heard, want string
 	}{
 		{"a whole call", "", []probe.Attribute{probe.Text(1, "trunk-7"), to, from, id}, allowed(14400, true), nil,
-			"authorize call-1@pbx/ outbound +12125550100->+442079460123 trunk=trunk-7 source=false customer=00 only=00 whole=true",
+			"authorize call-1@pbx/ outbound +12125550100->+442079460123 trunk=trunk-7 user=trunk-7 source=false customer=00 only=00 whole=true",
 			"2 timeout=14400 terminate=0 " + class + " h323-credit-time=14400 h323-return-code=0"},
 		{"slices", "slices: true", []probe.Attribute{to, from, id}, allowed(60, false), nil,
-			"authorize call-1@pbx/ outbound +12125550100->+442079460123 trunk= source=false customer=00 only=00 whole=false",
+			"authorize call-1@pbx/ outbound +12125550100->+442079460123 trunk= user= source=false customer=00 only=00 whole=false",
 			"2 timeout=60 terminate=1 extend " + class + " h323-credit-time=60 h323-return-code=0"},
 		{"the next slice", "slices: true", []probe.Attribute{to, id, probe.Text(24, "extend"), probe.Number(46, 55), probe.Text(25, class)}, allowed(120, true), nil,
 			"extend call-1@pbx customer=a1 used=55s cause=",
@@ -228,20 +234,20 @@ func TestAccess(t *testing.T) {
 			"extend call-1@pbx customer=00 used=55s cause=", "3 insufficient_credit h323-return-code=12"},
 		{"a Cisco gateway", "announces: true", []probe.Attribute{to, from, id, probe.Cisco(24, "h323-conf-id=16000 62F02F56 0"),
 			probe.Cisco(23, "h323-remote-address=192.0.2.9")}, allowed(60, true), nil,
-			"authorize 16000-62F02F56-0/ outbound +12125550100->+442079460123 trunk= source=true customer=00 only=00 whole=true",
+			"authorize 16000-62F02F56-0/ outbound +12125550100->+442079460123 trunk= user= source=true customer=00 only=00 whole=true",
 			"2 timeout=60 terminate=0 " + class + " h323-billing-model=1 h323-credit-amount=1.23 h323-credit-time=60 h323-currency=EUR h323-return-code=0"},
 		{"pairs", "customer: b10000000000000000000000", []probe.Attribute{to, probe.Cisco(1, "call-id=x@y"), probe.Cisco(1, "leg=b"), probe.Cisco(1, "direction=inbound"),
 			probe.Cisco(1, "customer="+class), probe.Cisco(1, "trunk=t"), probe.Cisco(1, "other=z")}, tollkeeper.Decision{Reason: tollkeeper.ReasonSuspended}, nil,
-			"authorize x@y/b inbound ->+442079460123 trunk=t source=false customer=a1 only=b1 whole=true", "3 suspended h323-return-code=7"},
+			"authorize x@y/b inbound ->+442079460123 trunk=t user= source=false customer=a1 only=b1 whole=true", "3 suspended h323-return-code=7"},
 		{"a script of Kamailio", "", []probe.Attribute{probe.Text(1, "trunk-7"), probe.Number(6, 30), to, id}, allowed(60, true), nil,
-			"authorize call-1@pbx/ outbound ->+442079460123 trunk=trunk-7 source=false customer=00 only=00 whole=true",
+			"authorize call-1@pbx/ outbound ->+442079460123 trunk=trunk-7 user=trunk-7 source=false customer=00 only=00 whole=true",
 			"2 timeout=60 terminate=0 " + class + " h323-credit-time=60 h323-return-code=0" +
 				" tk_bypass:0 tk_decision:allow tk_emergency:0 tk_final:1 tk_reason:ok tk_record:1 tk_seconds:60 tk_sip_code:200 tk_to:+442079460123"},
 		{"a script is told of a denial", "", []probe.Attribute{probe.Number(6, 31), to, id}, tollkeeper.Decision{Reason: tollkeeper.ReasonRateLimited}, nil,
-			"authorize call-1@pbx/ inbound ->+442079460123 trunk= source=false customer=00 only=00 whole=true",
+			"authorize call-1@pbx/ inbound ->+442079460123 trunk= user= source=false customer=00 only=00 whole=true",
 			"2 tk_bypass:0 tk_decision:deny tk_emergency:0 tk_final:0 tk_reason:rate_limited tk_record:0 tk_seconds:0 tk_sip_code:503"},
 		{"a conflict", "", []probe.Attribute{to, id}, tollkeeper.Decision{}, tollkeeper.Errorf(tollkeeper.CodeConflict, "authorised before"),
-			"authorize call-1@pbx/ outbound ->+442079460123 trunk= source=false customer=00 only=00 whole=true", "3 authorised before h323-return-code=8"},
+			"authorize call-1@pbx/ outbound ->+442079460123 trunk= user= source=false customer=00 only=00 whole=true", "3 authorised before h323-return-code=8"},
 		{"no call id", "", []probe.Attribute{to}, allowed(60, true), nil, "",
 			"3 call id: is required, in Acct-Session-Id, h323-conf-id or Cisco-AVPair call-id= h323-return-code=8"},
 		{"a call id of spaces", "", []probe.Attribute{to, probe.Text(44, "a b")}, allowed(60, true), nil, "",
@@ -333,7 +339,7 @@ func sterman(response string, fields ...string) []probe.Attribute {
 
 func TestWhoSignsIn(t *testing.T) {
 	t.Parallel()
-	const as = "authorize call-1@pbx/ outbound ->+442079460123 trunk=alice-trunk source=false customer=00 only=00 whole=true"
+	const as = "authorize call-1@pbx/ outbound ->+442079460123 trunk= user=alice source=false customer=00 only=00 whole=true"
 	ha1, ha2 := hexOf("alice:sip.example:wonderland"), hexOf("INVITE:sip:44@sip.example")
 	plain := hexOf(ha1 + ":n0:" + ha2)
 	auth := hexOf(ha1 + ":n0:00000001:c0:auth:" + ha2)
@@ -354,11 +360,12 @@ func TestWhoSignsIn(t *testing.T) {
 		{"another realm", "", sterman(plain, "sip.other", "n0", "INVITE", "sip:44@sip.example", "", "", "", "", "", "alice"), ""},
 		{"another user", "", sterman(plain, "sip.example", "n0", "INVITE", "sip:44@sip.example", "", "", "", "", "", "bob"), ""},
 		{"a digest of nobody", "", sterman(hexOf(":n0:"+ha2), "", "n0", "INVITE", "sip:44@sip.example", "", "", "", "", "", "bob"), ""},
-		{"SHA-256", "", sterman(plain, "sip.example", "n0", "INVITE", "sip:44@sip.example", "", "SHA-256", "", "", "", "alice"), ""},
+		{"by SHA-256", "", sterman(sha(sha("alice:sip.example:wonderland")+":n0:"+sha("INVITE:sip:44@sip.example")), "sip.example", "n0", "INVITE", "sip:44@sip.example", "", "SHA-256", "", "", "", "alice"), as},
+		{"MD5 for SHA-256", "", sterman(plain, "sip.example", "n0", "INVITE", "sip:44@sip.example", "", "SHA-256", "", "", "", "alice"), ""},
 		{"a password", "passwords: true", []probe.Attribute{probe.Text(1, "alice"), probe.Password("wonderland", secret, fixed), to, id}, as},
 		{"a wrong password", "passwords: true", []probe.Attribute{probe.Text(1, "alice"), probe.Password("wonder", secret, fixed), to, id}, ""},
 		{"an unchecked password", "", []probe.Attribute{probe.Text(1, "bob-trunk"), probe.Password("cisco", secret, fixed), to, id},
-			strings.Replace(as, "alice", "bob", 1)},
+			strings.Replace(as, "trunk= user=alice", "trunk=bob-trunk user=bob-trunk", 1)},
 	} {
 		w := open(t, row.entry)
 		w.calls.say(allowed(60, true), nil)

@@ -15,7 +15,8 @@ type question struct {
 	from, to  string
 	direction tollkeeper.Direction
 	customer  tollkeeper.ID
-	trunk     string
+	trunk     string // its name
+	user      string // digest user, who has proved to be the caller or is said to be
 	source    netip.Addr
 	used      *time.Duration
 	goesOn    bool // the grant is used up, and more is asked for
@@ -75,11 +76,12 @@ func read(p *packet) (q question, err error) {
 	return q, q.check()
 }
 
-// claim takes User-Name for the name of a trunk, or for the id of a customer.
+// claim takes User-Name for the name of a trunk or its digest user, or for the id of a
+// customer.
 func (q *question) claim(user string) {
 	id, err := tollkeeper.ParseID(user)
 	if err != nil {
-		q.trunk = user
+		q.trunk, q.user = user, user
 	}
 	q.customer = id
 }
@@ -122,7 +124,7 @@ func (q *question) check() error {
 
 func (q *question) attempt(c *Client) admission.Attempt {
 	return admission.Attempt{
-		Only: c.Customer, Trunk: q.trunk, Source: q.source.Unmap(),
+		Only: c.Customer, Trunk: q.trunk, User: q.user, Source: q.source.Unmap(),
 		Authorization: tollkeeper.Authorization{
 			CallKey: q.CallKey, Customer: q.customer, Direction: q.direction, From: q.from, To: q.to, WholeCall: !c.Slices,
 		},

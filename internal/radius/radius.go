@@ -28,16 +28,9 @@ type Calls interface {
 
 // Trunks knows who may sign in.
 type Trunks interface {
-	// DigestUser returns what a user's password is checked by; an error with
-	// CodeNotFound where there is no such user.
-	DigestUser(ctx context.Context, user string) (Credentials, error)
-}
-
-// Credentials are those of a trunk.
-type Credentials struct {
-	Trunk string // its name
-	Realm string
-	HA1   string // MD5 of user:realm:password, in hex (RFC 7616, section 3.4.2)
+	// Digest returns what a digest user's password is checked by; found is false where
+	// there is no such user.
+	Digest(ctx context.Context, user string) (digest tollkeeper.Digest, found bool, err error)
 }
 
 // Balances knows what customers have left, for switches that announce it.

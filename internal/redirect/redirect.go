@@ -38,6 +38,7 @@ const (
 	headerRecord     = "X-Tollkeeper-Record"
 	headerHoldMusic  = "X-Tollkeeper-Hold-Music"
 	headerCallerName = "X-Tollkeeper-Caller-Name"
+	headerCallerID   = "X-Tollkeeper-Caller-Id"
 )
 
 // answerTimeout bounds the work on one call: no caller waits longer.
@@ -162,9 +163,10 @@ func read(r *sip.Request) (t admission.Attempt, err error) {
 	}
 	t.Trunk = text(headerTrunk)
 	if source, err := netip.ParseAddrPort(r.Source()); err == nil {
-		t.Source = source.Addr().Unmap()
+		t.Source, t.Port = source.Addr().Unmap(), source.Port()
 	}
 	if v := text(headerSource); v != "" {
+		t.Port = 0
 		if t.Source, err = netip.ParseAddr(v); err != nil {
 			faults = append(faults, headerSource+": must be an address")
 		}
@@ -190,11 +192,12 @@ func (d *Door) grant(r *sip.Request, decision *tollkeeper.Decision) *sip.Respons
 			add(flag.name, "1")
 		}
 	}
-	if decision.Media.HoldMusic != "" {
-		add(headerHoldMusic, decision.Media.HoldMusic)
-	}
-	if decision.CallerName != "" {
-		add(headerCallerName, decision.CallerName)
+	for _, text := range []struct{ name, v string }{
+		{headerHoldMusic, decision.Media.HoldMusic}, {headerCallerName, decision.CallerName}, {headerCallerID, decision.CallerID},
+	} {
+		if text.v != "" {
+			add(text.name, text.v)
+		}
 	}
 	return res
 }
