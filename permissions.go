@@ -112,6 +112,12 @@ var Rules = []Rule{
 	{Operation: "GET /customers/{id}/ratedeck", Customer: ReadBilling},
 	{Operation: "PUT /customers/{id}/ratedeck", Staff: WriteBilling, Customer: Nobody},
 	{Operation: "DELETE /customers/{id}/ratedeck", Staff: WriteBilling, Customer: Nobody},
+	{Operation: "GET /customers/{id}/media", Customer: ReadPhone},
+	{Operation: "PATCH /customers/{id}/media", Staff: WritePhone, Customer: WritePhone},
+	{Operation: "PUT /customers/{id}/holdmusic", Staff: WritePhone, Customer: WritePhone},
+	{Operation: "DELETE /customers/{id}/holdmusic", Staff: WritePhone, Customer: WritePhone},
+	{Operation: "PUT /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "DELETE /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /customers/{id}/audit", Customer: ReadAdmin},
 
 	{Operation: "DELETE /authentication"}, // one's own session

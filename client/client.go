@@ -13,39 +13,42 @@ import (
 // methods its operations: customersPatch is Customers.Patch. A Client may be used
 // by many goroutines at once, and one is enough for a program.
 type Client struct {
-	Authentication   AuthenticationService
-	Password         PasswordService
-	Customers        CustomersService
-	Balance          BalanceService
-	Ledger           LedgerService
-	Status           StatusService
-	Limits           LimitsService
-	CustomerRatedeck CustomerRatedeckService
-	Audit            AuditService
-	Trail            TrailService
-	Events           EventsService
-	Mails            MailsService
-	Webhooks         WebhooksService
-	Jobs             JobsService
-	Users            UsersService
-	Totp             TotpService
-	Usertokens       UsertokensService
-	Numbers          NumbersService
-	NumberOwners     NumberOwnersService
-	Servers          ServersService
-	Ratedecks        RatedecksService
-	Recordings       RecordingsService
-	Media            MediaService
-	Transcripts      TranscriptsService
-	Rates            RatesService
-	Calls            CallsService
-	Cdrs             CdrsService
-	Health           HealthService
-	Readiness        ReadinessService
-	Version          VersionService
-	Metrics          MetricsService
-	Openapi          OpenapiService
-	Docs             DocsService
+	Authentication    AuthenticationService
+	Password          PasswordService
+	Customers         CustomersService
+	Balance           BalanceService
+	Ledger            LedgerService
+	Status            StatusService
+	Limits            LimitsService
+	CustomerRatedeck  CustomerRatedeckService
+	Audit             AuditService
+	Trail             TrailService
+	Events            EventsService
+	Mails             MailsService
+	Webhooks          WebhooksService
+	Jobs              JobsService
+	Users             UsersService
+	Totp              TotpService
+	Usertokens        UsertokensService
+	Numbers           NumbersService
+	NumberOwners      NumberOwnersService
+	Servers           ServersService
+	Ratedecks         RatedecksService
+	Recordings        RecordingsService
+	Media             MediaService
+	CustomerMedia     CustomerMediaService
+	CustomerHoldmusic CustomerHoldmusicService
+	CustomerLogo      CustomerLogoService
+	Transcripts       TranscriptsService
+	Rates             RatesService
+	Calls             CallsService
+	Cdrs              CdrsService
+	Health            HealthService
+	Readiness         ReadinessService
+	Version           VersionService
+	Metrics           MetricsService
+	Openapi           OpenapiService
+	Docs              DocsService
 
 	base        string // without a slash at its end
 	http        *http.Client
@@ -95,6 +98,7 @@ func (c *Client) connect() {
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
 	c.Webhooks.c, c.Jobs.c = c, c
 	c.Recordings.c, c.Media.c, c.Transcripts.c = c, c, c
+	c.CustomerMedia.c, c.CustomerHoldmusic.c, c.CustomerLogo.c = c, c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
 	c.Numbers.c, c.NumberOwners.c, c.Servers.c = c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c

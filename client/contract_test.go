@@ -157,6 +157,8 @@ var records = map[string]reflect.Type{
 	"RecordingTimeline":       reflect.TypeFor[client.RecordingTimeline](),
 	"RecordingUpload":         reflect.TypeFor[client.RecordingUpload](),
 	"RecordingLink":           reflect.TypeFor[client.RecordingLink](),
+	"CustomerMedia":           reflect.TypeFor[client.CustomerMedia](),
+	"CustomerMediaPatch":      reflect.TypeFor[client.CustomerMediaPatch](),
 	"Transcript":              reflect.TypeFor[client.Transcript](),
 	"TranscriptList":          reflect.TypeFor[client.TranscriptList](),
 	"Cdr":                     reflect.TypeFor[client.Cdr](),

@@ -152,7 +152,12 @@ func (s RecordingsService) Link(ctx context.Context, id string) (*RecordingLink,
 }
 
 func (c *Client) play(ctx context.Context, r *request, w io.Writer) error {
-	r.mediaType = "audio/*"
+	return c.copy(ctx, r, "audio/*", w)
+}
+
+// copy writes an answer of another kind than JSON.
+func (c *Client) copy(ctx context.Context, r *request, mediaType string, w io.Writer) error {
+	r.mediaType = mediaType
 	r.receive = func(body io.Reader) error {
 		_, err := io.Copy(w, body)
 		return err
@@ -179,4 +184,19 @@ func (s MediaService) Upload(ctx context.Context, customer, recording, signature
 	r.query = url.Values{"signature": {signature}}.Encode()
 	r.public = true
 	return fetch[RecordingUpload](ctx, s.c, r.at("media", "recordings", customer, recording))
+}
+
+// Music writes the hold music behind an address that a decision has.
+func (s MediaService) Music(ctx context.Context, customer, music, signature string, w io.Writer) error {
+	r := get("mediaMusic", "media", "music", customer, music)
+	r.public = true
+	r.query = url.Values{"signature": {signature}}.Encode()
+	return s.c.play(ctx, r, w)
+}
+
+// Logo writes the picture behind the logo of a record.
+func (s MediaService) Logo(ctx context.Context, customer, logo string, w io.Writer) error {
+	r := get("mediaLogo", "media", "logos", customer, logo)
+	r.public = true
+	return s.c.copy(ctx, r, "image/*", w)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -65,6 +66,7 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 		return err
 	}
 	p.media = media.New(p.store, vault, p.settings.MaxRecordingMib<<20)
+	p.media.Converter, _ = exec.LookPath("ffmpeg") // without it hold music stays as it came
 	key, err := p.store.Secret(ctx, "links")
 	p.links = &link.Media{Key: key, Now: time.Now}
 	return err

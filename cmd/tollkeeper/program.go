@@ -109,7 +109,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
-		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, Links: p.links,
+		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err

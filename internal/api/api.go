@@ -46,21 +46,23 @@ type Store interface {
 	jobStore
 	recordingStore
 	transcriptStore
+	customerMediaStore
 	Ready(context.Context) error
 }
 
 // Config is what the API is made of.
 type Config struct {
-	Store   Store
-	Calls   Calls
-	Plan    *numbering.Plan
-	Limits  tollkeeper.EffectiveLimits // the server's defaults
-	Now     func() time.Time
-	Letters *notify.Letters
-	Log     *slog.Logger
-	Metrics Metrics
-	Media   Media
-	Links   *link.Media // makes and checks the addresses of media
+	Store         Store
+	Calls         Calls
+	Plan          *numbering.Plan
+	Limits        tollkeeper.EffectiveLimits // the server's defaults
+	Now           func() time.Time
+	Letters       *notify.Letters
+	Log           *slog.Logger
+	Metrics       Metrics
+	Media         Media
+	CustomerMedia CustomerMedia
+	Links         *link.Media // makes and checks the addresses of media
 
 	OpenAPI    func() ([]byte, error) // the description as JSON
 	Docs       func() ([]byte, error) // the description as a page
@@ -133,6 +135,7 @@ func (a *API) routes() {
 	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
+	a.mediaRoutes()
 	a.route("/customers/{id}/audit", methods{"GET": a.findAudit})
 
 	a.route("/audit", methods{"GET": a.findTrail})

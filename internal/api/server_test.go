@@ -104,9 +104,10 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	plan, err := worldPlan()
 	must(t, err)
 	counters := metrics.New(kept)
+	kinds := newMedia(t, kept)
 	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Base: "https://people.example.com", Now: clock.now}
 	door := api.New(api.Config{
-		Store: kept, DigestRealm: "test", Media: newMedia(t, kept), Links: links,
+		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Links: links,
 		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),

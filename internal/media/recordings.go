@@ -36,6 +36,8 @@ type Media struct {
 	Store    Store
 	Vault    *Vault
 	MaxBytes int64 // of one recording
+	// Converter is the path of ffmpeg, which converts hold music; "" for none.
+	Converter string
 
 	slots chan struct{} // uploads under way
 }

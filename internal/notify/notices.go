@@ -39,6 +39,9 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventDailySpend:      {billing, time.Hour, `{"spentMicros":99980000,"limitMicros":100000000}`},
 	tollkeeper.EventUnbilledNear:    {billing, time.Hour, `{"unbilledMicros":80004000,"limitMicros":100000000}`},
 	tollkeeper.EventUnbilledReached: {billing, time.Hour, `{"unbilledMicros":99990000,"limitMicros":100000000}`},
+
+	tollkeeper.EventRecordingReady:  {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","durationMillis":60000}`},
+	tollkeeper.EventTranscriptReady: {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","language":"english","chargeMicros":6000}`},
 }
 
 // letterOf names the letter about events of a type.

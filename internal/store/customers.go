@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +19,7 @@ func (s *Store) CreateCustomer(ctx context.Context, w tollkeeper.Write, draft to
 		if a, err = s.insertCustomer(t, w, draft); err != nil {
 			return nil, err
 		}
-		changes := tollkeeper.CustomerChanges(nil, &a.Customer)
+		changes := noted(tollkeeper.CustomerChanges(nil, &a.Customer), nil, &a.Customer)
 		if err := s.tellChange(t, tollkeeper.EventCustomerCreated, a.ID, changes); err != nil {
 			return nil, err
 		}
@@ -84,34 +85,54 @@ func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollke
 		if err != nil {
 			return nil, err
 		}
-		changes := tollkeeper.CustomerChanges(&a.Customer, &patched)
-		if len(changes) == 0 {
-			return a, nil
-		}
-		if err := checkContacts(t, &a.Customer, &patched); err != nil {
-			return nil, err
-		}
-		before := a.Customer
-		credit := a.Credit
-		a.Customer = patched
-		if patched.Credit != credit {
-			if err := s.postAdjustment(t, &a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: w.Actor()}); err != nil {
-				return nil, err
-			}
-		}
-		if err := s.watched(t, &a); err != nil {
-			return nil, err
-		}
-		if err := s.saveRecord(t, w, &a, changes); err != nil {
-			return nil, err
-		}
-		if err := s.tellPatch(t, &a, changes); err != nil {
-			return nil, err
-		}
-		t.indexLater(&before, &patched)
-		return a, s.audited(t, w, tollkeeper.AuditEntry{Customer: id, Subject: id.String(), Action: "customer.patch", Changes: changes})
+		return a, s.patchRecord(t, w, &a, patched)
 	})
 	return a, err
+}
+
+// patchRecord writes a record as it shall be, with all that follows from it.
+func (s *Store) patchRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, patched tollkeeper.Customer) error {
+	changes := tollkeeper.CustomerChanges(&a.Customer, &patched)
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := checkContacts(t, &a.Customer, &patched); err != nil {
+		return err
+	}
+	before := a.Customer
+	credit := a.Credit
+	a.Customer = patched
+	if patched.Credit != credit {
+		if err := s.postAdjustment(t, a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: w.Actor()}); err != nil {
+			return err
+		}
+	}
+	if err := s.watched(t, a); err != nil {
+		return err
+	}
+	if err := s.saveRecord(t, w, a, changes); err != nil {
+		return err
+	}
+	changes = noted(changes, &before, &patched)
+	if err := s.tellPatch(t, a, changes); err != nil {
+		return err
+	}
+	t.indexLater(&before, &patched)
+	return s.audited(t, w, tollkeeper.AuditEntry{Customer: a.ID, Subject: a.ID.String(), Action: "customer.patch", Changes: changes})
+}
+
+// noted adds to what a write changed what it makes have no effect.
+func noted(changes []tollkeeper.Change, before, after *tollkeeper.Customer) []tollkeeper.Change {
+	var old []string
+	if before != nil {
+		old = before.Ineffective()
+	}
+	for _, note := range after.Ineffective() {
+		if !slices.Contains(old, note) {
+			changes = append(changes, tollkeeper.Change{Field: "note", To: tollkeeper.JSONText(note)})
+		}
+	}
+	return changes
 }
 
 // saveRecord writes what a patch changed, as a new revision. Columns that did not
