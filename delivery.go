@@ -45,6 +45,7 @@ type Parcel struct {
 type Due struct {
 	Delivery ID
 	Webhook  ID
+	Customer ID
 	Failing  bool // the last attempt to send anything to the webhook failed
 }
 

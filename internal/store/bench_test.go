@@ -19,11 +19,12 @@ import (
 // callers at once over 10,000 customers, and all for one.
 func BenchmarkCallCycle(b *testing.B) {
 	for _, customers := range []int{10_000, 1} {
-		b.Run(fmt.Sprint("customers=", customers), func(b *testing.B) { benchCycles(b, customers) })
+		b.Run(fmt.Sprint("customers=", customers), func(b *testing.B) { benchCycles(b, customers, false) })
 	}
+	b.Run("heard", func(b *testing.B) { benchCycles(b, 1, true) }) // by a webhook for call.ended
 }
 
-func benchCycles(b *testing.B, count int) {
+func benchCycles(b *testing.B, count int, heard bool) {
 	ctx := context.Background()
 	s, err := store.Open(ctx, storetest.Config(b))
 	if err != nil {
@@ -34,6 +35,12 @@ func benchCycles(b *testing.B, count int) {
 	deck := rating.Compile([]rating.Rate{{Prefix: "4420", Destination: "United Kingdom, London", PricePerMinute: 12000, MinimumSeconds: 60, IncrementSeconds: 60}})
 	if _, err := s.PutDeck(ctx, tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, deck, nil); err != nil {
 		b.Fatal(err)
+	}
+	if heard {
+		hook := tollkeeper.Webhook{URL: "https://portal.example/", EventTypes: []tollkeeper.EventType{tollkeeper.EventCallEnded}}
+		if _, err := s.CreateWebhook(ctx, tollkeeper.Write{}, hook); err != nil {
+			b.Fatal(err)
+		}
 	}
 	var batches, commands atomic.Int64
 	l := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter, Observe: func(n int, _ time.Duration) {

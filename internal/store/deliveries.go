@@ -62,7 +62,7 @@ func (l lane) first(t tx) (first tollkeeper.ID, err error) {
 
 // DueDeliveries returns what is to be sent now, and has been due longest first.
 func (s *Store) DueDeliveries(ctx context.Context, q tollkeeper.DueQuery) (due []tollkeeper.Due, err error) {
-	query, args := `SELECT d.id, d.webhook, w.failures FROM deliveries d JOIN webhooks w ON w.id = d.webhook
+	query, args := `SELECT d.id, d.webhook, d.customer, w.failures FROM deliveries d JOIN webhooks w ON w.id = d.webhook
  WHERE d.next_at > 0 AND d.next_at <= ?`, []any{millis(s.now())}
 	if q.Working {
 		query += " AND w.failures = 0"
@@ -75,7 +75,7 @@ func (s *Store) DueDeliveries(ctx context.Context, q tollkeeper.DueQuery) (due [
 	}
 	err = s.engine.look(ctx, func(t tx) error {
 		return t.query(func(r row) error {
-			due = append(due, tollkeeper.Due{Delivery: r.id(0), Webhook: r.id(1), Failing: r.int(2) > 0})
+			due = append(due, tollkeeper.Due{Delivery: r.id(0), Webhook: r.id(1), Customer: r.id(2), Failing: r.int(3) > 0})
 			return nil
 		}, query+" ORDER BY d.next_at LIMIT ?", append(args, q.Limit)...)
 	})
@@ -89,7 +89,7 @@ func (s *Store) PackDelivery(ctx context.Context, id tollkeeper.ID) (p tollkeepe
 		p, found, err = loadParcel(t, id)
 		return err
 	})
-	return p, found && p.Webhook.Enabled && !p.Delivery.NextAt.IsZero(), err
+	return p, found && p.Webhook.Enabled && !p.Delivery.NextAt.IsZero() && !p.Delivery.NextAt.After(s.now()), err
 }
 
 func loadParcel(t tx, id tollkeeper.ID) (p tollkeeper.Parcel, found bool, err error) {

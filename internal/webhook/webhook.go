@@ -47,7 +47,7 @@ const (
 // run is one run of a Deliverer. All of it belongs to the goroutine of RunOnce.
 type run struct {
 	*Deliverer
-	sending  map[tollkeeper.ID]bool      // deliveries under way, by the first of their lane
+	sending  map[lane]bool               // in which a delivery is under way
 	to       map[tollkeeper.ID]*endpoint // those that something is under way to, by webhook
 	failing  int                         // endpoints among them that fail
 	ready    []tollkeeper.Due            // found and not begun
@@ -55,6 +55,9 @@ type run struct {
 	done     int
 	failure  error
 }
+
+// lane is what is sent one after the other.
+type lane struct{ webhook, customer tollkeeper.ID }
 
 // endpoint is one that something is under way to.
 type endpoint struct {
@@ -75,7 +78,7 @@ type result struct {
 // RunOnce sends what is due, until nothing is, and returns how many attempts it made.
 // When it is stopped, an attempt under way is cut off and does not count.
 func (d *Deliverer) RunOnce(ctx context.Context) (attempts int, err error) {
-	r := &run{Deliverer: d, sending: map[tollkeeper.ID]bool{}, to: map[tollkeeper.ID]*endpoint{}, finished: make(chan result)}
+	r := &run{Deliverer: d, sending: map[lane]bool{}, to: map[tollkeeper.ID]*endpoint{}, finished: make(chan result)}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	until := time.Now().Add(maxRun)
@@ -117,9 +120,9 @@ func (r *run) look(ctx context.Context) {
 func (r *run) begin(ctx context.Context) {
 	later := r.ready[:0]
 	for _, due := range r.ready {
-		e := r.to[due.Webhook]
+		e, l := r.to[due.Webhook], lane{due.Webhook, due.Customer}
 		switch {
-		case r.sending[due.Delivery]:
+		case r.sending[l]:
 			continue
 		case len(r.sending) >= maxSending, e.busy(), due.Failing && r.failing >= maxFailing, due.Failing && e != nil:
 			later = append(later, due)
@@ -133,7 +136,7 @@ func (r *run) begin(ctx context.Context) {
 			}
 		}
 		e.requests++
-		r.sending[due.Delivery] = true
+		r.sending[l] = true
 		go func() {
 			n, err := r.send(ctx, due.Delivery)
 			r.finished <- result{due, n, err}
@@ -143,7 +146,7 @@ func (r *run) begin(ctx context.Context) {
 }
 
 func (r *run) finish(one result) {
-	delete(r.sending, one.Delivery)
+	delete(r.sending, lane{one.Webhook, one.Customer})
 	e := r.to[one.Webhook]
 	if e.requests--; e.requests == 0 {
 		delete(r.to, one.Webhook)

@@ -33,7 +33,7 @@ type carrier struct {
 	now time.Time
 }
 
-func newCarrier(t *testing.T) *carrier {
+func newCarrier(t testing.TB) *carrier {
 	t.Helper()
 	c := &carrier{now: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}
 	config := storetest.Config(t)
@@ -61,7 +61,7 @@ func (c *carrier) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func (c *carrier) customer(t *testing.T) tollkeeper.ID {
+func (c *carrier) customer(t testing.TB) tollkeeper.ID {
 	t.Helper()
 	draft := tollkeeper.NewCustomer()
 	draft.Name, draft.DefaultBillMethod = "Acme", tollkeeper.BillCredit
@@ -74,7 +74,7 @@ func (c *carrier) customer(t *testing.T) tollkeeper.ID {
 
 // lock makes an event of a customer, accountlock.changed, and others that no webhook
 // here wants.
-func (c *carrier) lock(t *testing.T, id tollkeeper.ID, on string) {
+func (c *carrier) lock(t testing.TB, id tollkeeper.ID, on string) {
 	t.Helper()
 	w := tollkeeper.Write{Principal: tollkeeper.Principal{Rights: tollkeeper.AllRights}}
 	fields := []tollkeeper.Field{{Key: "accountLock", Value: tollkeeper.Value{Kind: tollkeeper.NumberValue, Text: on}}}
@@ -84,7 +84,7 @@ func (c *carrier) lock(t *testing.T, id tollkeeper.ID, on string) {
 }
 
 // hook makes a webhook that hears of the account lock, and of webhooks.
-func (c *carrier) hook(t *testing.T, customer tollkeeper.ID, url string) tollkeeper.Webhook {
+func (c *carrier) hook(t testing.TB, customer tollkeeper.ID, url string) tollkeeper.Webhook {
 	t.Helper()
 	w, err := c.CreateWebhook(t.Context(), tollkeeper.Write{}, tollkeeper.Webhook{Customer: customer, URL: url, Secret: webhook.NewSecret(),
 		EventTypes: []tollkeeper.EventType{tollkeeper.EventAccountLock, tollkeeper.EventWebhookDisabled}})
@@ -104,7 +104,7 @@ func (c *carrier) reload(t *testing.T, w tollkeeper.Webhook) tollkeeper.Webhook 
 }
 
 // run tells of what has happened, and sends what is due.
-func (c *carrier) run(t *testing.T) (attempts int) {
+func (c *carrier) run(t testing.TB) (attempts int) {
 	t.Helper()
 	for n := 1; n > 0; {
 		var err error
@@ -153,7 +153,7 @@ type request struct {
 	}
 }
 
-func newEndpoint(t *testing.T) *endpoint {
+func newEndpoint(t testing.TB) *endpoint {
 	t.Helper()
 	e := &endpoint{answer: func() int { return 204 }}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -292,7 +292,11 @@ func TestOrder(t *testing.T) {
 	if n := c.run(t); n != events {
 		t.Fatalf("%d attempts after the delay", n)
 	}
-	for i, r := range e.took() {
+	took := e.took()
+	if len(took) != events {
+		t.Errorf("%d of %d events arrived", len(took), events)
+	}
+	for i, r := range took {
 		if i == 0 && r.event.ID != first {
 			t.Error("the first event was not repeated first")
 		}
