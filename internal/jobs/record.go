@@ -31,7 +31,7 @@ type record struct {
 // and may be long.
 func (n *record) begin(ctx context.Context, wanted bool) {
 	n.must = wanted
-	n.now = tollkeeper.JobRun{Job: n.job.Name, Holder: n.runner.holder, StartedAt: time.Now()}
+	n.now = tollkeeper.JobRun{Job: n.job.Name, Local: n.job.Local, Every: n.job.Every, Holder: n.runner.holder, StartedAt: time.Now()}
 	if wanted || n.job.Every >= recordEvery {
 		n.write(ctx)
 	}

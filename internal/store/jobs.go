@@ -42,11 +42,13 @@ func (s *Store) RegisterJobs(ctx context.Context, jobs []tollkeeper.JobRun) erro
 // before it began is no longer asked for.
 func (s *Store) RecordRun(ctx context.Context, j tollkeeper.JobRun) error {
 	return s.engine.write(ctx, func(t tx) error {
-		return t.later(nil, `UPDATE job_runs SET holder = ?, started_at = ?, ended_at = ?, done = ?, error = ?,
- done_at = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE done_at END, failed_at = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE failed_at END,
- asked_at = CASE WHEN asked_at <= ? THEN 0 ELSE asked_at END WHERE job = ?`,
-			j.Holder, millis(j.StartedAt), millis(j.EndedAt), j.Done, j.Error,
-			millis(j.DoneAt), millis(j.DoneAt), millis(j.FailedAt), millis(j.FailedAt), millis(j.StartedAt), j.Job)
+		return t.later(nil, "INSERT INTO job_runs ("+jobColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,0)
+ ON CONFLICT (job) DO UPDATE SET holder = excluded.holder, started_at = excluded.started_at, ended_at = excluded.ended_at,
+ done = excluded.done, error = excluded.error,
+ done_at = CASE WHEN excluded.done_at > 0 THEN excluded.done_at ELSE job_runs.done_at END,
+ failed_at = CASE WHEN excluded.failed_at > 0 THEN excluded.failed_at ELSE job_runs.failed_at END,
+ asked_at = CASE WHEN job_runs.asked_at <= excluded.started_at THEN 0 ELSE job_runs.asked_at END`,
+			j.Job, j.Holder, j.Local, j.Every.Milliseconds(), millis(j.StartedAt), millis(j.EndedAt), j.Done, j.Error, millis(j.DoneAt), millis(j.FailedAt))
 	})
 }
 
