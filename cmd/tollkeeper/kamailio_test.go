@@ -409,6 +409,39 @@ func allKinds(t *testing.T, edits ...string) {
 	w.settled(1000, spent)
 }
 
+// TestKamailioDigest has callers from anywhere sign in, whose digests Kamailio's auth_radius
+// hands on.
+func TestKamailioDigest(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("talks in real time")
+	}
+	w := newSIPWorld(t, 100, "##!define WITH_RADIUS", "#!define WITH_RADIUS", "##!define WITH_DIGEST", "#!define WITH_DIGEST")
+	w.s.must("POST", "/servers", fmt.Sprintf(`{"customer":%q,"name":"roaming","digestUser":"alice","digestPassword":"wonderland"}`, w.customer), nil)
+	raw, err := os.ReadFile("testdata/sipp/caller.xml")
+	must(t, err)
+	_, invite, _ := strings.Cut(string(raw), "<send retrans=\"500\">")
+	invite, _, _ = strings.Cut(invite, "</send>")
+	again := func(password string) string {
+		signed := strings.NewReplacer("z9hG4bK-invite", "z9hG4bK-signed", "CSeq: 1", "CSeq: 2",
+			"Max-Forwards: 70", "[authentication username=alice password="+password+"]\nMax-Forwards: 70").Replace(invite)
+		return "<recv response=\"407\" auth=\"true\"/>\n" + ackHere + "<send retrans=\"500\">" + signed + "</send>\n"
+	}
+	second := func(then string) string {
+		return strings.NewReplacer("CSeq: 1 ACK", "CSeq: 2 ACK", "CSeq: 2 BYE", "CSeq: 3 BYE", "z9hG4bK-invite", "z9hG4bK-signed").Replace(then)
+	}
+	id, output, err := w.tryCall(freePort(t), london, again("wonderland")+second(talk(1500*time.Millisecond)))
+	if err != nil {
+		t.Errorf("alice: %v\n%s\n%s", err, output, tail(w.log.String()))
+	}
+	if _, output, err := w.tryCall(freePort(t), london, again("looking-glass")+second(refused(407))); err != nil {
+		t.Errorf("a wrong password is not refused: %v\n%s", err, output)
+	}
+	if r := w.of(w.records(1), id); !took(r.DurationSeconds, 2) {
+		t.Errorf("the record is %+v", r)
+	}
+}
+
 // TestKamailioLimits has too many calls a second, and a call whose credit runs out: both
 // sides are hung up.
 func TestKamailioLimits(t *testing.T) {
