@@ -15,6 +15,8 @@ const (
 	EventCustomerDeleted  EventType = "customer.deleted"
 	EventStatusChanged    EventType = "customer.status.changed"
 	EventAccountLock      EventType = "accountlock.changed"
+	EventPortoutRequested EventType = "portout.requested"
+	EventPortoutDecided   EventType = "portout.decided"
 	EventNumberAssigned   EventType = "number.assigned"
 	EventNumberReleased   EventType = "number.released"
 	EventCreditLow        EventType = "credit.low"
@@ -32,7 +34,7 @@ const (
 // EventTypes lists every type.
 var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
-	EventNumberAssigned, EventNumberReleased,
+	EventPortoutRequested, EventPortoutDecided, EventNumberAssigned, EventNumberReleased,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
 	EventCallEnded, EventWebhookDisabled,
 	EventRecordingReady, EventTranscriptReady,

@@ -118,6 +118,8 @@ var Rules = []Rule{
 	{Operation: "DELETE /customers/{id}/holdmusic", Staff: WritePhone, Customer: WritePhone},
 	{Operation: "PUT /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "DELETE /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "GET /customers/{id}/porting", Customer: ReadAdmin},
+	{Operation: "PATCH /customers/{id}/porting", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /customers/{id}/audit", Customer: ReadAdmin},
 
 	{Operation: "DELETE /authentication"}, // one's own session
@@ -144,6 +146,11 @@ var Rules = []Rule{
 	{Operation: "PATCH /numbers/{id}", Staff: WritePhone, Customer: WritePhone}, // a customer: the label only
 	{Operation: "DELETE /numbers/{id}", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /numbers/{id}/owners", Customer: ReadPhone},
+	{Operation: "GET /portouts", Customer: ReadAdmin},
+	{Operation: "POST /portouts", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /portouts/{id}", Customer: ReadAdmin},
+	{Operation: "PATCH /portouts/{id}", Staff: WritePhone, Customer: Nobody},
+	{Operation: "POST /portouts/{id}/decision", Staff: Nobody, Customer: WriteAdmin}, // with the password
 	{Operation: "GET /servers", Customer: ReadPhone},
 	{Operation: "POST /servers", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /servers/{id}", Customer: ReadPhone},
@@ -213,6 +220,9 @@ func (p *Principal) May(r *Rule) (lacking string, ok bool) {
 	}
 	if need == 0 || p.Rights&need != 0 {
 		return "", true
+	}
+	if need&Nobody != 0 && p.IsStaff() {
+		return "only the customer's own users may do this", false
 	}
 	if need&Nobody != 0 {
 		return "only the carrier's own staff may do this", false

@@ -32,6 +32,8 @@ type Client struct {
 	Usertokens        UsertokensService
 	Numbers           NumbersService
 	NumberOwners      NumberOwnersService
+	Portouts          PortoutsService
+	Porting           PortingService
 	Servers           ServersService
 	Ratedecks         RatedecksService
 	Recordings        RecordingsService
@@ -100,7 +102,7 @@ func (c *Client) connect() {
 	c.Recordings.c, c.Media.c, c.Transcripts.c = c, c, c
 	c.CustomerMedia.c, c.CustomerHoldmusic.c, c.CustomerLogo.c = c, c, c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
-	c.Numbers.c, c.NumberOwners.c, c.Servers.c = c, c, c
+	c.Numbers.c, c.NumberOwners.c, c.Servers.c, c.Portouts.c, c.Porting.c = c, c, c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
 	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c
 }

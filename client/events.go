@@ -17,6 +17,8 @@ const (
 	EventCustomerDeleted       EventType = "customer.deleted"
 	EventCustomerStatusChanged EventType = "customer.status.changed"
 	EventAccountlockChanged    EventType = "accountlock.changed"
+	EventPortoutRequested      EventType = "portout.requested"
+	EventPortoutDecided        EventType = "portout.decided"
 	EventNumberAssigned        EventType = "number.assigned"
 	EventNumberReleased        EventType = "number.released"
 	EventCreditLow             EventType = "credit.low"

@@ -1,16 +1,45 @@
 package main
 
-import "regexp"
+import (
+	"regexp"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/jobs"
+)
 
 // numbersSettings are what a carrier can decide about numbers and trunks.
 type numbersSettings struct {
 	DigestRealm string `help:"Realm in which trunks sign in; their passwords are hashed with it, and must be set anew when it changes." default:"tollkeeper" placeholder:"REALM"`
+
+	PortoutPolicy          string `help:"What a lock does to a port-out: refuse or approve what the owner has not decided in time, or notify, which holds nothing." enum:"refuse,approve,notify" default:"refuse" placeholder:"POLICY"`
+	PortoutDecisionHours   int    `help:"Hours that the owner has to decide about a port-out, 1 to 720." default:"48" placeholder:"HOURS"`
+	PortoutCoolingOffHours int    `help:"Hours that a lock still protects numbers after it was taken off, 0 to 720." default:"0" placeholder:"HOURS"`
+}
+
+// portouts is the policy for port-outs.
+func (s *numbersSettings) portouts() tollkeeper.PortoutPolicy {
+	return tollkeeper.PortoutPolicy{
+		NotifyOnly: s.PortoutPolicy == "notify", ApproveUndecided: s.PortoutPolicy == "approve",
+		DecideWithin: time.Duration(s.PortoutDecisionHours) * time.Hour, CoolingOff: time.Duration(s.PortoutCoolingOffHours) * time.Hour,
+	}
+}
+
+// porting decides about port-outs whose time is up.
+func (p *Program) porting() []jobs.Job {
+	return []jobs.Job{{Name: "decide port-outs", Every: time.Minute, RunOnce: p.store.DecideOverduePortouts}}
 }
 
 // validate finds what is wrong with the settings.
 func (s *numbersSettings) validate() (faults []string) {
 	if !realmForm.MatchString(s.DigestRealm) {
 		faults = append(faults, "digest-realm: must have 1 to 64 visible ASCII characters without quotes and colons")
+	}
+	if s.PortoutDecisionHours < 1 || s.PortoutDecisionHours > 720 {
+		faults = append(faults, "portout-decision-hours: must be from 1 to 720")
+	}
+	if s.PortoutCoolingOffHours < 0 || s.PortoutCoolingOffHours > 720 {
+		faults = append(faults, "portout-cooling-off-hours: must be from 0 to 720")
 	}
 	return faults
 }

@@ -92,7 +92,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), MediaGrace: s.grace()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), MediaGrace: s.grace(), Portouts: s.portouts()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
@@ -141,7 +141,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.outbox(post, counters.Delivery), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.outbox(post, counters.Delivery), followers)...)
 	go p.serve(listener)
 	return p, nil
 }

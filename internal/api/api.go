@@ -33,6 +33,7 @@ type Store interface {
 	userStore
 	deckStore
 	numberStore
+	portoutStore
 	trunkStore
 	recordStore
 	auditStore
@@ -136,6 +137,7 @@ func (a *API) routes() {
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
 	a.mediaRoutes()
+	a.route("/customers/{id}/porting", methods{"GET": a.getPorting, "PATCH": a.patchPorting})
 	a.route("/customers/{id}/audit", methods{"GET": a.findAudit})
 
 	a.route("/audit", methods{"GET": a.findTrail})
@@ -157,6 +159,9 @@ func (a *API) routes() {
 	a.route("/numbers", methods{"GET": a.findNumbers, "POST": a.createNumber})
 	a.route("/numbers/{id}", methods{"GET": a.getNumber, "PATCH": a.patchNumber, "DELETE": a.removeNumber})
 	a.route("/numbers/{id}/owners", methods{"GET": a.findOwners})
+	a.route("/portouts", methods{"GET": a.findPortouts, "POST": a.createPortout})
+	a.route("/portouts/{id}", methods{"GET": a.getPortout, "PATCH": a.patchPortout})
+	a.route("/portouts/{id}/decision", methods{"POST": a.decidePortout})
 	a.route("/servers", methods{"GET": a.findServers, "POST": a.createServer})
 	a.route("/servers/{id}", methods{"GET": a.getServer, "PATCH": a.patchServer, "DELETE": a.removeServer})
 

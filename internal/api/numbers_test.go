@@ -33,6 +33,9 @@ func TestNumbers(t *testing.T) {
 		{request: "GET /numbers/+12125550101/owners?$select=customer,until", want: `{"total":2,"limit":25,"skip":0,"data":[
 {"_id":"{id}","number":"+12125550101","customer":"{owner}","from":"{time}"},{"_id":"{id}","number":"+12125550101","customer":"{other}","from":"{time}","until":"{time}"}]}`},
 		{request: "PATCH /customers/{owner}?", body: `{"accountLock":0}`, want: record(`"accountLock":0`)},
+	}, "{owner}", owner, "{other}", other)
+	s.clock.advance(time.Hour) // the cooling-off
+	s.run(t, []row{
 		{request: "DELETE /customers/{owner}", want: record(`"accountLock":0`)},
 		{request: "GET /numbers/+12125550101", want: number("")},
 		{request: "DELETE /numbers/+12125550101", want: number("")},

@@ -93,6 +93,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	t.Cleanup(func() { s.secrecy.checkLog(t) })
 	config := storetest.Config(t)
 	config.Now, config.Limits, config.Fault = clock.now, ledger.DefaultPolicy.Limits, s.fault
+	config.Portouts = tollkeeper.PortoutPolicy{DecideWithin: 48 * time.Hour, CoolingOff: time.Hour}
 	kept, err := store.Open(ctx, config)
 	must(t, err)
 	t.Cleanup(func() { must(t, kept.Close()) })

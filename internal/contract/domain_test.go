@@ -46,6 +46,8 @@ func TestEnumsAreThoseOfTheProgram(t *testing.T) {
 		{"StatusPatch", "status", texts(tollkeeper.Statuses)},
 		{"Decision", "reason", texts(tollkeeper.Reasons)},
 		{"Event", "type", texts(tollkeeper.EventTypes)},
+		{"Portout", "state", texts(tollkeeper.PortoutStates)},
+		{"Number", "status", texts(tollkeeper.NumberStatuses)},
 		{"LedgerEntry", "kind", texts(tollkeeper.TransferKinds)},
 		{"LedgerEntry", "debitAccount", texts(tollkeeper.BookAccounts)},
 		{"LedgerEntry", "creditAccount", texts(tollkeeper.BookAccounts)},

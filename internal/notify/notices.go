@@ -32,6 +32,9 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventStatusChanged: {owners, 0, `{"changes":[{"field":"status","from":"active","to":"suspended"}]}`},
 	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`},
 
+	tollkeeper.EventPortoutRequested: {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"held","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z"}`},
+	tollkeeper.EventPortoutDecided:   {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"refused","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"refused_by_owner"}`},
+
 	tollkeeper.EventWebhookDisabled: {admin, 0, `{"webhook":"69a57a104b1f8c3a5e000031","url":"https://portal.example/tollkeeper","reason":"it answered 410 Gone"}`},
 
 	tollkeeper.EventCreditLow:       {billing, time.Hour, `{"availableMicros":9988000,"thresholdMicros":10000000}`},

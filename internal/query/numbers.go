@@ -33,3 +33,16 @@ var Servers = NewSchema(Definition{
 	Search: []string{"name", "host", "digestUser"},
 	Always: []string{"_id", "name", "customer", "status", "createdAt"}, Owner: "customer",
 })
+
+// Portouts is what the find language knows of port-outs.
+var Portouts = NewSchema(Definition{
+	Fields: []Field{
+		{Name: "_id", Kind: ID}, {Name: "customer", Kind: ID}, {Name: "gainingCarrier", Kind: String}, {Name: "accountNumber", Kind: String},
+		{Name: "authorizedPerson", Kind: String}, {Name: "requestedDate", Kind: String}, {Name: "state", Kind: String},
+		{Name: "decideBy", Kind: Time}, {Name: "decidedAt", Kind: Time}, {Name: "decidedBy", Kind: String},
+		{Name: "createdAt", Kind: Time}, {Name: "createdBy", Kind: String}, {Name: "updatedAt", Kind: Time},
+	},
+	Search: []string{"gainingCarrier", "authorizedPerson"},
+	Sort:   newestFirst,
+	Always: []string{"_id", "gainingCarrier", "state", "createdAt"}, Owner: "customer",
+})

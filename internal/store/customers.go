@@ -194,6 +194,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 		if err := s.closeOut(t, w, &closed); err != nil {
 			return nil, err
 		}
+		if _, err := t.exec("DELETE FROM porting WHERE customer = ?", id); err != nil {
+			return nil, err
+		}
 		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {
 			return nil, err
 		}

@@ -50,6 +50,9 @@ func (s *Store) tellPatch(t tx, a *tollkeeper.Account, changes []tollkeeper.Chan
 	if i < 0 {
 		return nil
 	}
+	if err := s.noteUnlocking(t, a); err != nil {
+		return err
+	}
 	return s.tellChange(t, tollkeeper.EventAccountLock, a.ID, changes[i:i+1])
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"tollkeeper"
 	"tollkeeper/internal/query"
@@ -188,16 +189,23 @@ func (s *Store) DeleteNumber(ctx context.Context, w tollkeeper.Write, id tollkee
 	return n, err
 }
 
-// mustBeUnlocked refuses to take a number from a customer whose account is locked.
+// mustBeUnlocked refuses to take a number from a customer whose account lock protects
+// it.
 func (s *Store) mustBeUnlocked(t tx, customer tollkeeper.ID) error {
 	if customer.IsZero() {
 		return nil
 	}
-	locked, err := exists(t, "SELECT 1 FROM customers WHERE id = ? AND account_lock = 1", customer)
-	if err == nil && locked {
-		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the account lock of customer %s protects its numbers; the owner must unlock the account (accountLock 0) first", customer)
+	porting, err := loadPorting(t, customer)
+	switch {
+	case err != nil:
+		return err
+	case porting.Locked:
+		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the account lock of customer %s protects its numbers; the owner must unlock the account (accountLock 0) first", customer)
+	case porting.Protects(s.now(), s.policy):
+		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the account of customer %s was unlocked a short while ago; its numbers are protected until %s", customer,
+			porting.UnlockedAt.Add(s.policy.CoolingOff).UTC().Format(time.RFC3339))
 	}
-	return err
+	return nil
 }
 
 // releaseNumbers takes the numbers of a customer who is deleted back into stock.

@@ -26,6 +26,7 @@ type Store struct {
 	listen listenerCache
 	totals searchTotals
 	limits tollkeeper.EffectiveLimits
+	policy tollkeeper.PortoutPolicy
 
 	mediaGrace time.Duration
 }
@@ -36,6 +37,7 @@ type Config struct {
 	Database string // the address of a PostgreSQL database, to be used instead
 	Now      func() time.Time
 	Limits   tollkeeper.EffectiveLimits // of customers who have none of their own
+	Portouts tollkeeper.PortoutPolicy
 	// MediaGrace is how long a deleted customer's media are kept; 0 is DefaultMediaGrace.
 	MediaGrace time.Duration
 	Fault      func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
@@ -138,7 +140,7 @@ func openPart(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, limits: config.Limits, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
+	s := &Store{now: config.Now, limits: config.Limits, policy: config.Portouts, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
 	e, err := openEngine(ctx, config, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err
