@@ -110,6 +110,7 @@ type EffectiveLimits struct {
 	DailySpend         Micros
 	Unbilled           Micros
 	OutboundBarred     bool
+	RefillBelow        Micros // the server's; credit is refilled below it where the record names no amount
 }
 
 // Over fills in the defaults wherever the customer has no limit of its own.
@@ -120,6 +121,7 @@ func (l Limits) Over(defaults EffectiveLimits) EffectiveLimits {
 		DailySpend:         either(l.DailySpend, defaults.DailySpend),
 		Unbilled:           either(l.Unbilled, defaults.Unbilled),
 		OutboundBarred:     either(l.OutboundBarred, defaults.OutboundBarred),
+		RefillBelow:        defaults.RefillBelow,
 	}
 }
 

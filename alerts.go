@@ -15,6 +15,7 @@ const (
 	AlertDailySpend
 	AlertUnbilledNear
 	AlertUnbilledReached
+	AlertRefillDue
 )
 
 // nearPercent is the part of the unbilled limit at which its owner is warned.
@@ -32,6 +33,10 @@ func (a *Account) Watch(now time.Time, limits EffectiveLimits) (events []Event) 
 			kind = EventCreditLowCleared
 		}
 		events = append(events, a.event(now, kind, amounts("availableMicros", available, "thresholdMicros", threshold)))
+	}
+	refill := a.RefillDue(limits.RefillBelow)
+	if a.turned(AlertRefillDue, refill) && refill {
+		events = append(events, a.event(now, EventRefillDue, amounts("availableMicros", available, "thresholdMicros", a.refillTrigger(limits.RefillBelow))))
 	}
 	near := limits.Unbilled - limits.Unbilled/100*(100-nearPercent)
 	isNear := a.DefaultBillMethod == BillPaymentMethod && limits.Unbilled > 0 && a.Accrued >= near

@@ -1,6 +1,7 @@
 package tollkeeper
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -29,6 +30,19 @@ const (
 	EventWebhookDisabled  EventType = "webhook.disabled"
 	EventRecordingReady   EventType = "recording.ready"
 	EventTranscriptReady  EventType = "transcript.ready"
+
+	EventRefillDue       EventType = "refill.due"
+	EventRefillSucceeded EventType = "refill.succeeded"
+	EventRefillFailed    EventType = "refill.failed"
+	EventRefillDisabled  EventType = "refill.disabled"
+	EventInvoiceCreated  EventType = "invoice.created"
+	EventInvoicePaid     EventType = "invoice.paid"
+	EventInvoiceFailed   EventType = "invoice.failed"
+	EventInvoiceOverdue  EventType = "invoice.overdue"
+	EventPaymentRefunded EventType = "payment.refunded"
+	EventPaymentDisputed EventType = "payment.disputed"
+	EventMethodAdded     EventType = "paymentmethod.added"
+	EventMethodRemoved   EventType = "paymentmethod.removed"
 )
 
 // EventTypes lists every type.
@@ -38,6 +52,9 @@ var EventTypes = []EventType{
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
 	EventCallEnded, EventWebhookDisabled,
 	EventRecordingReady, EventTranscriptReady,
+	EventRefillDue, EventRefillSucceeded, EventRefillFailed, EventRefillDisabled,
+	EventInvoiceCreated, EventInvoicePaid, EventInvoiceFailed, EventInvoiceOverdue,
+	EventPaymentRefunded, EventPaymentDisputed, EventMethodAdded, EventMethodRemoved,
 }
 
 // Event is something that a customer or the carrier may want to react to. It is
@@ -97,4 +114,31 @@ func amounts(keysAndAmounts ...any) []byte {
 		data = strconv.AppendInt(data, int64(keysAndAmounts[i+1].(Micros)), 10)
 	}
 	return append(data, '}')
+}
+
+// NewEvent makes an event whose data are keys and values in turn: texts, whole
+// numbers and ids. A zero id, like an empty text, is left out.
+func NewEvent(kind EventType, customer ID, at time.Time, keysAndValues ...any) Event {
+	data := []byte{'{'}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		value := keysAndValues[i+1]
+		if value == "" || value == (ID{}) {
+			continue
+		}
+		if len(data) > 1 {
+			data = append(data, ',')
+		}
+		data = append(append(append(data, '"'), keysAndValues[i].(string)...), '"', ':')
+		switch v := value.(type) {
+		case int64:
+			data = strconv.AppendInt(data, v, 10)
+		case ID:
+			data = appendText(data, v.String())
+		case string:
+			data = appendText(data, v)
+		default:
+			panic(fmt.Sprintf("event %s: a value of type %T", kind, v))
+		}
+	}
+	return Event{Type: kind, Customer: customer, Data: append(data, '}'), CreatedAt: at}
 }

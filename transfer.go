@@ -18,6 +18,14 @@ const (
 	TransferOpening    TransferKind = "opening"
 	TransferClosing    TransferKind = "closing"
 	TransferService    TransferKind = "service" // something used beside calls
+
+	TransferInvoice  TransferKind = "invoice"  // usage was invoiced
+	TransferPayment  TransferKind = "payment"  // a customer paid
+	TransferRefill   TransferKind = "refill"   // prepaid credit that was paid for
+	TransferTax      TransferKind = "tax"      // of an invoice
+	TransferRefund   TransferKind = "refund"   // a payment, or a part of it, was given back
+	TransferDispute  TransferKind = "dispute"  // a bank took a payment back, or returned it
+	TransferWriteOff TransferKind = "writeoff" // an invoice will not be paid
 )
 
 // TransferKinds lists every kind.
@@ -25,21 +33,25 @@ var TransferKinds = []TransferKind{
 	TransferHold, TransferCharge, TransferRelease, TransferExpire,
 	TransferCorrection, TransferAdjustment, TransferOpening, TransferClosing,
 	TransferService,
+	TransferInvoice, TransferPayment, TransferRefill, TransferTax, TransferRefund, TransferDispute, TransferWriteOff,
 }
 
 // BookAccount is one side of a transfer in the carrier's books.
 type BookAccount string
 
-// The accounts of the books. Credit and Unbilled exist once per customer.
+// The accounts of the books. Credit, Unbilled and Receivable exist once per customer.
 const (
 	BookCredit      BookAccount = "customer_credit"   // prepaid balances: the carrier owes them
 	BookUnbilled    BookAccount = "customer_unbilled" // usage not yet invoiced: owed to the carrier
 	BookRevenue     BookAccount = "revenue"
 	BookAdjustments BookAccount = "adjustments"
+	BookReceivable  BookAccount = "customer_receivable" // invoiced and not paid: owed to the carrier
+	BookPayments    BookAccount = "payments"            // money that came in, by whatever way
+	BookTax         BookAccount = "tax"                 // owed to those who tax
 )
 
 // BookAccounts lists every account of the books.
-var BookAccounts = []BookAccount{BookCredit, BookUnbilled, BookRevenue, BookAdjustments}
+var BookAccounts = []BookAccount{BookCredit, BookUnbilled, BookRevenue, BookAdjustments, BookReceivable, BookPayments, BookTax}
 
 // Transfer is one entry of the ledger, which is append-only. Amount moves from
 // Debit to Credit and is never negative.
@@ -50,7 +62,7 @@ type Transfer struct {
 	Debit, Credit BookAccount
 	Amount        Micros // held by a hold; moved by every other kind
 	Released      Micros // the call's holds that this transfer frees
-	PostedAfter   Micros // the customer's Posted, or Accrued, after it
+	PostedAfter   Micros // the customer's Posted, Accrued or Receivable after it: the first of them that it touches
 	HeldAfter     Micros // the customer's Held, or AccruedHeld, after it
 	Call          ID     // the call, for the kinds that belong to one
 	Key           string // idempotency key of a money command; "" for none
@@ -59,16 +71,31 @@ type Transfer struct {
 	CreatedAt     time.Time
 }
 
-// PostedDelta is what the transfer adds to the customer's posted credit or, for
-// usage under the bill method paymentmethod, to the unbilled amount.
+// PostedDelta is what the transfer adds to the customer's posted credit, to the
+// unbilled usage of the bill method paymentmethod, or to neither but to what is
+// receivable: to the first of them that it touches.
 func (t *Transfer) PostedDelta() Micros {
 	switch {
 	case t.Kind == TransferHold:
 		return 0
 	case t.Credit == BookCredit, t.Debit == BookUnbilled:
 		return t.Amount
-	default:
+	case t.Debit == BookCredit, t.Credit == BookUnbilled:
 		return -t.Amount
+	default:
+		return t.ReceivableDelta()
+	}
+}
+
+// ReceivableDelta is what the transfer adds to what the customer owes on invoices.
+func (t *Transfer) ReceivableDelta() Micros {
+	switch {
+	case t.Debit == BookReceivable:
+		return t.Amount
+	case t.Credit == BookReceivable:
+		return -t.Amount
+	default:
+		return 0
 	}
 }
 
@@ -83,6 +110,9 @@ func (t *Transfer) HeldDelta() Micros {
 // OnUnbilled reports whether the transfer belongs to the unbilled account rather
 // than to prepaid credit.
 func (t *Transfer) OnUnbilled() bool { return t.Debit == BookUnbilled || t.Credit == BookUnbilled }
+
+// OnCredit reports whether the transfer belongs to prepaid credit.
+func (t *Transfer) OnCredit() bool { return t.Debit == BookCredit || t.Credit == BookCredit }
 
 // Adjustment is a relative change of a customer's prepaid credit.
 type Adjustment struct {

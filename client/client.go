@@ -23,6 +23,14 @@ type Client struct {
 	CustomerRatedeck  CustomerRatedeckService
 	Audit             AuditService
 	Trail             TrailService
+	Billing           BillingService
+	Invoiceitems      InvoiceitemsService
+	Invoices          InvoicesService
+	Paymentmethods    PaymentmethodsService
+	Payments          PaymentsService
+	Providers         ProvidersService
+	Refills           RefillsService
+	Refunds           RefundsService
 	Events            EventsService
 	Mails             MailsService
 	Webhooks          WebhooksService
@@ -101,6 +109,14 @@ func (c *Client) connect() {
 	c.Webhooks.c, c.Jobs.c = c, c
 	c.Recordings.c, c.Media.c, c.Transcripts.c = c, c, c
 	c.CustomerMedia.c, c.CustomerHoldmusic.c, c.CustomerLogo.c = c, c, c
+	c.Billing.c = c
+	c.Invoiceitems.c = c
+	c.Invoices.c = c
+	c.Paymentmethods.c = c
+	c.Payments.c = c
+	c.Providers.c = c
+	c.Refills.c = c
+	c.Refunds.c = c
 	c.Users.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c
 	c.Numbers.c, c.NumberOwners.c, c.Servers.c, c.Portouts.c, c.Porting.c = c, c, c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c

@@ -31,6 +31,18 @@ const (
 	EventWebhookDisabled       EventType = "webhook.disabled"
 	EventRecordingReady        EventType = "recording.ready"
 	EventTranscriptReady       EventType = "transcript.ready"
+	EventRefillDue             EventType = "refill.due"
+	EventRefillSucceeded       EventType = "refill.succeeded"
+	EventRefillFailed          EventType = "refill.failed"
+	EventRefillDisabled        EventType = "refill.disabled"
+	EventInvoiceCreated        EventType = "invoice.created"
+	EventInvoicePaid           EventType = "invoice.paid"
+	EventInvoiceFailed         EventType = "invoice.failed"
+	EventInvoiceOverdue        EventType = "invoice.overdue"
+	EventPaymentRefunded       EventType = "payment.refunded"
+	EventPaymentDisputed       EventType = "payment.disputed"
+	EventPaymentmethodAdded    EventType = "paymentmethod.added"
+	EventPaymentmethodRemoved  EventType = "paymentmethod.removed"
 )
 
 // Event is something that happened to an account.

@@ -30,6 +30,13 @@ const (
 	LedgerOpening    LedgerKind = "opening"    // credit of a new customer
 	LedgerClosing    LedgerKind = "closing"    // credit left at deletion
 	LedgerUsage      LedgerKind = "service"    // something used beside calls
+	LedgerInvoice    LedgerKind = "invoice"    // usage was invoiced
+	LedgerPayment    LedgerKind = "payment"    // a customer paid
+	LedgerRefill     LedgerKind = "refill"     // prepaid credit that was paid for
+	LedgerTax        LedgerKind = "tax"        // of an invoice
+	LedgerRefund     LedgerKind = "refund"     // a payment was given back
+	LedgerDispute    LedgerKind = "dispute"    // a bank took a payment back, or returned it
+	LedgerWriteoff   LedgerKind = "writeoff"   // an invoice will not be paid
 )
 
 // BookAccount is one side of a ledger entry.
@@ -37,10 +44,13 @@ type BookAccount string
 
 // The accounts of the books.
 const (
-	BookCustomerCredit   BookAccount = "customer_credit"   // prepaid credit
-	BookCustomerUnbilled BookAccount = "customer_unbilled" // usage not yet invoiced
-	BookRevenue          BookAccount = "revenue"           // the carrier's
-	BookAdjustments      BookAccount = "adjustments"       // the carrier's
+	BookCustomerCredit   BookAccount = "customer_credit"     // prepaid credit
+	BookCustomerUnbilled BookAccount = "customer_unbilled"   // usage not yet invoiced
+	BookRevenue          BookAccount = "revenue"             // the carrier's
+	BookAdjustments      BookAccount = "adjustments"         // the carrier's
+	BookReceivable       BookAccount = "customer_receivable" // invoiced and not paid
+	BookPayments         BookAccount = "payments"            // the carrier's: money that came in
+	BookTax              BookAccount = "tax"                 // owed to those who tax
 )
 
 // LedgerEntry is an amount that moves, or for a hold is to move, from one account

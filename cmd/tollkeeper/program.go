@@ -89,10 +89,14 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err != nil {
 		return p, err
 	}
+	purse, err := s.purse()
+	if err != nil {
+		return p, err
+	}
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), MediaGrace: s.grace(), Portouts: s.portouts()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
@@ -110,6 +114,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
+		Providers: purse.doors, Taxes: purse.taxes, Printer: purse.printer,
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
@@ -141,7 +146,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.outbox(post, counters.Delivery), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
 	go p.serve(listener)
 	return p, nil
 }

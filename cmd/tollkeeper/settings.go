@@ -36,6 +36,7 @@ type settings struct {
 	PublicURL string `name:"public-url" help:"Address at which people reach this server, for links in mails; the one it listens on when absent." placeholder:"URL"`
 
 	outboxSettings     `embed:""`
+	paymentSettings    `embed:""`
 	freeswitchSettings `embed:""`
 	radiusSettings     `embed:""`
 	redirectSettings   `embed:""`
@@ -151,6 +152,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.transcriptionSettings.validate()...)
 	faults = append(faults, s.consoleSettings.validate()...)
 	faults = append(faults, s.numbersSettings.validate()...)
+	faults = append(faults, s.validatePayments()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)
 	}
@@ -160,7 +162,7 @@ func (s *settings) validate() error {
 func (s *settings) limits() tollkeeper.EffectiveLimits {
 	return tollkeeper.EffectiveLimits{
 		MaxConcurrentCalls: s.MaxConcurrentCalls, MaxPricePerMinute: tollkeeper.Micros(s.MaxPricePerMinute),
-		DailySpend: tollkeeper.Micros(s.DailySpend), Unbilled: tollkeeper.Micros(s.Unbilled),
+		DailySpend: tollkeeper.Micros(s.DailySpend), Unbilled: tollkeeper.Micros(s.Unbilled), RefillBelow: tollkeeper.Micros(s.RefillBelow),
 	}
 }
 

@@ -35,6 +35,12 @@ type Store interface {
 	numberStore
 	portoutStore
 	trunkStore
+	billingStore
+	methodStore
+	accountStore
+	paymentStore
+	refundStore
+	invoiceStore
 	recordStore
 	auditStore
 	mailStore
@@ -64,6 +70,10 @@ type Config struct {
 	Media         Media
 	CustomerMedia CustomerMedia
 	Links         *link.Media // makes and checks the addresses of media
+
+	Providers map[string]PaymentProvider
+	Taxes     Taxes
+	Printer   Printer
 
 	OpenAPI    func() ([]byte, error) // the description as JSON
 	Docs       func() ([]byte, error) // the description as a page
@@ -138,6 +148,8 @@ func (a *API) routes() {
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
 	a.mediaRoutes()
 	a.route("/customers/{id}/porting", methods{"GET": a.getPorting, "PATCH": a.patchPorting})
+	a.route("/customers/{id}/billing", methods{"GET": a.getBilling, "PATCH": a.patchBilling})
+	a.route("/customers/{id}/refills", methods{"POST": a.createRefill})
 	a.route("/customers/{id}/audit", methods{"GET": a.findAudit})
 
 	a.route("/audit", methods{"GET": a.findTrail})
@@ -171,6 +183,24 @@ func (a *API) routes() {
 	a.route("/ratedecks/{name}/rollback", methods{"POST": a.rollBackDeck})
 	const export = "/ratedecks/{name}/versions/{version}"
 	a.mux.Handle(export, a.handler(export, methods{"GET": a.exportDeck}, guarded, "text/csv"))
+
+	a.route("/paymentmethods", methods{"GET": a.findPaymentMethods, "POST": a.createPaymentMethod})
+	a.route("/paymentmethods/setup", methods{"POST": a.setUpPaymentMethod})
+	a.route("/paymentmethods/{id}", methods{"GET": a.getPaymentMethod, "PATCH": a.patchPaymentMethod, "DELETE": a.removePaymentMethod})
+	a.public("/providers/{name}", methods{"POST": a.hearProvider})
+	a.route("/payments", methods{"GET": a.findPayments})
+	a.route("/payments/{id}", methods{"GET": a.getPayment})
+	a.route("/payments/{id}/record", methods{"POST": a.recordPayment})
+	a.route("/payments/{id}/cancel", methods{"POST": a.cancelPayment})
+	a.route("/payments/{id}/refund", methods{"POST": a.refundPayment})
+	a.route("/refunds", methods{"GET": a.findRefunds})
+
+	a.route("/invoices", methods{"GET": a.findInvoices})
+	a.route("/invoices/{id}", methods{"GET": a.getInvoice, "PATCH": a.patchInvoice})
+	a.route("/invoices/{id}/payments", methods{"POST": a.payInvoice})
+	const pdf = "/invoices/{id}/pdf"
+	a.mux.Handle(pdf, a.handler(pdf, methods{"GET": a.printInvoice}, guarded, "application/pdf"))
+	a.route("/invoiceitems", methods{"GET": a.findInvoiceItems})
 
 	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
 	a.route("/calls/end", methods{"POST": a.endCalls})

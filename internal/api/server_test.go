@@ -17,6 +17,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/billing"
 	"tollkeeper/internal/contract"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/directory"
@@ -26,6 +27,7 @@ import (
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/pdf"
 	"tollkeeper/internal/store"
 	"tollkeeper/internal/store/storetest"
 )
@@ -111,6 +113,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Links: links,
 		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
+		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,
 	})

@@ -49,6 +49,9 @@ func (s *Store) insertCustomer(t tx, w tollkeeper.Write, draft tollkeeper.Custom
 	}
 	created := a.Customer
 	t.indexLater(nil, &created)
+	if a.RefillDue(s.limits.RefillBelow) {
+		return a, s.assign(t, a.ID, taskRefill)
+	}
 	return a, nil
 }
 
@@ -188,6 +191,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 			return nil, err
 		}
 		if err := s.removeTrunks(t, w, id); err != nil {
+			return nil, err
+		}
+		if err := s.endBilling(t, id); err != nil {
 			return nil, err
 		}
 		closed := a

@@ -16,8 +16,8 @@ var (
 	queueRows = newMultiRow("event_queue", "customer, event")
 )
 
-// tell writes events, in the transaction of what they tell of, and queues them for
-// those who are to be told.
+// tell writes events, and the tasks that they make necessary, in the transaction of
+// what they tell of, and queues them for those who are to be told.
 func (s *Store) tell(t tx, events []tollkeeper.Event) error {
 	if len(events) == 0 {
 		return nil
@@ -25,6 +25,11 @@ func (s *Store) tell(t tx, events []tollkeeper.Event) error {
 	values := make([]any, 0, len(events)*eventRows.columns)
 	queued := make([]any, 0, len(events)*queueRows.columns)
 	for _, e := range events {
+		if task := taskFor[e.Type]; task != "" {
+			if err := s.assign(t, e.Customer, task); err != nil {
+				return err
+			}
+		}
 		id := s.NewID()
 		values = append(values, id, e.Customer, string(e.Type), string(e.Data), millis(e.CreatedAt))
 		queued = append(queued, e.Customer, id)
@@ -41,12 +46,21 @@ func (s *Store) tellChange(t tx, kind tollkeeper.EventType, customer tollkeeper.
 	return s.tell(t, []tollkeeper.Event{{Type: kind, Customer: customer, Data: data, CreatedAt: s.now()}})
 }
 
-// tellPatch tells of a patch, and apart from it of the account lock.
+// tellPatch tells of a patch, and apart from it of the account lock. Refills that were
+// stopped begin anew with another amount.
 func (s *Store) tellPatch(t tx, a *tollkeeper.Account, changes []tollkeeper.Change) error {
 	if err := s.tellChange(t, tollkeeper.EventCustomerUpdated, a.ID, changes); err != nil {
 		return err
 	}
-	i := slices.IndexFunc(changes, func(c tollkeeper.Change) bool { return c.Field == "accountLock" })
+	changedAt := func(field string) int {
+		return slices.IndexFunc(changes, func(c tollkeeper.Change) bool { return c.Field == field })
+	}
+	if changedAt("automaticRefillAmount") >= 0 {
+		if err := s.assignAgain(t, a.ID, taskRefill); err != nil {
+			return err
+		}
+	}
+	i := changedAt("accountLock")
 	if i < 0 {
 		return nil
 	}

@@ -10,17 +10,21 @@ import (
 // SetStatus changes the status of an account, with the reason for it.
 func (s *Store) SetStatus(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, status tollkeeper.Status, reason string) (tollkeeper.Account, error) {
 	return s.changeState(ctx, w, id, "status.patch", func(t tx, a *tollkeeper.Account) ([]tollkeeper.Change, error) {
-		changes := changed(nil, "status", tollkeeper.JSONText(string(a.Status)), tollkeeper.JSONText(string(status)))
-		changes = changed(changes, "reason", tollkeeper.JSONText(a.StatusReason), tollkeeper.JSONText(reason))
-		a.Status, a.StatusReason = status, reason
-		if len(changes) > 0 {
-			if err := s.tellChange(t, tollkeeper.EventStatusChanged, id, changes); err != nil {
-				return nil, err
-			}
-		}
-		_, err := t.exec("UPDATE customers SET status = ?, status_reason = ? WHERE id = ?", string(status), reason, id)
-		return changes, err
+		return s.setStatus(t, a, status, reason)
 	})
+}
+
+func (s *Store) setStatus(t tx, a *tollkeeper.Account, status tollkeeper.Status, reason string) ([]tollkeeper.Change, error) {
+	changes := changed(nil, "status", tollkeeper.JSONText(string(a.Status)), tollkeeper.JSONText(string(status)))
+	changes = changed(changes, "reason", tollkeeper.JSONText(a.StatusReason), tollkeeper.JSONText(reason))
+	a.Status, a.StatusReason = status, reason
+	if len(changes) > 0 {
+		if err := s.tellChange(t, tollkeeper.EventStatusChanged, a.ID, changes); err != nil {
+			return nil, err
+		}
+	}
+	_, err := t.exec("UPDATE customers SET status = ?, status_reason = ? WHERE id = ?", string(status), reason, a.ID)
+	return changes, err
 }
 
 // SetLimits lets change alter the limits of an account.

@@ -27,6 +27,7 @@ type Store struct {
 	totals searchTotals
 	limits tollkeeper.EffectiveLimits
 	policy tollkeeper.PortoutPolicy
+	rules  tollkeeper.BillingRules
 
 	mediaGrace time.Duration
 }
@@ -38,6 +39,7 @@ type Config struct {
 	Now      func() time.Time
 	Limits   tollkeeper.EffectiveLimits // of customers who have none of their own
 	Portouts tollkeeper.PortoutPolicy
+	Billing  *tollkeeper.BillingRules // nil: the default ones
 	// MediaGrace is how long a deleted customer's media are kept; 0 is DefaultMediaGrace.
 	MediaGrace time.Duration
 	Fault      func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
@@ -140,7 +142,10 @@ func openPart(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, limits: config.Limits, policy: config.Portouts, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
+	s := &Store{now: config.Now, limits: config.Limits, rules: tollkeeper.DefaultBillingRules, policy: config.Portouts, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
+	if config.Billing != nil {
+		s.rules = *config.Billing
+	}
 	e, err := openEngine(ctx, config, newAuditChain(s.NewID, config.Now))
 	if err != nil {
 		return nil, err

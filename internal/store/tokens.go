@@ -195,6 +195,9 @@ func (s *Store) DeleteExpired(ctx context.Context) (removed int, err error) {
 		if err := deleteEndedSessions(t, s.now()); err != nil {
 			return err
 		}
+		if err := deleteOldMessages(t, s.now()); err != nil {
+			return err
+		}
 		keys, err := t.exec("DELETE FROM idempotency WHERE created_at <= ?", millis(s.now().Add(-keyLife)))
 		if err != nil {
 			return err

@@ -40,7 +40,8 @@ func (s *Store) Verify(ctx context.Context, anchors ...tollkeeper.AuditHead) (*V
 	err := s.engine.readLong(ctx, func(t tx) error {
 		*v = Verification{}
 		for _, check := range []func(tx, *Verification) error{
-			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyTallies, verifyRecordings,
+			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyReceivables, verifyPayments,
+			verifyItems, verifyNumbers, verifyTallies, verifyRecordings,
 			verifyAudit(anchors),
 		} {
 			if err := check(t, v); err != nil {
@@ -63,15 +64,19 @@ func verifySizes(t tx, v *Verification) (err error) {
 	return nil
 }
 
-// balances are one customer's four sums.
+// balances are one customer's sums.
 type balances struct {
-	posted, held, accrued, accruedHeld tollkeeper.Micros
+	posted, held, accrued, accruedHeld, receivable tollkeeper.Micros
 }
 
 func (b *balances) apply(x *tollkeeper.Transfer) (posted, held tollkeeper.Micros) {
+	b.receivable += x.ReceivableDelta()
 	p, h := &b.posted, &b.held
-	if x.OnUnbilled() {
+	switch {
+	case x.OnUnbilled():
 		p, h = &b.accrued, &b.accruedHeld
+	case !x.OnCredit():
+		return b.receivable, 0
 	}
 	*p += x.PostedDelta()
 	*h += x.HeldDelta()
@@ -99,9 +104,10 @@ func verifyRunningBalances(t tx, v *Verification) error {
 // verifyBalances checks the balances of the accounts against the last entries of
 // the ledger, which verifyRunningBalances has proved.
 func verifyBalances(t tx, v *Verification) error {
-	unbilled := bookNumber(tollkeeper.BookUnbilled)
-	const last = `COALESCE((SELECT %s FROM transfers x WHERE x.customer = c.id AND %s (x.debit = %d OR x.credit = %d) ORDER BY x.id DESC LIMIT 1), 0)`
-	sum := func(column, not string) string { return fmt.Sprintf(last, column, not, unbilled, unbilled) }
+	const last = `COALESCE((SELECT %s FROM transfers x WHERE x.customer = c.id AND (x.debit = %d OR x.credit = %[2]d) ORDER BY x.id DESC LIMIT 1), 0)`
+	sum := func(column string, account tollkeeper.BookAccount) string {
+		return fmt.Sprintf(last, column, bookNumber(account))
+	}
 	return t.query(func(r row) error {
 		for i, name := range []string{"posted", "held", "unbilled", "held of unbilled"} {
 			account, ledger := tollkeeper.Micros(r.int(1+i)), tollkeeper.Micros(r.int(5+i))
@@ -113,8 +119,9 @@ func verifyBalances(t tx, v *Verification) error {
 			}
 		}
 		return nil
-	}, "SELECT c.id, c.posted, c.held, c.accrued, c.accrued_held, "+sum("posted_after", "NOT")+", "+sum("held_after", "NOT")+
-		", "+sum("posted_after", "")+", "+sum("held_after", "")+" FROM customers c")
+	}, "SELECT c.id, c.posted, c.held, c.accrued, c.accrued_held, "+sum("posted_after", tollkeeper.BookCredit)+", "+
+		sum("held_after", tollkeeper.BookCredit)+", "+sum("posted_after", tollkeeper.BookUnbilled)+", "+sum("held_after", tollkeeper.BookUnbilled)+
+		" FROM customers c")
 }
 
 // verifyLiveCalls checks each account's count of calls and its holds against the
