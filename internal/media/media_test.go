@@ -42,7 +42,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { must(t, bucket.Close()) })
 	w.vault = &media.Vault{Bucket: bucket, Keys: w.store, Master: media.Master{Shared: bytes.Repeat([]byte{7}, 32)}}
 	draft := tollkeeper.NewCustomer()
-	draft.Name, draft.DefaultBillMethod = "Acme", tollkeeper.BillCredit
+	draft.Name, draft.DefaultBillMethod, draft.CallRecording = "Acme", tollkeeper.BillCredit, true
 	a, err := w.store.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
 	must(t, err)
 	w.customer = a.ID
@@ -222,5 +222,27 @@ func TestVerifyAndSweep(t *testing.T) {
 	must(t, w.vault.Bucket.Delete(context.WithoutCancel(ctx), "stranger"))
 	if found := faults(); len(found) > 0 {
 		t.Errorf("at the end: %v", found)
+	}
+}
+
+// TestLeftBehind uploads a recording whose first upload a killed server has left behind,
+// with another size.
+func TestLeftBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := media.New(w.store, w.vault, 1<<20)
+	call := storetest.Call(t, w.store, w.customer)
+	_, left, err := w.store.BeginUpload(t.Context(), tollkeeper.Part{Customer: w.customer, ID: call, Size: 1000, Total: 1000})
+	must(t, err)
+	must(t, os.MkdirAll(filepath.Join(w.folder, w.customer.String()), 0o700))
+	must(t, os.WriteFile(filepath.Join(w.folder, left.Name()+".18f.tmp"), []byte("half"), 0o600))
+	whole := "RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1F\x00\x00\x80\x3E\x00\x00\x02\x00\x10\x00data\x04\x00\x00\x00abcd"
+	size := int64(len(whole))
+	rec, err := m.Receive(t.Context(), tollkeeper.Part{Customer: w.customer, ID: call, Size: size, Total: size}, nil, strings.NewReader(whole))
+	if err != nil || rec.State != tollkeeper.RecordingReady || rec.Size != size {
+		t.Errorf("got %+v %v", rec, err)
+	}
+	if _, err := media.Verify(t.Context(), w.store, w.vault.Bucket, func(f string) { t.Error(f) }); err != nil {
+		t.Error(err)
 	}
 }

@@ -94,8 +94,14 @@ func (s *Store) BeginUpload(ctx context.Context, part tollkeeper.Part) (rec toll
 		if rec.State == tollkeeper.RecordingReady {
 			return nil
 		}
-		if part.Total > 0 && rec.Size > 0 && rec.Size != part.Total {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording was begun with %d bytes in all", rec.Size)
+		if part.Total > 0 && rec.Size != part.Total {
+			if rec.Received > 0 {
+				return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording was begun with %d bytes in all", rec.Size)
+			}
+			rec.Size = part.Total // nothing is left of an attempt that was cut off
+			if _, err := t.exec("UPDATE recordings SET size = ? WHERE customer = ? AND id = ?", rec.Size, rec.Customer, rec.ID); err != nil {
+				return err
+			}
 		}
 		if part.Asks || part.Size > 0 && part.Start+part.Size <= rec.Received {
 			return nil
@@ -176,11 +182,12 @@ func (s *Store) FinishPart(ctx context.Context, b tollkeeper.Blob, audio *tollke
 // FinishRecording makes a recording ready whose parts have all come.
 func (s *Store) FinishRecording(ctx context.Context, rec tollkeeper.Recording, audio tollkeeper.Audio) (tollkeeper.Recording, error) {
 	err := s.engine.write(ctx, func(t tx) (err error) {
-		if rec, err = recordingOf(t, rec.Customer, rec.ID); err != nil {
+		id := rec.ID
+		if rec, err = recordingOf(t, rec.Customer, id); err != nil {
 			return err
 		}
 		if rec.ID.IsZero() {
-			return notFound("recording", rec.ID.String())
+			return notFound("recording", id.String())
 		}
 		if rec.State == tollkeeper.RecordingReady {
 			return nil
