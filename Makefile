@@ -6,12 +6,16 @@ export CGO_ENABLED ?= 0
 SCHEMATHESIS_VERSION = 4.32.5
 SCHEMATHESIS = $(CURDIR)/.cache/schemathesis-$(SCHEMATHESIS_VERSION)/bin/st
 
+POCKETSPHINX_VERSION = 5.1.1
+POCKETSPHINX = $(CURDIR)/.cache/pocketsphinx-$(POCKETSPHINX_VERSION)/bin/python
+
 STANDARDWEBHOOKS_VERSION = 1.1.0
 STANDARDWEBHOOKS = $(CURDIR)/.cache/standardwebhooks-$(STANDARDWEBHOOKS_VERSION)/bin/python
 
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
+	espeak-ng sox ffmpeg \
 	exim4-daemon-light \
 	freeradius-utils \
 	kamailio \
@@ -28,11 +32,12 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: packages check schemathesis standardwebhooks ## everything: checks, unit tests on both engines, simulation, crash tests
+test: packages check schemathesis standardwebhooks pocketsphinx ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
-	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/simulation
+	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/media ./internal/transcription ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
+	@if [ -x "$(POCKETSPHINX)" ]; then POCKETSPHINX="$(POCKETSPHINX)" $(GO) test -count=1 -run TestRealEngine ./internal/transcription; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
 		CGO_ENABLED=1 $(GO) test -race -short -timeout 20m . ./client/... ./internal/ledger/... ./internal/store/... ./internal/api/... ./internal/jobs/... ./internal/simulation/...; \
@@ -57,6 +62,11 @@ schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
 		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
+
+pocketsphinx: ## a speech engine with its English model, from PyPI
+	@[ -x "$(POCKETSPHINX)" ] || { python3 -m venv "$(dir $(POCKETSPHINX)).." \
+		&& "$(dir $(POCKETSPHINX))pip" install --quiet --disable-pip-version-check pocketsphinx==$(POCKETSPHINX_VERSION); } >/dev/null 2>&1 \
+		|| echo "skipped: PocketSphinx, which needs python3 with venv and PyPI"
 
 standardwebhooks: ## the library that checks the signatures of webhooks, from PyPI
 	@[ -x "$(STANDARDWEBHOOKS)" ] || { python3 -m venv "$(dir $(STANDARDWEBHOOKS)).." \

@@ -60,27 +60,31 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, recorded ...[]byte) *world {
 	t.Helper()
 	w := &world{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	content := stereo
+	if len(recorded) > 0 {
+		content = recorded[0]
+	}
 	config := storetest.Config(t)
 	config.Now = func() time.Time { return w.now }
 	var err error
 	w.store, err = store.Open(t.Context(), config)
 	must(t, err)
 	t.Cleanup(func() { must(t, w.store.Close()) })
-	w.record(t)
+	w.record(t, content)
 	server := httptest.NewServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
 	w.worker = transcription.Worker{
-		Store: w.store, Recordings: played{stereo}, PerMinute: 6000, Parallel: 2, Now: config.Now,
+		Store: w.store, Recordings: played{content}, PerMinute: 6000, Parallel: 2, Now: config.Now,
 		Engine: &transcription.OpenAI{URL: server.URL + "/v1/audio/transcriptions", Key: "sesame", Model: "small", Client: server.Client()},
 	}
 	return w
 }
 
 // record makes a recording of a call that is ready, without its audio.
-func (w *world) record(t *testing.T) {
+func (w *world) record(t *testing.T, content []byte) {
 	t.Helper()
 	ctx := t.Context()
 	transcribe := tollkeeper.Flag(true)
@@ -91,8 +95,8 @@ func (w *world) record(t *testing.T) {
 	w.customer, w.recording = a.ID, storetest.Call(t, w.store, a.ID)
 	_, b, err := w.store.BeginUpload(ctx, tollkeeper.Part{Customer: w.customer, ID: w.recording})
 	must(t, err)
-	b.Size = int64(len(stereo))
-	found, err := audio.Of(bytes.NewReader(stereo))
+	b.Size = int64(len(content))
+	found, err := audio.Of(bytes.NewReader(content))
 	must(t, err)
 	_, err = w.store.FinishPart(ctx, b, &found)
 	must(t, err)
