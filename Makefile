@@ -24,7 +24,7 @@ PACKAGES = \
 	kamailio-radius-modules \
 	sip-tester \
 
-.PHONY: run build test unit check bench soak clean schemathesis standardwebhooks packages
+.PHONY: run build test unit check bench soak clean schemathesis standardwebhooks pocketsphinx packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo

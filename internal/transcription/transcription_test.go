@@ -266,6 +266,48 @@ func TestDeletedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestDeparted keeps what a deleted customer leaves behind for the grace period, and then
+// nothing.
+func TestDeparted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, `{"text":"farewell"}`) }
+	_, err := w.worker.RunOnce(ctx)
+	must(t, err)
+	_, _, err = w.store.MediaKey(ctx, w.customer, &tollkeeper.MediaKey{Identity: []byte{1}, Recipient: "r"})
+	must(t, err)
+	_, err = w.store.DeleteCustomer(ctx, tollkeeper.Write{}, w.customer, nil)
+	must(t, err)
+	left := func() (recordings, transcripts int64, key bool) {
+		_, err := w.store.Recording(ctx, w.recording)
+		if err == nil {
+			recordings = 1
+		}
+		_, key, err = w.store.MediaKey(ctx, w.customer, nil)
+		must(t, err)
+		return recordings, w.search(t, "farewell"), key
+	}
+	w.now = w.now.Add(store.DefaultMediaGrace - time.Minute)
+	if n, err := w.store.DeleteDepartedMedia(ctx); n != 0 || err != nil {
+		t.Errorf("before the end of the grace period %d, %v", n, err)
+	}
+	if r, x, key := left(); r != 1 || x != 1 || !key {
+		t.Errorf("in the grace period %d recordings, %d transcripts and a key %t are left", r, x, key)
+	}
+	w.now = w.now.Add(time.Hour)
+	if n, err := w.store.DeleteDepartedMedia(ctx); n != 1 || err != nil {
+		t.Errorf("after it %d, %v", n, err)
+	}
+	if r, x, key := left(); r != 0 || x != 0 || key {
+		t.Errorf("after it %d recordings, %d transcripts and a key %t are left", r, x, key)
+	}
+	loose, err := w.store.LooseBlobs(ctx, 10)
+	if err != nil || len(loose) != 1 || loose[0].Header != nil {
+		t.Errorf("%d blobs are to be deleted, with their keys %v, %v", len(loose), loose, err)
+	}
+}
+
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -9,7 +9,7 @@ import (
 	"tollkeeper/internal/store"
 )
 
-// Call lets an inbound call of a customer be authorised, and returns its id.
+// Call lets an inbound call of a customer be authorised and end, and returns its id.
 func Call(t testing.TB, s *store.Store, customer tollkeeper.ID) tollkeeper.ID {
 	t.Helper()
 	decider := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter})
@@ -20,6 +20,10 @@ func Call(t testing.TB, s *store.Store, customer tollkeeper.ID) tollkeeper.ID {
 	})
 	if err != nil || !d.Allowed {
 		t.Fatalf("authorize: %+v %v", d, err)
+	}
+	used := time.Second
+	if _, err := decider.End(t.Context(), tollkeeper.Report{CallKey: d.CallKey, Used: &used}); err != nil {
+		t.Fatalf("end: %v", err)
 	}
 	return d.Call
 }
