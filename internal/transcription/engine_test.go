@@ -43,12 +43,12 @@ func TestRealEngine(t *testing.T) {
 	}
 	got := w.transcript(t)
 	t.Logf("heard %q", got.Text)
-	for _, word := range []string{"money", "order"} {
+	for _, word := range []string{"money", "where"} {
 		if w.search(t, word) != 1 {
 			t.Errorf("%q is not found in %q (%s)", word, got.Text, got.Error)
 		}
 	}
-	if len(got.Segments) != 2 || got.Segments[0].Channel != 1 || !strings.Contains(got.Segments[0].Text, "money") || !strings.Contains(got.Segments[1].Text, "order") {
+	if len(got.Segments) != 2 || got.Segments[0].Channel != 1 || !strings.Contains(got.Segments[0].Text, "money") || !strings.Contains(got.Segments[1].Text, "where") {
 		t.Errorf("the segments are %+v", got.Segments)
 	}
 }
