@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bojanz/currency"
+
 	"tollkeeper"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/billing"
@@ -84,6 +86,9 @@ func (s *settings) validatePayments() (faults []string) {
 	}
 	if (s.StripeKey == "") != (s.StripeWebhookSecret == "") || (s.StripeKey == "") != (s.StripePublishableKey == "") {
 		faults = append(faults, "stripe-key: must be given together with stripe-publishable-key and stripe-webhook-secret")
+	}
+	if digits, known := currency.GetDigits(s.Currency); s.StripeKey != "" && known && digits != 2 {
+		faults = append(faults, "currency: must be one of a hundred cents to charge by Stripe")
 	}
 	if s.TaxURL != "" && len(s.TaxRates) > 0 {
 		faults = append(faults, "tax-url: must be absent when tax-rates is given")

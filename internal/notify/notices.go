@@ -43,6 +43,11 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventUnbilledNear:    {billing, time.Hour, `{"unbilledMicros":80004000,"limitMicros":100000000}`},
 	tollkeeper.EventUnbilledReached: {billing, time.Hour, `{"unbilledMicros":99990000,"limitMicros":100000000}`},
 
+	tollkeeper.EventRefillFailed:   {billing, time.Hour, `{"payment":"69a555184b1f8c3a5e000032","amount":2145,"reason":"insufficient funds"}`},
+	tollkeeper.EventRefillDisabled: {billing, 0, `{"declines":3,"reason":"insufficient funds"}`},
+	tollkeeper.EventInvoiceFailed:  {billing, 0, `{"invoice":"69a555184b1f8c3a5e000034","number":"INV-000042","kind":"usage","status":"open","total":2145,"due":2145,"currency":"USD","reason":"insufficient funds","attempts":1}`},
+	tollkeeper.EventInvoiceOverdue: {billing, 0, `{"invoice":"69a555184b1f8c3a5e000034","number":"INV-000042","kind":"usage","status":"collection","total":2145,"due":2145,"currency":"USD","reason":"insufficient funds","attempts":1}`},
+
 	tollkeeper.EventRecordingReady:  {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","durationMillis":60000}`},
 	tollkeeper.EventTranscriptReady: {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","language":"english","chargeMicros":6000}`},
 }
