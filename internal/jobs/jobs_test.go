@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -219,23 +220,23 @@ func TestAskedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		shared := new(leases)
-		ran := 0
+		var ran atomic.Int64
 		r := jobs.Start(slog.New(slog.DiscardHandler), shared, "node", jobs.Job{Name: "seldom", Every: time.Hour, After: time.Hour,
-			RunOnce: func(context.Context) (int, error) { ran++; time.Sleep(5 * time.Second); return 1, nil }})
+			RunOnce: func(context.Context) (int, error) { ran.Add(1); time.Sleep(5 * time.Second); return 1, nil }})
 		time.Sleep(time.Minute)
 		shared.mu.Lock()
 		shared.asked = []string{"seldom", "another node's"}
 		shared.mu.Unlock()
 		time.Sleep(1500 * time.Millisecond)
 		shared.mu.Lock()
-		if ran != 1 || len(shared.runs) != 1 || !shared.runs[0].EndedAt.IsZero() {
-			t.Errorf("after %d runs: %+v", ran, shared.runs)
+		if ran.Load() != 1 || len(shared.runs) != 1 || !shared.runs[0].EndedAt.IsZero() {
+			t.Errorf("after %d runs: %+v", ran.Load(), shared.runs)
 		}
 		shared.mu.Unlock()
 		time.Sleep(5 * time.Second)
 		r.Stop()
-		if ran != 1 || len(shared.runs) != 2 || shared.runs[1].EndedAt.Sub(shared.runs[1].StartedAt) != 5*time.Second {
-			t.Errorf("after %d runs: %+v", ran, shared.runs)
+		if ran.Load() != 1 || len(shared.runs) != 2 || shared.runs[1].EndedAt.Sub(shared.runs[1].StartedAt) != 5*time.Second {
+			t.Errorf("after %d runs: %+v", ran.Load(), shared.runs)
 		}
 	})
 }
