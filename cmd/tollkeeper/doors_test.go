@@ -16,9 +16,9 @@ func TestFreeSwitchDoor(t *testing.T) {
 	s := start(t, filepath.Join(t.TempDir(), "data"))
 	s.importDeck()
 	customer := s.newCustomer("Acme", 100)
-	ask := func(token string) (int, string) {
+	ask := func(call, token string) (int, string) {
 		t.Helper()
-		form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {"u-1"}, "Caller-Caller-ID-Number": {"+12125550100"},
+		form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {call}, "Caller-Caller-ID-Number": {"+12125550100"},
 			"Caller-Destination-Number": {"+442071838750"}, "variable_tollkeeper_customer": {customer}}
 		r, err := http.NewRequest("POST", s.url+"/freeswitch/dialplan?context=customers&next=route", strings.NewReader(form.Encode()))
 		if err != nil {
@@ -33,13 +33,13 @@ func TestFreeSwitchDoor(t *testing.T) {
 		body, _ := io.ReadAll(response.Body)
 		return response.StatusCode, string(body)
 	}
-	if status, body := ask(s.newToken("switch", "--kind", "switch")); status != 200 || !strings.Contains(body, `<action application="transfer" data="+442071838750 XML route">`) {
+	if status, body := ask("u-1", s.newToken("switch", "--kind", "switch")); status != 200 || !strings.Contains(body, `<action application="transfer" data="+442071838750 XML route">`) {
 		t.Errorf("a switch: %d %s", status, body)
 	}
-	if status, body := ask(s.newToken("elsewhere", "--kind", "switch", "--networks", "192.0.2.0/24")); status != 401 {
+	if status, body := ask("u-2", s.newToken("elsewhere", "--kind", "switch", "--networks", "192.0.2.0/24")); status != 401 {
 		t.Errorf("from elsewhere: %d %s", status, body)
 	}
-	if status, body := ask(s.newToken("another", "--kind", "switch", "--customer", s.newCustomer("Other", 0))); status != 200 || !strings.Contains(body, "unknown_customer") {
+	if status, body := ask("u-3", s.newToken("another", "--kind", "switch", "--customer", s.newCustomer("Other", 0))); status != 200 || !strings.Contains(body, "unknown_customer") {
 		t.Errorf("of another customer: %d %s", status, body)
 	}
 	if status, _, _ := s.do("GET", "//customers", ""); status != 404 {
