@@ -27,6 +27,7 @@ const (
 	EventUnbilledNear     EventType = "unbilled.near"
 	EventUnbilledReached  EventType = "unbilled.reached"
 	EventCallEnded        EventType = "call.ended" // written only while a webhook wants it
+	EventCDRsPurged       EventType = "cdrs.purged"
 	EventWebhookDisabled  EventType = "webhook.disabled"
 	EventRecordingReady   EventType = "recording.ready"
 	EventTranscriptReady  EventType = "transcript.ready"
@@ -50,7 +51,7 @@ var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
 	EventPortoutRequested, EventPortoutDecided, EventNumberAssigned, EventNumberReleased,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
-	EventCallEnded, EventWebhookDisabled,
+	EventCallEnded, EventCDRsPurged, EventWebhookDisabled,
 	EventRecordingReady, EventTranscriptReady,
 	EventRefillDue, EventRefillSucceeded, EventRefillFailed, EventRefillDisabled,
 	EventInvoiceCreated, EventInvoicePaid, EventInvoiceFailed, EventInvoiceOverdue,

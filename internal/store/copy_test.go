@@ -238,7 +238,7 @@ func embedded(t *testing.T, folder string) *sql.DB {
 func tablesOf(t *testing.T, db *sql.DB) map[string]map[string]string {
 	t.Helper()
 	rows, err := db.Query(`SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c
- WHERE m.type = 'table' AND m.name NOT LIKE 'customers_search%' AND m.name NOT LIKE 'sqlite%'`)
+ WHERE m.type = 'table' AND m.name NOT LIKE '%\_search%' ESCAPE '\' AND m.name NOT LIKE 'sqlite%'`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,6 +256,9 @@ func tablesOf(t *testing.T, db *sql.DB) map[string]map[string]string {
 			tables[table] = map[string]string{}
 		}
 		tables[table][column] = kind
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return tables
 }

@@ -116,6 +116,9 @@ func (s *Store) patchRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, pat
 	if err := s.saveRecord(t, w, a, changes); err != nil {
 		return err
 	}
+	if err := s.changeRetention(t, a.ID, before.CDRRetention, patched.CDRRetention); err != nil {
+		return err
+	}
 	changes = noted(changes, &before, &patched)
 	if err := s.tellPatch(t, a, changes); err != nil {
 		return err
@@ -168,7 +171,8 @@ var accountPosition = func() map[string]int {
 }()
 
 // DeleteCustomer removes a record, if expect finds it as it should be, and returns it as it was. Credit that is left
-// is closed out in the ledger; ledger, call records and audit trail stay.
+// is closed out in the ledger; ledger and audit trail stay, and call records until their
+// retention is over.
 func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
 	err := s.write(ctx, w, func(t tx) (any, error) {
@@ -201,6 +205,9 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 			return nil, err
 		}
 		if _, err := t.exec("DELETE FROM porting WHERE customer = ?", id); err != nil {
+			return nil, err
+		}
+		if err := s.leaveRecords(t, id); err != nil {
 			return nil, err
 		}
 		if _, err := t.exec("DELETE FROM customers WHERE id = ?", id); err != nil {

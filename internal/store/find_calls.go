@@ -64,11 +64,16 @@ func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*t
 // CDR returns one call record.
 func (s *Store) CDR(ctx context.Context, id tollkeeper.ID) (record *tollkeeper.CDR, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
-		err := t.query(func(r row) error { record = scanCDR(r); return nil }, "SELECT "+cdrColumns+" FROM cdrs WHERE id = ?", id)
-		if err == nil && record == nil {
-			err = notFound("call record", id.String())
-		}
+		record, err = cdrByID(t, id)
 		return err
 	})
+	return record, err
+}
+
+func cdrByID(t tx, id tollkeeper.ID) (record *tollkeeper.CDR, err error) {
+	err = t.query(func(r row) error { record = scanCDR(r); return nil }, "SELECT "+cdrColumns+" FROM cdrs WHERE id = ?", id)
+	if err == nil && record == nil {
+		err = notFound("call record", id.String())
+	}
 	return record, err
 }

@@ -29,6 +29,7 @@ type Store struct {
 	policy tollkeeper.PortoutPolicy
 	rules  tollkeeper.BillingRules
 
+	retention  tollkeeper.RetentionRules
 	mediaGrace time.Duration
 }
 
@@ -40,6 +41,9 @@ type Config struct {
 	Limits   tollkeeper.EffectiveLimits // of customers who have none of their own
 	Portouts tollkeeper.PortoutPolicy
 	Billing  *tollkeeper.BillingRules // nil: the default ones
+	// Retention bounds how long call records are kept. Without a grace a lowered one
+	// takes effect at once.
+	Retention tollkeeper.RetentionRules
 	// MediaGrace is how long a deleted customer's media are kept; 0 is DefaultMediaGrace.
 	MediaGrace time.Duration
 	Fault      func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
@@ -142,7 +146,7 @@ func openPart(ctx context.Context, config Config) (*Store, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Store{now: config.Now, limits: config.Limits, rules: tollkeeper.DefaultBillingRules, policy: config.Portouts, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
+	s := &Store{now: config.Now, limits: config.Limits, rules: tollkeeper.DefaultBillingRules, policy: config.Portouts, retention: config.Retention, mediaGrace: cmp.Or(config.MediaGrace, DefaultMediaGrace)}
 	if config.Billing != nil {
 		s.rules = *config.Billing
 	}

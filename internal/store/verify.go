@@ -156,16 +156,19 @@ func verifyHolds(t tx, v *Verification) error {
 }
 
 // verifyCharges checks that every call record was charged in the ledger, once and
-// exactly, and that the ledger charged nothing else.
+// exactly, and that the ledger charged nothing else. Records that were deleted are
+// known by their ids.
 func verifyCharges(t tx, v *Verification) error {
 	return t.query(func(r row) error {
 		v.fault("call %s of customer %s was charged %s by the ledger; its record says %s", r.id(1), r.id(0),
 			tollkeeper.Micros(r.int(2)), tollkeeper.Micros(r.int(3)))
 		return nil
 	}, fmt.Sprintf(`SELECT customer, call, SUM(ledger), SUM(record) FROM (
- SELECT customer, call, amount AS ledger, 0 AS record FROM transfers WHERE call IS NOT NULL AND kind <> %d
- UNION ALL SELECT customer, id, 0, charge FROM cdrs) AS x
- GROUP BY customer, call HAVING SUM(ledger) <> SUM(record)`, kindNumber(tollkeeper.TransferHold)))
+ SELECT customer, call, amount AS ledger, 0 AS record, 0 AS records FROM transfers WHERE call IS NOT NULL AND kind <> %d
+ UNION ALL SELECT customer, id, 0, charge, 1 FROM cdrs) AS x
+ GROUP BY customer, call HAVING SUM(ledger) <> SUM(record) AND (SUM(records) > 0 OR NOT (
+ EXISTS (SELECT 1 FROM retentions r WHERE r.customer = x.customer AND r.purged >= x.call) OR
+ EXISTS (SELECT 1 FROM removed_cdrs m WHERE m.customer = x.customer AND m.id = x.call)))`, kindNumber(tollkeeper.TransferHold)))
 }
 
 // verifyRecordings checks that the parts of every recording are as many bytes as have

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tollkeeper"
+)
+
+const (
+	// purgeAtOnce bounds how many call records one transaction deletes: calls wait for
+	// it, and shall not notice.
+	purgeAtOnce = 100
+	// purgeMediaAtOnce is fewer, because a recording is many rows.
+	purgeMediaAtOnce = 20
+	// purgeRest is how many times as long as a transaction took the purge rests after
+	// it, so that it never has more than a fifth of the database's time.
+	purgeRest = 4
+	// purgeCustomers bounds how many customers are looked at with one query.
+	purgeCustomers = 500
+)
+
+// Purge deletes every customer's call records, recordings and transcripts that are
+// past their retention, and returns how many. It can be stopped at any time and goes
+// on where it was.
+func (s *Store) Purge(ctx context.Context) (done int, err error) {
+	err = s.eachPurge(ctx, func(p tollkeeper.Purge) error {
+		some, err := s.purgeCustomer(ctx, p)
+		done += some
+		return err
+	})
+	return done, err
+}
+
+// PurgeDue counts what the next run of Purge would delete, customer by customer. It
+// changes nothing.
+func (s *Store) PurgeDue(ctx context.Context, each func(tollkeeper.Purge) error) error {
+	return s.eachPurge(ctx, func(p tollkeeper.Purge) error {
+		err := s.engine.readLong(ctx, func(t tx) error { return countTooOld(t, &p) })
+		if err != nil || p.Records+p.Recordings == 0 {
+			return err
+		}
+		return each(p)
+	})
+}
+
+// eachPurge finds the customers who have something that is too old, those there are
+// and those there were.
+func (s *Store) eachPurge(ctx context.Context, each func(tollkeeper.Purge) error) error {
+	for _, query := range []string{presentRetentions, departedRetentions} {
+		var after tollkeeper.ID
+		for more := true; more; {
+			var due []tollkeeper.Purge
+			err := s.engine.readLong(ctx, func(t tx) error {
+				due, more = due[:0], false
+				looked := 0
+				err := t.query(func(r row) error {
+					after = r.id(0)
+					looked++
+					if p, found := s.purgeOf(r); found {
+						due = append(due, p)
+					}
+					return nil
+				}, query, after, purgeCustomers)
+				more = looked == purgeCustomers
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			for _, p := range due {
+				if err := errors.Join(ctx.Err(), each(p)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// What a purge has to know of each customer. A month that is not invoiced yet needs
+// its records, for the destinations on the invoice. A purge that was interrupted has
+// something to write to the audit trail.
+const (
+	oldestOf = `, (SELECT d.id FROM cdrs d WHERE d.customer = c.id ORDER BY d.id LIMIT 1),
+ (SELECT g.id FROM recordings g WHERE g.customer = c.id ORDER BY g.id LIMIT 1), COALESCE(r.records + r.recordings, 0)`
+	presentRetentions = `SELECT c.id, c.cdr_retention, COALESCE(r.former_months, 0), COALESCE(r.former_end, 0), COALESCE(r.legal_hold, 0),
+ COALESCE(b.period_from, c.created_at)` + oldestOf + ` FROM customers c LEFT JOIN retentions r ON r.customer = c.id
+ LEFT JOIN billing b ON b.customer = c.id WHERE c.id > ? ORDER BY c.id LIMIT ?`
+	departedRetentions = `SELECT c.id, c.months, 0, 0, c.legal_hold, CAST(NULL AS BIGINT)` + oldestOf + ` FROM
+ (SELECT customer AS id, departed_months AS months, legal_hold FROM retentions WHERE departed_months IS NOT NULL) c
+ JOIN retentions r ON r.customer = c.id WHERE c.id > ? ORDER BY c.id LIMIT ?`
+)
+
+// purgeOf reads a customer; found is false when nothing is too old.
+func (s *Store) purgeOf(r row) (p tollkeeper.Purge, found bool) {
+	kept := tollkeeper.Retention{Customer: r.id(0), Months: int32(r.int(1)), Former: int32(r.int(2)), FormerEnd: fromMillis(r.int(3))}
+	if r.int(4) == 1 {
+		return p, false
+	}
+	p = s.bounds(kept.Customer, kept.Own(s.now()))
+	if !r.null(5) {
+		p.Before = earlier(p.Before, fromMillis(r.int(5)))
+	}
+	return p, older(r, 6, p.Before) || older(r, 7, p.Until) || r.int(8) > 0
+}
+
+// earlier is the earlier of two bounds, of which the first may be none.
+func earlier(bound, other time.Time) time.Time {
+	if bound.After(other) {
+		return other
+	}
+	return bound
+}
+
+// older reports whether a column has an id from before a time.
+func older(r row, column int, bound time.Time) bool {
+	if r.null(column) {
+		return false
+	}
+	id, end := r.id(column), idBefore(bound)
+	return string(id[:]) < string(end[:])
+}
+
+// idBefore is the lowest id that is not older than a time; without a time nothing is.
+func idBefore(bound time.Time) tollkeeper.ID {
+	if bound.IsZero() {
+		return tollkeeper.ID{}
+	}
+	return tollkeeper.IDAt(bound)
+}
+
+// purgeCustomer deletes what is too old of one customer, batch by batch, and rests
+// after each. The last one writes down how much it was in all.
+func (s *Store) purgeCustomer(ctx context.Context, p tollkeeper.Purge) (done int, err error) {
+	for more := true; more; {
+		begun := time.Now()
+		var some int64
+		err := s.engine.write(ctx, func(t tx) (err error) {
+			some, more, err = s.purgeBatch(t, p)
+			return err
+		})
+		if done += int(some); err != nil {
+			return done, err
+		}
+		if more && !rest(ctx, purgeRest*time.Since(begun)) {
+			return done, ctx.Err()
+		}
+	}
+	return done, nil
+}
+
+// rest waits; it returns false when the context ends first.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// purgeBatch deletes some of what is too old and counts it with the customer. A legal
+// hold or a longer retention that came meanwhile stops it. When nothing is left, it
+// tells what was deleted.
+func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int64, more bool, err error) {
+	kept, err := loadRetention(t, p.Customer)
+	if err != nil || kept.LegalHold {
+		return 0, false, err
+	}
+	now := s.bounds(p.Customer, kept.Own(s.now()))
+	p.Before, p.Until = earlier(p.Before, now.Before), earlier(p.Until, now.Until)
+	recordings, err := idsBefore(t, "recordings", p.Customer, idBefore(p.Until), purgeMediaAtOnce)
+	if err != nil {
+		return 0, false, err
+	}
+	if err := s.deleteMedia(t, p.Customer, recordings); err != nil {
+		return 0, false, err
+	}
+	records, err := idsBefore(t, "cdrs", p.Customer, idBefore(p.Before), purgeAtOnce)
+	if err != nil {
+		return 0, false, err
+	}
+	if len(records) > 0 {
+		kept.Purged = records[len(records)-1]
+		if _, err := t.exec("DELETE FROM cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
+			return 0, false, err
+		}
+		if _, err := t.exec("DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
+			return 0, false, err
+		}
+	}
+	if err := countPurged(t, &kept, len(records), len(recordings)); err != nil {
+		return 0, false, err
+	}
+	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce
+	if !more {
+		err = s.tellPurge(t, p.Customer)
+	}
+	return int64(len(records) + len(recordings)), more, err
+}
+
+func idsBefore(t tx, table string, customer, end tollkeeper.ID, limit int) (ids []tollkeeper.ID, err error) {
+	err = t.query(func(r row) error { ids = append(ids, r.id(0)); return nil },
+		"SELECT id FROM "+table+" WHERE customer = ? AND id < ? ORDER BY id LIMIT ?", customer, end, limit)
+	return ids, err
+}
+
+// countPurged adds to what was deleted and not told of yet.
+func countPurged(t tx, kept *tollkeeper.Retention, records, recordings int) error {
+	if err := saveRetention(t, kept); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE retentions SET purged = ?, records = records + ?, recordings = recordings + ? WHERE customer = ?",
+		kept.Purged, records, recordings, kept.Customer)
+	return err
+}
+
+// tellPurge writes down what was deleted of a customer since that was done last.
+func (s *Store) tellPurge(t tx, customer tollkeeper.ID) error {
+	p := tollkeeper.Purge{Customer: customer}
+	err := t.query(func(r row) error { p.Records, p.Recordings = r.int(0), r.int(1); return nil },
+		"SELECT records, recordings FROM retentions WHERE customer = ?", customer)
+	if err != nil || p.Records+p.Recordings == 0 {
+		return err
+	}
+	if _, err := t.exec("UPDATE retentions SET records = 0, recordings = 0 WHERE customer = ?", customer); err != nil {
+		return err
+	}
+	if err := s.tell(t, []tollkeeper.Event{p.Event(s.now())}); err != nil {
+		return err
+	}
+	return s.audited(t, tollkeeper.Write{}, tollkeeper.AuditEntry{
+		Customer: customer, Subject: customer.String(), Action: "cdrs.purge", Changes: p.Changes("retention"),
+	})
+}

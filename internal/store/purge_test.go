@@ -1,0 +1,329 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/billing"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/query"
+	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
+)
+
+// years is a carrier whose clock a test moves, and whose commits may fail.
+type years struct {
+	*store.Store
+	config store.Config
+	mu     sync.Mutex // guards now and failing
+	now    time.Time
+	every  int // which commit fails; 0: none
+	commit int
+	faults int
+}
+
+func newYears(t *testing.T, begin time.Time, rules tollkeeper.RetentionRules) *years {
+	t.Helper()
+	y := &years{now: begin, config: storetest.Config(t)}
+	y.config.Now, y.config.Fault, y.config.Retention = y.clock, y.fault, rules
+	y.open(t)
+	t.Cleanup(func() {
+		if err := y.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return y
+}
+
+func (y *years) open(t *testing.T) {
+	t.Helper()
+	s, err := store.Open(context.Background(), y.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.Store = s
+}
+
+func (y *years) clock() time.Time {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.now
+}
+
+func (y *years) pass(d time.Duration) time.Time {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.now = y.now.Add(d)
+	return y.now
+}
+
+func (y *years) failEvery(n int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.every = n
+}
+
+func (y *years) fault(operation string) error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.commit++; y.every > 0 && y.commit%y.every == 0 {
+		y.faults++
+		return errors.New("failed " + operation)
+	}
+	return nil
+}
+
+func (y *years) customer(t *testing.T, months int32) tollkeeper.ID {
+	t.Helper()
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod, draft.CDRRetention = "Acme", tollkeeper.BillCredit, months
+	a, err := y.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.ID
+}
+
+// call lets a call begin and end at once.
+func (y *years) call(t *testing.T, customer tollkeeper.ID, key string) tollkeeper.ID {
+	t.Helper()
+	l := ledger.New(ledger.Config{Store: y.Store, Policy: ledger.DefaultPolicy, Now: y.clock, NewID: y.NewIDAfter})
+	defer l.Close()
+	d, err := l.Authorize(t.Context(), tollkeeper.Authorization{
+		CallKey: tollkeeper.CallKey{CallID: key}, Customer: customer, Direction: tollkeeper.Inbound, From: "+12125550100", To: "+12125550123",
+		Caller: tollkeeper.CallingNumber{Shown: "+12125550100"}, Called: tollkeeper.CalledNumber{E164: "+12125550123"},
+	})
+	if err != nil || !d.Allowed {
+		t.Fatalf("authorize: %+v %v", d, err)
+	}
+	used := time.Second
+	if _, err := l.End(t.Context(), tollkeeper.Report{CallKey: d.CallKey, Used: &used}); err != nil {
+		t.Fatal(err)
+	}
+	return d.Call
+}
+
+func (y *years) records(t *testing.T, customer tollkeeper.ID) int64 {
+	t.Helper()
+	f, err := query.Parse("$limit=0&customer="+customer.String(), query.CDRs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := y.FindCDRs(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Total
+}
+
+// deleted adds up what the audit trail says was deleted.
+func (y *years) deleted(t *testing.T, customer tollkeeper.ID, field string) (n int64) {
+	t.Helper()
+	f, err := query.Parse("$limit=1000&action=cdrs.purge", query.Audit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := y.FindAudit(t.Context(), customer, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Items {
+		for _, c := range e.Changes {
+			if c.Field == field {
+				some, err := strconv.ParseInt(c.To, 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += some
+			}
+		}
+	}
+	return n
+}
+
+func (y *years) mustVerify(t *testing.T) {
+	t.Helper()
+	if v, err := y.Verify(t.Context()); err != nil || !v.OK() {
+		t.Errorf("verify: %v, %v", v, err)
+	}
+}
+
+// purge runs until nothing is left, opening the store anew after every failure, as a
+// restart does.
+func (y *years) purge(t *testing.T) {
+	t.Helper()
+	for failed := 0; ; failed++ {
+		_, err := y.Purge(t.Context())
+		if err == nil {
+			return
+		}
+		if failed > 1000 {
+			t.Fatal(err)
+		}
+		if err := y.Close(); err != nil {
+			t.Fatal(err)
+		}
+		y.open(t)
+	}
+}
+
+// TestPurgeOverYears has calls over two years with a leap day, and purges every night.
+// Every record goes on the day after its months are over, none before, on whatever day
+// of the month it was; the audit trail says how many.
+func TestPurgeOverYears(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("goes through two years")
+	}
+	begin := time.Date(2027, 9, 15, 0, 0, 0, 0, time.UTC)
+	y := newYears(t, begin, tollkeeper.RetentionRules{Floor: 4})
+	type account struct {
+		months int32 // that records are kept
+		id     tollkeeper.ID
+		calls  []time.Time
+	}
+	accounts := []*account{{months: 5, id: y.customer(t, 5)}, {months: 4, id: y.customer(t, 1)}, {months: 0, id: y.customer(t, 0)}}
+	invoicer := &billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}
+	for day := range 730 {
+		now := y.pass(2 * time.Hour)
+		for i, a := range accounts {
+			if (day+i)%4 == 0 || now.Day() > 28 {
+				a.calls = append(a.calls, now)
+				y.call(t, a.id, fmt.Sprint(day, "-", i))
+			}
+		}
+		if _, err := invoicer.RunMonths(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := y.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range accounts {
+			var kept int64
+			for _, at := range a.calls {
+				if a.months == 0 || !at.Before(tollkeeper.MonthsBefore(now, a.months).Truncate(24*time.Hour)) {
+					kept++
+				}
+			}
+			if got := y.records(t, a.id); got != kept {
+				t.Fatalf("%s: %d records of %d months, want %d", now, got, a.months, kept)
+			}
+		}
+		y.pass(22 * time.Hour)
+	}
+	for _, a := range accounts {
+		if got, want := y.deleted(t, a.id, "records"), int64(len(a.calls))-y.records(t, a.id); got != want {
+			t.Errorf("the audit trail says that %d records of %d months were deleted, want %d", got, a.months, want)
+		}
+	}
+	y.mustVerify(t)
+}
+
+// TestPurgeIsInterrupted lets commits of a purge fail, lost or stored, and restarts
+// after each. Nothing is counted twice or left out.
+func TestPurgeIsInterrupted(t *testing.T) {
+	t.Parallel()
+	y := newYears(t, time.Date(2026, 1, 31, 23, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	first, second := y.customer(t, 1), y.customer(t, 1)
+	const calls = 350 // more than three batches
+	for i := range calls {
+		y.call(t, first, "a"+strconv.Itoa(i))
+	}
+	y.call(t, second, "b")
+	y.pass(29 * 24 * time.Hour) // the month of 31 January is over with February
+	if n, err := y.Purge(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d deleted before the first invoice (%v)", n, err)
+	}
+	invoicer := &billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}
+	if _, err := invoicer.RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept := y.call(t, first, "young")
+	y.failEvery(3)
+	y.purge(t)
+	y.failEvery(0)
+	if y.faults == 0 {
+		t.Error("no commit failed")
+	}
+	y.purge(t)
+	for customer, want := range map[tollkeeper.ID][2]int64{first: {1, calls}, second: {0, 1}} {
+		if left, deleted := y.records(t, customer), y.deleted(t, customer, "records"); left != want[0] || deleted != want[1] {
+			t.Errorf("%d left and %d deleted after %d failures, want %v", left, deleted, y.faults, want)
+		}
+	}
+	if _, err := y.CDR(t.Context(), kept); err != nil {
+		t.Errorf("the young record: %v", err)
+	}
+	y.mustVerify(t)
+}
+
+// TestRetentionOfOneCustomer lowers a retention, holds, and deletes the customer.
+func TestRetentionOfOneCustomer(t *testing.T) {
+	t.Parallel()
+	y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{Grace: tollkeeper.DefaultRetentionGrace})
+	customer := y.customer(t, 0)
+	old, newer := y.call(t, customer, "1"), y.call(t, customer, "2")
+	y.pass(100 * 24 * time.Hour)
+	invoicer := &billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}
+	if _, err := invoicer.RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	purged := func(why string, want int) {
+		t.Helper()
+		var due int64
+		if err := y.PurgeDue(t.Context(), func(p tollkeeper.Purge) error { due += p.Records; return nil }); err != nil || due != int64(want) {
+			t.Errorf("%s: a dry run finds %d (%v), want %d", why, due, err, want)
+		}
+		if n, err := y.Purge(t.Context()); n != want || err != nil {
+			t.Errorf("%s: %d deleted (%v), want %d", why, n, err, want)
+		}
+	}
+	lower := func(months string) {
+		t.Helper()
+		fields := []tollkeeper.Field{{Key: "cdrRetention", Value: tollkeeper.Value{Kind: tollkeeper.NumberValue, Text: months}}}
+		if _, err := y.PatchCustomer(t.Context(), tollkeeper.Write{}, customer, fields, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if record, err := y.RemoveCDR(t.Context(), tollkeeper.Write{}, old); err != nil || record.ID != old {
+		t.Errorf("removed by hand: %+v %v", record, err)
+	}
+	y.mustVerify(t)
+	if p, err := y.PreviewPurge(t.Context(), customer, 3); err != nil || p.Records != 1 {
+		t.Errorf("preview: %+v %v, want 1 record", p, err)
+	}
+	lower("3")
+	purged("in the grace", 0)
+	if _, err := y.RemoveCDR(t.Context(), tollkeeper.Write{}, newer); err != nil {
+		t.Errorf("without end until the grace is over: %v", err)
+	}
+	last := y.call(t, customer, "3")
+	y.pass(8 * 24 * time.Hour)
+	if _, err := y.RemoveCDR(t.Context(), tollkeeper.Write{}, last); tollkeeper.ErrorCode(err) != tollkeeper.CodeConflict {
+		t.Errorf("removed by hand under a retention: %v, want a conflict", err)
+	}
+	if _, err := y.SetLegalHold(t.Context(), tollkeeper.Write{}, customer, true, "case 7"); err != nil {
+		t.Fatal(err)
+	}
+	y.pass(100 * 24 * time.Hour)
+	if _, err := invoicer.RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	purged("held", 0)
+	if _, err := y.DeleteCustomer(t.Context(), tollkeeper.Write{}, customer, nil); err != nil {
+		t.Fatal(err)
+	}
+	purged("held, and deleted", 0)
+	if r, err := y.SetLegalHold(t.Context(), tollkeeper.Write{}, customer, false, ""); err != nil || !r.Departed || r.Months != 3 {
+		t.Errorf("hold lifted: %+v %v", r, err)
+	}
+	purged("deleted", 1)
+	purged("again", 0)
+	y.mustVerify(t)
+}
