@@ -118,6 +118,9 @@ var Rules = []Rule{
 	{Operation: "DELETE /customers/{id}/holdmusic", Staff: WritePhone, Customer: WritePhone},
 	{Operation: "PUT /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "DELETE /customers/{id}/logo", Staff: WriteAdmin, Customer: WriteAdmin},
+	{Operation: "GET /customers/{id}/retention", Customer: ReadAdmin},
+	{Operation: "PATCH /customers/{id}/retention", Staff: WriteAdmin, Customer: Nobody},
+	{Operation: "GET /customers/{id}/retention/preview", Customer: ReadAdmin},
 	{Operation: "GET /customers/{id}/porting", Customer: ReadAdmin},
 	{Operation: "PATCH /customers/{id}/porting", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /customers/{id}/billing", Customer: ReadBilling},
@@ -202,8 +205,10 @@ var Rules = []Rule{
 	{Operation: "GET /transcripts", Staff: ReadPhone},      // as recordings
 	{Operation: "GET /transcripts/{id}", Staff: ReadPhone}, // likewise
 	{Operation: "DELETE /transcripts/{id}", Staff: WritePhone, Customer: WritePhone},
+	{Operation: "GET /retention/preview", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /cdrs", Customer: ReadPhone},
 	{Operation: "GET /cdrs/{id}", Customer: ReadPhone},
+	{Operation: "DELETE /cdrs/{id}", Staff: WritePhone, Customer: WritePhone},
 
 	{Operation: "GET /audit", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /audit/export", Staff: ReadAdmin, Customer: Nobody},

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"iter"
+	"net/http"
 	"time"
 )
 
@@ -63,4 +64,11 @@ func (s CdrsService) All(ctx context.Context, f Find) iter.Seq2[Cdr, error] {
 // Get reads a call record.
 func (s CdrsService) Get(ctx context.Context, id string) (*Cdr, error) {
 	return fetch[Cdr](ctx, s.c, get("cdrsGet", "cdrs", id))
+}
+
+// Remove deletes a call record with its recording and transcript, and returns it as it
+// was. Only records of customers with cdrRetention 0 can be deleted so.
+func (s CdrsService) Remove(ctx context.Context, id string) (*Cdr, error) {
+	r := &request{operation: "cdrsRemove", method: http.MethodDelete, repeatable: true}
+	return fetch[Cdr](ctx, s.c, r.at("cdrs", id))
 }

@@ -28,6 +28,7 @@ const (
 	EventUnbilledNear          EventType = "unbilled.near"
 	EventUnbilledReached       EventType = "unbilled.reached"
 	EventCallEnded             EventType = "call.ended"
+	EventCdrsPurged            EventType = "cdrs.purged"
 	EventWebhookDisabled       EventType = "webhook.disabled"
 	EventRecordingReady        EventType = "recording.ready"
 	EventTranscriptReady       EventType = "transcript.ready"

@@ -16,18 +16,19 @@ import (
 // commands is the command line. Every flag can also be set in the environment, as
 // TOLLKEEPER_ and its name.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the server."`
-	Customer customerCommand `cmd:"" help:"Look after customers of a running server."`
-	User     userCommand     `cmd:"" help:"Look after users of a running server."`
-	Token    tokenCommand    `cmd:"" help:"Look after tokens."`
-	Keys     keysCommand     `cmd:"" help:"Look after the keys that sign sessions."`
-	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
-	Jobs     jobsCommand     `cmd:"" help:"Look after the work that no request asks for."`
-	Verify   verifyCommand   `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
-	Migrate  migrateCommand  `cmd:"" help:"Look after the schema of a database."`
-	Copy     copyCommand     `cmd:"" help:"Move a database to PostgreSQL, or back."`
-	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
-	Seed     seedCommand     `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
+	Serve     serveCommand     `cmd:"" help:"Run the server."`
+	Customer  customerCommand  `cmd:"" help:"Look after customers of a running server."`
+	User      userCommand      `cmd:"" help:"Look after users of a running server."`
+	Token     tokenCommand     `cmd:"" help:"Look after tokens."`
+	Keys      keysCommand      `cmd:"" help:"Look after the keys that sign sessions."`
+	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
+	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
+	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`
+	Verify    verifyCommand    `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
+	Migrate   migrateCommand   `cmd:"" help:"Look after the schema of a database."`
+	Copy      copyCommand      `cmd:"" help:"Move a database to PostgreSQL, or back."`
+	Backup    backupCommand    `cmd:"" help:"Copy the database while the server runs."`
+	Seed      seedCommand      `cmd:"" hidden:"" help:"Fill an empty folder with generated customers, for measuring."`
 
 	Version versionFlag `help:"Print the version and exit." env:"-"`
 }

@@ -96,7 +96,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention()}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
@@ -110,7 +110,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	p.trunks = directory.New(p.store, time.Now)
 	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links}
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
+		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
@@ -146,7 +146,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
 	go p.serve(listener)
 	return p, nil
 }

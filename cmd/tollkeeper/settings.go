@@ -62,6 +62,8 @@ type settings struct {
 
 	numbersSettings `embed:""`
 
+	retentionSettings `embed:""`
+
 	FirstSliceSeconds int64 `help:"Seconds that authorize grants." default:"60" placeholder:"SECONDS"`
 	MaxSliceSeconds   int64 `help:"Seconds up to which slices grow, doubling." default:"600" placeholder:"SECONDS"`
 	MaxCallSeconds    int64 `help:"Seconds of the longest whole-call grant." default:"14400" placeholder:"SECONDS"`
@@ -152,6 +154,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.transcriptionSettings.validate()...)
 	faults = append(faults, s.consoleSettings.validate()...)
 	faults = append(faults, s.numbersSettings.validate()...)
+	faults = append(faults, s.retentionSettings.validate()...)
 	faults = append(faults, s.validatePayments()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)

@@ -51,6 +51,7 @@ type Store interface {
 	eventStore
 	webhookStore
 	jobStore
+	retentionStore
 	recordingStore
 	transcriptStore
 	customerMediaStore
@@ -63,6 +64,7 @@ type Config struct {
 	Calls         Calls
 	Plan          *numbering.Plan
 	Limits        tollkeeper.EffectiveLimits // the server's defaults
+	Retention     tollkeeper.RetentionRules
 	Now           func() time.Time
 	Letters       *notify.Letters
 	Log           *slog.Logger
@@ -147,6 +149,8 @@ func (a *API) routes() {
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
 	a.mediaRoutes()
+	a.route("/customers/{id}/retention", methods{"GET": a.getRetention, "PATCH": a.patchRetention})
+	a.route("/customers/{id}/retention/preview", methods{"GET": a.previewRetention})
 	a.route("/customers/{id}/porting", methods{"GET": a.getPorting, "PATCH": a.patchPorting})
 	a.route("/customers/{id}/billing", methods{"GET": a.getBilling, "PATCH": a.patchBilling})
 	a.route("/customers/{id}/refills", methods{"POST": a.createRefill})
@@ -217,8 +221,9 @@ func (a *API) routes() {
 	a.route("/transcripts/{id}", methods{"GET": a.getTranscript, "DELETE": a.removeTranscript})
 	const linkedSound = "/media/recordings/{customer}/{id}"
 	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording}, open, anything))
+	a.route("/retention/preview", methods{"GET": a.previewPurge})
 	a.route("/cdrs", methods{"GET": a.findCDRs})
-	a.route("/cdrs/{id}", methods{"GET": a.getCDR})
+	a.route("/cdrs/{id}", methods{"GET": a.getCDR, "DELETE": a.removeCDR})
 
 	a.route("/events", methods{"GET": a.findEvents})
 	a.webhookRoutes()

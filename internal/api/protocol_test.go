@@ -94,7 +94,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		"/customers/" + id + "/ratedeck": "DELETE, GET, HEAD, PUT", "/customers/" + id + "/audit": "GET, HEAD", "/audit": "GET, HEAD", "/audit/export": "GET, HEAD", "/mails": "GET, HEAD", "/users/" + id + "/totp": "DELETE, GET, HEAD, POST", "/users/" + id + "/totp/confirm": "POST", "/users/" + id + "/totp/disable": "POST", "/authentication/reset": "POST", "/authentication/password": "POST", "/password": "GET, HEAD", "/users": "GET, HEAD, POST",
 		"/users/" + id: "DELETE, GET, HEAD, PATCH", "/ratedecks": "GET, HEAD", "/ratedecks/x": "DELETE, GET, HEAD, PUT", "/ratedecks/x/rates": "GET, HEAD",
 		"/ratedecks/x/rollback": "POST", "/ratedecks/x/versions/1": "GET, HEAD", "/calls": "GET, HEAD, POST", "/calls/x/answer": "POST", "/calls/x/extend": "POST",
-		"/calls/x/end": "POST", "/cdrs": "GET, HEAD", "/events": "GET, HEAD", "/cdrs/" + id: "GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/version": "GET, HEAD",
+		"/calls/x/end": "POST", "/cdrs": "GET, HEAD", "/events": "GET, HEAD", "/cdrs/" + id: "DELETE, GET, HEAD", "/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/version": "GET, HEAD",
 		"/openapi.json": "GET, HEAD", "/docs": "GET, HEAD", "/metrics": "GET, HEAD", "/authentication": "DELETE, POST",
 	} {
 		a := s.do(t, "OPTIONS "+path, "", "Authorization:")

@@ -17,22 +17,32 @@ type recordStore interface {
 }
 
 func (a *API) findCDRs(x *exchange) error {
-	return list(x, query.CDRs, a.Store.FindCDRs, cdrBody)
+	return list(x, query.CDRs, a.findShown(x), cdrBody)
 }
 
 func (a *API) getCDR(x *exchange) error {
-	id, err := x.pathID("call record")
-	if err != nil {
-		return err
-	}
-	record, err := a.Store.CDR(x.r.Context(), id)
-	if err == nil && !x.mine(record.Customer) {
-		err = noSuch("call record", id.String())
-	}
+	record, err := a.cdr(x)
 	if err != nil {
 		return err
 	}
 	return x.answer(cdrBody(record, nil))
+}
+
+// cdr reads the call record that the path names, if the caller may see it.
+func (a *API) cdr(x *exchange) (*tollkeeper.CDR, error) {
+	id, err := x.pathID("call record")
+	if err != nil {
+		return nil, err
+	}
+	record, err := a.Store.CDR(x.r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	lowest, err := a.shown(x.r.Context(), &x.who)
+	if err == nil && (!x.mine(record.Customer) || string(id[:]) < string(lowest[:])) {
+		err = noSuch("call record", id.String())
+	}
+	return record, err
 }
 
 func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {

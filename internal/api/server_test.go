@@ -95,6 +95,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	t.Cleanup(func() { s.secrecy.checkLog(t) })
 	config := storetest.Config(t)
 	config.Now, config.Limits, config.Fault = clock.now, ledger.DefaultPolicy.Limits, s.fault
+	config.Retention = retentionRules
 	config.Portouts = tollkeeper.PortoutPolicy{DecideWithin: 48 * time.Hour, CoolingOff: time.Hour}
 	kept, err := store.Open(ctx, config)
 	must(t, err)
@@ -111,7 +112,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Base: "https://people.example.com", Now: clock.now}
 	door := api.New(api.Config{
 		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Links: links,
-		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Now: clock.now, Letters: worldLetters(),
+		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},
 		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
@@ -125,6 +126,9 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	s.token = s.tokenOf(t, s.operator)
 	return s
 }
+
+// retentionRules keep records for half a year, whatever their customers want.
+var retentionRules = tollkeeper.RetentionRules{Floor: 6, Grace: tollkeeper.DefaultRetentionGrace}
 
 // newMedia keeps media in a folder.
 func newMedia(t testing.TB, kept *store.Store) *media.Media {

@@ -60,11 +60,19 @@ type Find struct {
 
 // Restrict leaves only records of one owner.
 func (f *Find) Restrict(field string, owner tollkeeper.ID) {
-	own := Compare{Field: field, Op: Eq, Values: []Value{IDValue(owner)}}
+	f.and(Compare{Field: field, Op: Eq, Values: []Value{IDValue(owner)}})
+}
+
+// From leaves out of a query what comes before a record, whatever the client asked for.
+func (f *Find) From(field string, lowest tollkeeper.ID) {
+	f.and(Compare{Field: field, Op: Gte, Values: []Value{IDValue(lowest)}})
+}
+
+func (f *Find) and(c Compare) {
 	if f.Where == nil {
-		f.Where = own
+		f.Where = c
 	} else {
-		f.Where = And{own, f.Where}
+		f.Where = And{c, f.Where}
 	}
 }
 

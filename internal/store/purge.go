@@ -11,7 +11,7 @@ import (
 const (
 	// purgeAtOnce bounds how many call records one transaction deletes: calls wait for
 	// it, and shall not notice.
-	purgeAtOnce = 100
+	purgeAtOnce = 50
 	// purgeMediaAtOnce is fewer, because a recording is many rows.
 	purgeMediaAtOnce = 20
 	// purgeRest is how many times as long as a transaction took the purge rests after
@@ -30,6 +30,9 @@ func (s *Store) Purge(ctx context.Context) (done int, err error) {
 		done += some
 		return err
 	})
+	if done > 0 {
+		err = errors.Join(err, s.engine.scrub(ctx))
+	}
 	return done, err
 }
 

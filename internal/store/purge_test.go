@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -231,7 +234,7 @@ func TestPurgeIsInterrupted(t *testing.T) {
 	t.Parallel()
 	y := newYears(t, time.Date(2026, 1, 31, 23, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
 	first, second := y.customer(t, 1), y.customer(t, 1)
-	const calls = 350 // more than three batches
+	const calls = 170 // more than three batches
 	for i := range calls {
 		y.call(t, first, "a"+strconv.Itoa(i))
 	}
@@ -326,4 +329,42 @@ func TestRetentionOfOneCustomer(t *testing.T) {
 	purged("deleted", 1)
 	purged("again", 0)
 	y.mustVerify(t)
+}
+
+// TestPurgeLeavesNoNumber looks for the number of a purged record in every file of the
+// embedded database, while it is open.
+func TestPurgeLeavesNoNumber(t *testing.T) {
+	t.Parallel()
+	if storetest.OnPostgres() {
+		t.Skip("is about the files of the embedded database")
+	}
+	y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	customer := y.customer(t, 1)
+	for i := range 200 {
+		y.call(t, customer, strconv.Itoa(i))
+	}
+	found := func() (n int) {
+		for _, suffix := range []string{"", "-wal"} {
+			file, err := os.ReadFile(filepath.Join(y.config.Folder, store.DatabaseFile+suffix))
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += bytes.Count(file, []byte("+12125550100"))
+		}
+		return n
+	}
+	if found() == 0 {
+		t.Fatal("the number is not there before")
+	}
+	y.pass(60 * 24 * time.Hour)
+	invoicer := &billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}
+	if _, err := invoicer.RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := y.Purge(t.Context()); n != 200 || err != nil {
+		t.Fatal(n, err)
+	}
+	if n := found(); n > 0 {
+		t.Errorf("the number is still there %d times", n)
+	}
 }

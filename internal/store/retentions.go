@@ -92,7 +92,8 @@ func (s *Store) SetLegalHold(ctx context.Context, w tollkeeper.Write, customer t
 		if err := saveRetention(t, &r); err != nil {
 			return nil, err
 		}
-		return r, s.audited(t, w, tollkeeper.AuditEntry{Customer: customer, Subject: customer.String(), Action: "retention.patch", Changes: changes})
+		// The entry is the carrier's own: the customer's users read the customer's.
+		return r, s.audited(t, w, tollkeeper.AuditEntry{Subject: customer.String(), Action: "retention.patch", Changes: changes})
 	})
 	return r, err
 }

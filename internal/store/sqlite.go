@@ -79,6 +79,7 @@ func openWriter(path string) (*sqliteConn, error) {
 	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: "vfs=" + logSystemName()}
 	return openConn(uri.String(), sqlite3.OPEN_READWRITE|sqlite3.OPEN_CREATE|sqlite3.OPEN_URI,
 		"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=1", "PRAGMA wal_autocheckpoint=0",
+		"PRAGMA secure_delete=ON", // what is deleted shall not be found in the file
 		fmt.Sprintf("PRAGMA cache_size=-%d", writerCacheKiB))
 }
 
@@ -192,6 +193,21 @@ func (e *sqlite) checkpoint(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// scrub empties the log, which has the pages as they were before rows were deleted. It
+// waits for nobody, because calls would wait behind it: while somebody reads an old
+// state, the log stays, and is written over in time.
+func (e *sqlite) scrub(context.Context) error {
+	conn, err := openConn(e.path, sqlite3.OPEN_READWRITE, "PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(PASSIVE)")
+	if err != nil {
+		return domainError(err)
+	}
+	err = conn.query(func(row) error { return nil }, "PRAGMA wal_checkpoint(TRUNCATE)")
+	if errors.Is(err, sqlite3.BUSY) {
+		err = nil
+	}
+	return domainError(errors.Join(err, conn.close()))
 }
 
 func (e *sqlite) backup(ctx context.Context, path string, progress func(done, total int)) (err error) {

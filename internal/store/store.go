@@ -77,6 +77,9 @@ type engine interface {
 	// prepareMonths makes room for the months from a time on and for those to come,
 	// where tables are divided by months.
 	prepareMonths(ctx context.Context, from, now time.Time) (changed int, err error)
+	// scrub removes what deleted rows have left outside the tables, as far as the
+	// engine can.
+	scrub(context.Context) error
 	close() error
 }
 
