@@ -103,6 +103,7 @@ var Rules = []Rule{
 	{Operation: "PATCH /customers/{id}"}, // which fields is in CustomerFields
 	{Operation: "DELETE /customers/{id}", Staff: WriteAdmin, Customer: Nobody},
 	{Operation: "GET /customers/{id}/balance", Customer: ReadBilling},
+	{Operation: "GET /customers/{id}/balance/history", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/ledger", Customer: ReadBilling},
 	{Operation: "POST /customers/{id}/ledger", Staff: WriteBilling, Customer: Nobody},
 	{Operation: "GET /customers/{id}/status", Customer: ReadBilling},
@@ -216,6 +217,12 @@ var Rules = []Rule{
 	{Operation: "GET /jobs", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "POST /jobs/{name}/run", Staff: WriteAdmin, Customer: Nobody},
 	{Operation: "GET /events", Customer: ReadAdmin},
+	{Operation: "GET /activity", Customer: Nobody},
+	{Operation: "GET /decisions", Customer: ReadPhone},
+	{Operation: "GET /decisions/live", Customer: ReadPhone},
+	{Operation: "GET /views"},         // one's own
+	{Operation: "POST /views"},        // for oneself
+	{Operation: "DELETE /views/{id}"}, // one's own
 	{Operation: "GET /webhooks", Staff: ReadAdmin, Customer: ReadAdmin},
 	{Operation: "POST /webhooks", Staff: WriteAdmin, Customer: WriteAdmin},
 	{Operation: "GET /webhooks/{id}", Staff: ReadAdmin, Customer: ReadAdmin},

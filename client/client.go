@@ -33,6 +33,9 @@ type Client struct {
 	Refunds           RefundsService
 	Events            EventsService
 	Mails             MailsService
+	Activity          ActivityService
+	Decisions         DecisionsService
+	Views             ViewsService
 	Webhooks          WebhooksService
 	Jobs              JobsService
 	Users             UsersService
@@ -104,6 +107,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 
 func (c *Client) connect() {
 	c.Password.c, c.Totp.c = c, c
+	c.Activity.c, c.Decisions.c, c.Views.c = c, c, c
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"tollkeeper"
 	"tollkeeper/internal/console"
+	"tollkeeper/internal/jobs"
+	"tollkeeper/internal/metrics"
 )
 
 // consoleSettings are what a carrier can decide about the console.
@@ -20,6 +23,26 @@ func (s *consoleSettings) validate() []string {
 		return []string{"console-idle-minutes: must be from 1 to 1440"}
 	}
 	return nil
+}
+
+// recordEvery is how often what was counted is written down, and decisions reach those
+// who watch.
+const recordEvery = time.Second
+
+// ended hears of call records for metrics and for charts.
+func (p *Program) ended(counters *metrics.Metrics) func(tollkeeper.CDR) {
+	return func(c tollkeeper.CDR) {
+		counters.Ended(c)
+		p.activity.Ended(c)
+	}
+}
+
+// activityJobs write down what happens, and forget what is old.
+func (p *Program) activityJobs() []jobs.Job {
+	return []jobs.Job{
+		{Name: "write down activity", Local: true, Every: recordEvery, After: recordEvery, RunOnce: p.activity.Flush},
+		{Name: "delete old activity", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteActivity},
+	}
 }
 
 // console makes the pages for people.

@@ -17,6 +17,8 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"tollkeeper"
+	"tollkeeper/internal/activity"
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
@@ -42,6 +44,7 @@ type Program struct {
 	store    *store.Store
 	door     *api.API
 	ledger   *ledger.Ledger
+	activity *activity.Recorder
 	calls    *admission.Admission
 	media    *media.Media
 	links    *link.Media
@@ -96,25 +99,29 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return p, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention()}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention(),
+		Moved: func(entries []tollkeeper.Transfer) { p.activity.Moved(entries) }}); err != nil {
 		return p, err
 	}
 	counters := metrics.New(p.store)
+	p.activity = activity.New(p.store, time.Now, p.store.NewID)
 	p.ledger = ledger.New(ledger.Config{
-		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: counters.Ended,
+		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: p.ended(counters),
 		Spool: spool.Open(s.Data),
 	})
 	if err := p.openMedia(ctx); err != nil {
 		return p, err
 	}
 	p.trunks = directory.New(p.store, time.Now)
-	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links}
+	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
+	stopping := make(chan struct{})
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
 		Providers: purse.doors, Taxes: purse.taxes, Printer: purse.printer,
+		Watch: p.activity.Watch, Stopping: stopping,
 	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
@@ -139,6 +146,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		}}, TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
+	p.server.RegisterOnShutdown(func() { close(stopping) })
 	followers, err := p.follow(counters.Decision)
 	if err != nil {
 		return p, err
@@ -146,7 +154,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
 	go p.serve(listener)
 	return p, nil
 }

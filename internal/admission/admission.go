@@ -62,6 +62,8 @@ type Admission struct {
 	Directory Directory
 	Names     Names
 	Links     Links
+	// Decided hears of each decision; nil for none.
+	Decided func(tollkeeper.Authorization, tollkeeper.Decision)
 }
 
 // Authorize decides whether a call may be placed. A denial names the customer that
@@ -86,6 +88,9 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	}
 	if decision.Allowed {
 		decision.CallerID = callerID
+	}
+	if m.Decided != nil {
+		m.Decided(*q, decision)
 	}
 	if m.Names != nil && decision.Allowed && decision.Media.CallerName {
 		decision.CallerName = m.Names.CallerName(ctx, decision, q.Caller)

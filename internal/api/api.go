@@ -49,6 +49,8 @@ type Store interface {
 	tokenStore
 	sessionStore
 	eventStore
+	activityStore
+	viewStore
 	webhookStore
 	jobStore
 	retentionStore
@@ -84,9 +86,11 @@ type Config struct {
 	LogNumbers bool // log telephone numbers in full
 
 	Guard          Guard
-	PublicURL      string // where people reach the server, for links in mails
-	PlainWebhooks  bool   // webhooks may have http:// addresses
-	SessionMinutes int    // life of a session from /authentication
+	PublicURL      string          // where people reach the server, for links in mails
+	PlainWebhooks  bool            // webhooks may have http:// addresses
+	SessionMinutes int             // life of a session from /authentication
+	Watch          Watch           // the decisions of all nodes as they are made
+	Stopping       <-chan struct{} // closed when streams are to end; nil: never
 	// Sign makes a session's token with this node's key.
 	Sign func(credential.Session, time.Time) (string, error)
 
@@ -144,6 +148,7 @@ func (a *API) routes() {
 	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})
 	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
 	a.route("/customers/{id}/balance", methods{"GET": a.getBalance})
+	a.route("/customers/{id}/balance/history", methods{"GET": a.balanceHistory})
 	a.route("/customers/{id}/ledger", methods{"GET": a.findLedger, "POST": a.createLedgerEntry})
 	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
@@ -226,6 +231,12 @@ func (a *API) routes() {
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR, "DELETE": a.removeCDR})
 
 	a.route("/events", methods{"GET": a.findEvents})
+	a.route("/activity", methods{"GET": a.findActivity})
+	a.route("/decisions", methods{"GET": a.findDecisions})
+	const live = "/decisions/live"
+	a.mux.Handle(live, a.handler(live, methods{"GET": a.watchDecisions}, guarded, "text/event-stream"))
+	a.route("/views", methods{"GET": a.findViews, "POST": a.createView})
+	a.route("/views/{id}", methods{"DELETE": a.removeView})
 	a.webhookRoutes()
 	a.route("/jobs", methods{"GET": a.findJobs})
 	a.route("/jobs/{name}/run", methods{"POST": a.runJob})

@@ -9,6 +9,7 @@ import (
 type notes struct {
 	changes []recordChange
 	entries []tollkeeper.AuditEntry
+	moved   []tollkeeper.Transfer
 }
 
 func (n *notes) indexLater(before, after *tollkeeper.Customer) {
@@ -16,6 +17,8 @@ func (n *notes) indexLater(before, after *tollkeeper.Customer) {
 }
 
 func (n *notes) auditLater(e tollkeeper.AuditEntry) { n.entries = append(n.entries, e) }
+
+func (n *notes) movedLater(x tollkeeper.Transfer) { n.moved = append(n.moved, x) }
 
 // recordChange is a change of a customer's record. Before is nil for a new
 // record, after for a deleted one.

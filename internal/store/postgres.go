@@ -46,8 +46,8 @@ const (
 	restAfterFailure = 300 * time.Millisecond
 )
 
-func openPostgres(ctx context.Context, address string, fault func(string) error, audit *auditChain) (*postgres, error) {
-	e := &postgres{fault: fault}
+func openPostgres(ctx context.Context, address string, h hooks, audit *auditChain) (*postgres, error) {
+	e := &postgres{fault: h.fault}
 	reads, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		return nil, tollkeeper.Invalid("database: must be like postgres://user:password@host:5432/name?sslmode=verify-full")
@@ -94,7 +94,7 @@ func openPostgres(ctx context.Context, address string, fault func(string) error,
 		e.batches.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	e.writer = newGroupWriter(first, open, fault, audit)
+	e.writer = newGroupWriter(first, open, h, audit)
 	return e, nil
 }
 

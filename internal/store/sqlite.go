@@ -51,7 +51,7 @@ const (
 
 func readerCount() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-func openSQLite(path string, fault func(string) error, audit *auditChain) (*sqlite, error) {
+func openSQLite(path string, h hooks, audit *auditChain) (*sqlite, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -64,7 +64,7 @@ func openSQLite(path string, fault func(string) error, audit *auditChain) (*sqli
 	if err := errors.Join(fillPool(e.lookers, path), fillPool(e.readers, path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), writes.close())
 	}
-	e.writer = newGroupWriter(writes, open, fault, audit)
+	e.writer = newGroupWriter(writes, open, h, audit)
 	ctx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.stopped.Go(func() { e.checkpoint(ctx) })

@@ -47,6 +47,7 @@ type Config struct {
 	// MediaGrace is how long a deleted customer's media are kept; 0 is DefaultMediaGrace.
 	MediaGrace time.Duration
 	Fault      func(operation string) error // for tests: fails a commit, "before" or "after" it took effect
+	Moved      func([]tollkeeper.Transfer)  // hears of ledger entries beside those of calls once they are durable; nil for none
 }
 
 // engine is one kind of database.
@@ -121,6 +122,8 @@ type tx interface {
 	// auditLater notes an entry for the audit trail, which is likewise written once
 	// (auditChain.flush).
 	auditLater(tollkeeper.AuditEntry)
+	// movedLater notes an entry of the ledger for those who hear of it after the commit.
+	movedLater(tollkeeper.Transfer)
 }
 
 // row reads the columns of a result by their position.
@@ -173,10 +176,11 @@ func openPart(ctx context.Context, config Config) (*Store, error) {
 }
 
 func openEngine(ctx context.Context, config Config, audit *auditChain) (engine, error) {
+	h := hooks{config.Fault, config.Moved}
 	if config.Database != "" {
-		return openPostgres(ctx, config.Database, config.Fault, audit)
+		return openPostgres(ctx, config.Database, h, audit)
 	}
-	return openSQLite(filepath.Join(config.Folder, DatabaseFile), config.Fault, audit)
+	return openSQLite(filepath.Join(config.Folder, DatabaseFile), h, audit)
 }
 
 // DatabaseFile is the name of the embedded database in its folder.

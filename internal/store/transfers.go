@@ -16,6 +16,7 @@ const transferColumns = `id, customer, kind, debit, credit, amount, released, po
 var transferRows = newMultiRow("transfers", transferColumns)
 
 func appendTransfer(t tx, x *tollkeeper.Transfer) error {
+	t.movedLater(*x)
 	return transferRows.insert(t, transferValues(nil, x))
 }
 

@@ -162,6 +162,9 @@ func (s *Store) DeleteUser(ctx context.Context, w tollkeeper.Write, id tollkeepe
 		if err := deleteFactor(t, id); err != nil {
 			return nil, err
 		}
+		if _, err := t.exec("DELETE FROM views WHERE user_id = ?", id); err != nil {
+			return nil, err
+		}
 		if _, err := t.exec("DELETE FROM users WHERE id = ?", id); err != nil {
 			return nil, err
 		}

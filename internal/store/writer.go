@@ -19,8 +19,14 @@ type groupWriter struct {
 	once    sync.Once
 	session session // owned by the loop; nil after a failure it could not mend
 	open    func() (session, error)
-	fault   func(operation string) error
-	audit   *auditChain
+	hooks
+	audit *auditChain
+}
+
+// hooks are called around commits. Each may be nil.
+type hooks struct {
+	fault func(operation string) error
+	moved func([]tollkeeper.Transfer)
 }
 
 // session is the connection of a groupWriter. Errors of its methods are meant for
@@ -63,10 +69,10 @@ var (
 	errWriterClosed = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the server is shutting down")
 )
 
-func newGroupWriter(first session, open func() (session, error), fault func(string) error, audit *auditChain) *groupWriter {
+func newGroupWriter(first session, open func() (session, error), h hooks, audit *auditChain) *groupWriter {
 	w := &groupWriter{
 		queue: make(chan *writing, maxWriteQueue), closing: make(chan struct{}), stopped: make(chan struct{}),
-		session: first, open: open, fault: fault, audit: audit,
+		session: first, open: open, hooks: h, audit: audit,
 	}
 	go w.run()
 	return w
@@ -184,6 +190,9 @@ func (w *groupWriter) attempt(group []*writing) (_ []*writing, asked bool, err e
 			return group, true, unavailable(err)
 		}
 	}
+	if moved := w.session.noted().moved; w.moved != nil && len(moved) > 0 {
+		w.moved(moved)
+	}
 	return group, true, nil
 }
 
@@ -217,7 +226,7 @@ func (w *groupWriter) runAll(group []*writing) ([]*writing, error) {
 }
 
 func (w *groupWriter) begin() error {
-	*w.session.noted() = notes{changes: w.session.noted().changes[:0], entries: w.session.noted().entries[:0]}
+	*w.session.noted() = notes{changes: w.session.noted().changes[:0], entries: w.session.noted().entries[:0], moved: w.session.noted().moved[:0]}
 	return w.session.begin()
 }
 
@@ -247,7 +256,7 @@ func (w *groupWriter) rerun(before []*writing) error {
 // it.
 func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
 	noted := w.session.noted()
-	written, changes, entries := w.session.written(), len(noted.changes), len(noted.entries)
+	written, changes, entries, moved := w.session.written(), len(noted.changes), len(noted.entries), len(noted.moved)
 	one.err = one.work(w.session)
 	if err := w.session.lost(); err != nil {
 		return false, errors.Join(err, one.err)
@@ -258,7 +267,7 @@ func (w *groupWriter) runOne(one *writing) (clean bool, err error) {
 	if one.whole {
 		return false, one.err
 	}
-	noted.changes, noted.entries = noted.changes[:changes], noted.entries[:entries]
+	noted.changes, noted.entries, noted.moved = noted.changes[:changes], noted.entries[:entries], noted.moved[:moved]
 	one.err = w.session.domainError(one.err)
 	return w.session.written() == written, nil
 }
