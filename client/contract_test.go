@@ -198,6 +198,15 @@ var records = map[string]reflect.Type{
 	"CdrList":                  reflect.TypeFor[client.CdrList](),
 	"Health":                   reflect.TypeFor[client.Health](),
 	"Version":                  reflect.TypeFor[client.Version](),
+	"Activity":                 reflect.TypeFor[client.Activity](),
+	"Count":                    reflect.TypeFor[client.Count](),
+	"BalanceHistory":           reflect.TypeFor[client.BalanceHistory](),
+	"BalancePoint":             reflect.TypeFor[client.BalancePoint](),
+	"Ruling":                   reflect.TypeFor[client.Ruling](),
+	"RulingList":               reflect.TypeFor[client.RulingList](),
+	"View":                     reflect.TypeFor[client.View](),
+	"ViewCreate":               reflect.TypeFor[client.ViewCreate](),
+	"ViewList":                 reflect.TypeFor[client.ViewList](),
 }
 
 // helpers are methods of resources that are no operation of the contract.

@@ -115,8 +115,9 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},
-		Watch:   func(tollkeeper.ID) (<-chan tollkeeper.Ruling, func()) { return nil, func() {} },
-		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
+		Stopping: stopped(),
+		Watch:    func(tollkeeper.ID) (<-chan tollkeeper.Ruling, func()) { return nil, func() {} },
+		OpenAPI:  apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,
 	})
 	listening := httptest.NewServer(door)
@@ -152,6 +153,13 @@ func (s *server) fault(string) error {
 		return errors.New("the disk failed")
 	}
 	return nil
+}
+
+// stopped ends streams as soon as they have begun.
+func stopped() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
 }
 
 func must(t testing.TB, err error) {

@@ -38,6 +38,7 @@ var customerTabs = []struct {
 	{"/ledger", "Ledger", "GET /customers/{id}/ledger"},
 	{"/calls", "Live calls", "GET /calls"},
 	{"/cdrs", "Call records", "GET /cdrs"},
+	{"/decisions", "Decisions", "GET /decisions"},
 	{"/limits", "Limits", "GET /customers/{id}/limits"},
 	{"/users", "Users", "GET /users"},
 	{"/tokens", "Tokens", "GET /usertokens"},
@@ -148,6 +149,7 @@ type customerPage struct {
 	Tabs   []tab
 	Groups []recordRows
 	Origin []fact
+	Chart  *chart
 }
 
 func (v *visit) customerPage() error {
@@ -177,6 +179,11 @@ func (v *visit) customerPage() error {
 	}
 	p.Groups = v.recordRows(a.record, people, editing)
 	p.Origin = v.origin(a.record, people)
+	if v.may("GET /customers/{id}/balance/history") {
+		if p.Chart, err = v.creditChart(a.record); err != nil {
+			return err
+		}
+	}
 	status := http.StatusOK
 	if editing != nil && editing.wrong() {
 		status = http.StatusUnprocessableEntity

@@ -37,6 +37,7 @@ var staffMenu = []struct {
 	}},
 	{"Calls", []menuEntry{
 		{"Live calls", "/console/calls", "calls", "l", "GET /calls"},
+		{"Decisions", "/console/decisions", "try", "y", "GET /decisions"},
 		{"Call records", "/console/cdrs", "records", "r", "GET /cdrs"},
 		{"Rate decks", "/console/ratedecks", "decks", "d", "GET /ratedecks"},
 	}},
@@ -82,7 +83,7 @@ func (v *visit) customerMenu() []menuGroup {
 
 // tabIcons are the icons of a customer's pages.
 var tabIcons = map[string]string{
-	"": "customers", "/ledger": "ledger", "/calls": "calls", "/cdrs": "records", "/limits": "decks", "/users": "users", "/tokens": "tokens", "/audit": "audit", "/events": "events",
+	"": "customers", "/ledger": "ledger", "/calls": "calls", "/cdrs": "records", "/decisions": "try", "/limits": "decks", "/users": "users", "/tokens": "tokens", "/audit": "audit", "/events": "events",
 }
 
 // at reports whether the visitor is on a page or below it.

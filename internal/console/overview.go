@@ -6,10 +6,12 @@ import (
 
 // overviewPage is what staff see first.
 type overviewPage struct {
-	Title  string
-	Facts  []fact
-	Calls  *table
-	Events *table
+	Title   string
+	Facts   []fact
+	Periods []choice
+	Charts  []*chart
+	Calls   *table
+	Events  *table
 }
 
 // overviewRows is how many of the newest the overview shows.
@@ -22,6 +24,18 @@ func (v *visit) overview() error {
 	p := overviewPage{Title: v.t("Overview")}
 	var err error
 	if p.Facts, err = v.figures(); err != nil {
+		return err
+	}
+	chosen := periods[1]
+	for _, one := range periods {
+		if v.r.FormValue("period") == one.value {
+			chosen = one
+		}
+	}
+	for _, one := range periods {
+		p.Periods = append(p.Periods, choice{one.value, v.t(one.title), one == chosen})
+	}
+	if p.Charts, err = v.activityCharts(chosen); err != nil {
 		return err
 	}
 	calls := v.liveCalls()

@@ -70,7 +70,7 @@ func (v *visit) render(status int, name, title string, data any) error {
 	if v.user != nil {
 		f.User, f.Groups, f.Notice = v.user.Email, v.menu(), v.notice()
 	}
-	set := v.pages.sets[v.locale.language][name]
+	set := v.templates(name)
 	if set == nil {
 		return fmt.Errorf("there is no page %s", name)
 	}

@@ -22,6 +22,7 @@ func (c *Console) routes() {
 	c.route("GET /console/customers/{id}/ledger", (*visit).ledgerPage)
 	c.dangerous("/console/customers/{id}/ledger/new", (*visit).adjust)
 	c.route("GET /console/customers/{id}/calls", (*visit).customerCallsPage)
+	c.route("GET /console/customers/{id}/decisions", (*visit).customerDecisionsPage)
 	c.route("GET /console/customers/{id}/cdrs", (*visit).customerRecordsPage)
 	c.route("/console/customers/{id}/limits", (*visit).limitsPage)
 	c.route("POST /console/customers/{id}/ratedeck", (*visit).assignDeck)
@@ -49,6 +50,8 @@ func (c *Console) routes() {
 
 	c.route("GET /console/calls", (*visit).callsPage)
 	c.route("POST /console/calls/end", (*visit).endCall)
+	c.route("GET /console/decisions", (*visit).decisionsPage)
+	c.route("GET /console/decisions/live", (*visit).watch)
 	c.route("GET /console/cdrs", (*visit).recordsPage)
 	c.route("GET /console/cdrs/{id}", (*visit).recordPage)
 

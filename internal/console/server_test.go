@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/activity"
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
@@ -84,11 +85,13 @@ func openSite(t testing.TB, folder string) *site {
 	must(t, err)
 	must(t, kept.AddSessionKey(ctx, tollkeeper.Write{}, key.ID, key.Public(), ""))
 	counters := metrics.New(kept)
+	recorder := activity.New(kept, clock.now, kept.NewID)
+	stopping := make(chan struct{})
 	quiet := slog.New(slog.DiscardHandler)
 	door := api.New(api.Config{
-		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
+		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
 		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		SessionMinutes: 60, Sign: key.Sign,
+		SessionMinutes: 60, Sign: key.Sign, Watch: recorder.Watch, Stopping: stopping,
 	})
 	secret, err := kept.Secret(ctx, "console")
 	must(t, err)
@@ -102,6 +105,19 @@ func openSite(t testing.TB, folder string) *site {
 	mux.Handle("/", door)
 	listening := httptest.NewServer(mux)
 	t.Cleanup(listening.Close)
+	ticks := time.NewTicker(20 * time.Millisecond)
+	var flusher sync.WaitGroup
+	flusher.Go(func() {
+		for {
+			select {
+			case <-stopping:
+				return
+			case <-ticks.C:
+				recorder.Flush(ctx)
+			}
+		}
+	})
+	t.Cleanup(func() { close(stopping); flusher.Wait() })
 	s.url = listening.URL
 	return s
 }

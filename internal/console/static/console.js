@@ -67,4 +67,21 @@
     }
   });
   document.addEventListener("htmx:responseError", () => location.reload());
+
+  // Rows that come while the page is open: on the first page of an unsearched list.
+  const live = $("[data-live]");
+  if (live && !location.search && window.EventSource) {
+    const feed = new EventSource(live.dataset.live);
+    feed.addEventListener("row", (event) => {
+      const body = $("#list tbody");
+      if (!body) { location.reload(); return; }
+      const holder = document.createElement("template");
+      holder.innerHTML = `<table><tbody>${event.data}</tbody></table>`;
+      const row = holder.content.querySelector("tr");
+      row.classList.add("fresh");
+      body.prepend(row);
+      while (body.rows.length > 50) body.lastElementChild.remove();
+    });
+    addEventListener("pagehide", () => feed.close());
+  }
 })();

@@ -1,0 +1,144 @@
+package console
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"tollkeeper/client"
+)
+
+// chart is lines over time. The script draws them; the table below them has the same
+// figures for those who cannot see or run it.
+type chart struct {
+	Title string
+	Money bool
+	Data  string // JSON for the script
+	Lines []line
+	Empty string // instead of a chart without a figure
+}
+
+// line is one line of a chart, with the sum of its figures or their last.
+type line struct{ Name, Total string }
+
+// series are the figures of one line, in the steps of its chart.
+type series struct {
+	name  string
+	sum   bool // the total says their sum, and not the last
+	money bool
+	y     []int64
+}
+
+func (v *visit) chart(title text, empty text, at []int64, all ...series) *chart {
+	c := &chart{Title: v.t(title), Empty: v.t(empty)}
+	data := struct {
+		Money  string    `json:"money,omitempty"`
+		Zone   string    `json:"zone"`
+		Locale string    `json:"locale"`
+		Names  []string  `json:"names"`
+		X      []int64   `json:"x"`
+		Y      [][]int64 `json:"y"`
+	}{Zone: v.zone.String(), Locale: v.locale.tag, X: at}
+	for _, s := range all {
+		total := int64(0)
+		for _, y := range s.y {
+			if total += y; !s.sum {
+				total = y
+			}
+			if y != 0 {
+				c.Empty = ""
+			}
+		}
+		shown := v.count(total)
+		if s.money {
+			shown, data.Money = v.about(client.Micros(total)), v.Currency
+		}
+		c.Lines = append(c.Lines, line{s.name, shown})
+		data.Names, data.Y = append(data.Names, s.name), append(data.Y, s.y)
+	}
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return nil // numbers and texts always encode
+	}
+	c.Data = string(encoded)
+	return c
+}
+
+// period is how far back the overview's charts reach.
+type period struct {
+	value  string
+	title  text
+	length time.Duration
+	step   client.Step
+	every  time.Duration
+}
+
+var periods = []period{
+	{"1h", "1 hour", time.Hour, client.ByMinute, time.Minute},
+	{"24h", "24 hours", 24 * time.Hour, client.ByHour, time.Hour},
+	{"30d", "30 days", 30 * 24 * time.Hour, client.ByHour, time.Hour},
+}
+
+// activityCharts are what the overview draws.
+func (v *visit) activityCharts(p period) ([]*chart, error) {
+	to := v.Now().UTC().Truncate(p.every).Add(p.every)
+	found, err := v.api.Activity.Find(v.ctx(), p.step, client.Span{From: to.Add(-p.length), To: to})
+	if err != nil {
+		return nil, err
+	}
+	steps := int(p.length / p.every)
+	at := make([]int64, steps)
+	for i := range at {
+		at[i] = to.Add(-p.length).Add(p.every * time.Duration(i)).Unix()
+	}
+	amounts := map[string][]int64{}
+	for _, c := range found.Data {
+		i := int(c.At.Sub(to.Add(-p.length)) / p.every)
+		if i < 0 || i >= steps {
+			continue
+		}
+		if amounts[c.Metric] == nil {
+			amounts[c.Metric] = make([]int64, steps)
+		}
+		amounts[c.Metric][i] += c.Amount
+	}
+	of := func(metric string) []int64 {
+		if y := amounts[metric]; y != nil {
+			return y
+		}
+		return make([]int64, steps)
+	}
+	decisions := []series{{name: v.t("allowed"), sum: true, y: of("decision.ok")}}
+	for _, metric := range sortedKeys(amounts) {
+		if reason, ok := strings.CutPrefix(metric, "decision."); ok && reason != "ok" {
+			decisions = append(decisions, series{name: reason, sum: true, y: amounts[metric]})
+		}
+	}
+	const nothing = text("Nothing in this time.")
+	return []*chart{
+		v.chart("Decisions", nothing, at, decisions...),
+		v.chart("Money", nothing, at, series{name: v.t("charged"), sum: true, money: true, y: of("charged")}, series{name: v.t("credited"), sum: true, money: true, y: of("credited")}),
+		v.chart("Live calls, at their most", nothing, at, series{name: v.t("calls"), y: of("live")}),
+	}, nil
+}
+
+// creditChart is a customer's prepaid credit over the last 30 days.
+func (v *visit) creditChart(c *client.Customer) (*chart, error) {
+	if c.DefaultBillMethod != client.BillCredit {
+		return nil, nil
+	}
+	found, err := v.api.Balance.History(v.ctx(), c.Id, client.Span{}, 0)
+	if err != nil {
+		return nil, err
+	}
+	var at, credit, alert []int64
+	for _, p := range found.Data {
+		at, credit = append(at, p.At.Unix()), append(credit, int64(p.PostedMicros))
+		alert = append(alert, int64(client.Micros(c.LowBalanceAlertAmount)*client.Cent))
+	}
+	lines := []series{{name: v.t("credit"), money: true, y: credit}}
+	if c.LowBalanceAlertAmount > 0 {
+		lines = append(lines, series{name: v.t("alert below"), money: true, y: alert})
+	}
+	return v.chart("Credit over 30 days", "No credit in the last 30 days.", at, lines...), nil
+}

@@ -1,0 +1,50 @@
+// Draws the charts of a page with uPlot, in the colours of the theme.
+"use strict";
+(() => {
+  const colour = (name) => {
+    const probe = document.createElement("span");
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
+  const draw = (box) => {
+    const data = JSON.parse(box.dataset.chart);
+    const scale = data.money ? 1e6 : 1;
+    const format = data.money
+      ? new Intl.NumberFormat(data.locale, { style: "currency", currency: data.money })
+      : new Intl.NumberFormat(data.locale);
+    const grid = { stroke: colour("--line"), width: 1 };
+    const axis = { stroke: colour("--text-soft"), grid, ticks: grid, font: "11px system-ui, sans-serif" };
+    const size = () => ({ width: Math.max(box.clientWidth, 200), height: 180 });
+    box.replaceChildren();
+    const plot = new uPlot({
+      ...size(),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), data.zone),
+      cursor: { y: false, points: { size: 6 } },
+      legend: { show: false },
+      scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
+      axes: [axis, { ...axis, size: data.money ? 76 : 48, values: (_, ticks) => ticks.map((t) => format.format(t)) }],
+      series: [{}, ...data.names.map((name, i) => ({
+        label: name, stroke: colour(`--chart-${i % 6 + 1}`), width: 1.6, points: { show: false },
+        fill: i ? undefined : colour("--chart-1").replace("rgb(", "rgba(").replace(")", ", 0.1)"),
+      }))],
+      hooks: {
+        setCursor: [(u) => {
+          const items = box.parentElement.querySelectorAll(".legend strong");
+          const at = u.cursor.idx;
+          items.forEach((item, i) => {
+            item.dataset.total ??= item.textContent;
+            item.textContent = at == null ? item.dataset.total : format.format(data.y[i][at] / scale);
+          });
+        }],
+      },
+    }, [data.x, ...data.y.map((line) => line.map((y) => y / scale))], box);
+    return () => plot.setSize(size());
+  };
+  const boxes = [...document.querySelectorAll("[data-chart]")];
+  let resize = boxes.map(draw);
+  addEventListener("resize", () => { for (const fit of resize) fit(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { resize = boxes.map(draw); });
+})();
