@@ -11,18 +11,13 @@ import (
 
 // locale is how a visitor reads texts, numbers and money.
 type locale struct {
-	language       string // of the catalogue: en or es
+	language       string // of the catalogue
 	tag            string // for the page's lang attribute
 	decimal, group string
 	symbolLast     bool // 12,50 $ and not $12.50
 	dayFirst       bool
 	clock12        bool
 }
-
-// languages are those with a catalogue, the first for everybody else.
-var languages = []language.Tag{language.English, language.Spanish}
-
-var matcher = language.NewMatcher(languages)
 
 // pointRegions write numbers with a decimal point whatever is spoken there (Unicode
 // CLDR, numbers of es-419, es-US and their like).
@@ -36,12 +31,11 @@ func localeOf(header string) locale {
 	if err != nil || len(wanted) == 0 {
 		wanted = []language.Tag{language.AmericanEnglish}
 	}
-	_, index, confidence := matcher.Match(wanted...)
 	base, _ := wanted[0].Base()
 	region, _ := wanted[0].Region()
 	l := locale{language: "en", tag: "en", decimal: ".", group: ",", clock12: region.String() == "US" || region.String() == "CA" || region.String() == "AU"}
-	if confidence != language.No && index == 1 {
-		l.language, l.tag, l.clock12 = "es", "es", false
+	if _, found := catalogues()[base.String()]; found {
+		l.language, l.tag = base.String(), base.String()
 	}
 	l.dayFirst = region.String() != "US"
 	if base.String() == "es" && !pointRegions[region.String()] {

@@ -76,7 +76,7 @@ func (v *visit) userFields(u *client.User) []field {
 		{Name: "email", Label: v.t("E-mail"), Kind: "email", Value: u.Email, Required: true, Focus: true, Autocomplete: "off"},
 		{Name: "first", Label: v.t("First name"), Kind: "text", Value: u.First},
 		{Name: "last", Label: v.t("Last name"), Kind: "text", Value: u.Last},
-		{Name: "language", Label: v.t("Language"), Kind: "text", Value: u.Language, Help: v.t("A language tag such as en-US or es. The console has English and Spanish; numbers follow the tag.")},
+		{Name: "language", Label: v.t("Language"), Kind: "text", Value: u.Language, Help: v.t("A language tag such as en-US or es. Mails and numbers follow it.")},
 		{Name: "timezone", Label: v.t("Time zone"), Kind: "text", Value: u.Timezone, Help: v.t("A name of the IANA database such as America/New_York.")},
 		{Name: "adminPermission", Label: v.t("The account, its users and tokens"), Kind: "select", Choices: v.options(string(u.AdminPermission), permissionOptions...)},
 		{Name: "billingPermission", Label: v.t("Credit, ledger and limits"), Kind: "select", Choices: v.options(string(u.BillingPermission), permissionOptions...)},
