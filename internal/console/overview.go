@@ -71,14 +71,12 @@ func (v *visit) figures() ([]fact, error) {
 		}
 		return f, err
 	}
-	customers := func(where ...client.Condition) func() (int64, error) {
-		return func() (int64, error) {
-			found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: client.CountOnly, Where: where})
-			if err != nil {
-				return 0, err
-			}
-			return found.Total, nil
+	customers := func() (int64, error) {
+		found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: client.CountOnly})
+		if err != nil {
+			return 0, err
 		}
+		return found.Total, nil
 	}
 	live := func() (int64, error) {
 		found, err := v.api.Calls.Find(v.ctx(), client.Find{Limit: client.CountOnly})
@@ -103,9 +101,7 @@ func (v *visit) figures() ([]fact, error) {
 		fact fact
 	}{
 		{live, fact{Title: v.t("Live calls"), Link: "/console/calls"}},
-		{customers(), fact{Title: v.t("Customers"), Link: "/console/customers"}},
-		{customers(client.Eq("defaultBillMethod", "credit"), client.Lte("credit", 0)), fact{Title: v.t("Without credit"), Tone: "bad",
-			Link: "/console/customers?defaultBillMethod=credit&credit.to=0", Note: v.t("prepaid, their calls are refused")}},
+		{customers, fact{Title: v.t("Customers"), Link: "/console/customers"}},
 		{failed, fact{Title: v.t("Mails given up"), Tone: "warn", Link: "/console/mails?state=failed"}},
 	} {
 		shown, err := count(f.find, f.fact)
