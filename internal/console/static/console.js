@@ -38,7 +38,7 @@
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     if (event.key === "Escape") {
       const pop = $("details.pop[open]");
-      if (pop) { pop.open = false; pop.querySelector("summary").focus(); } else if (typing(document.activeElement)) document.activeElement.blur();
+      if (pop) { pop.open = false; pop.querySelector("summary").focus(); } else if (typing(document.activeElement)) { document.activeElement.blur(); event.preventDefault(); } // and keep what was searched
       return;
     }
     if (typing(event.target) || $("dialog[open]")) return;
