@@ -33,12 +33,11 @@ func (v viewer) field(name string, s *schema, required bool) fieldView {
 	}
 	full := v.doc.schema(named)
 	view.Type = typeName(full)
-	if named.Ref != "" {
-		view.Link = refName(named.Ref)
-		view.Type = view.Link
-		if s.Description == "" && s.Items == nil {
-			view.Description = prose(full.Description)
-		}
+	if name := linked(named, full); name != "" {
+		view.Link, view.Type = name, name
+	}
+	if named.Ref != "" && s.Description == "" && s.Items == nil {
+		view.Description = prose(full.Description)
 	}
 	if s.Items != nil {
 		view.Type = "list of " + view.Type
@@ -51,6 +50,15 @@ func (v viewer) field(name string, s *schema, required bool) fieldView {
 		view.Default = string(s.Default)
 	}
 	return view
+}
+
+// linked is the name of a record that the page shows, when s refers to one; full is
+// what it refers to.
+func linked(s, full *schema) string {
+	if s.Ref == "" || len(full.Properties) == 0 {
+		return ""
+	}
+	return refName(s.Ref)
 }
 
 func typeName(s *schema) string {

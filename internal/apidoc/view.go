@@ -134,7 +134,7 @@ func (v viewer) body(content ordered[media]) bodyView {
 	if len(shown.OneOf) > 0 {
 		shown = shown.OneOf[0] // the others come on request only, and are among the examples
 	}
-	view.Schema = v.record(refName(shown.Ref), shown)
+	view.Schema = v.record(linked(shown, v.doc.schema(shown)), shown)
 	for _, e := range m.Examples {
 		found := v.doc.example(e.Value)
 		view.Examples = append(view.Examples, exampleView{found.Summary, exampleText(found.Value)})
