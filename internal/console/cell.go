@@ -35,7 +35,6 @@ func plain(s string) cell        { return cell{Text: s} }
 func code(s string) cell         { return cell{Text: s, Code: true} }
 func link(s, to string) cell     { return cell{Text: s, Link: to} }
 func badge(s, tone string) cell  { return cell{Text: s, Tone: tone} }
-func (c cell) to(l string) cell  { c.Link = l; return c }
 func (c cell) raw(s string) cell { c.Plain = s; return c }
 
 func (v *visit) amount(m client.Micros) cell { return cell{Text: v.money(m), Plain: m.String()} }

@@ -22,7 +22,6 @@ var (
 	admin     = []tollkeeper.Role{tollkeeper.RoleAdmin}
 	billing   = []tollkeeper.Role{tollkeeper.RoleBilling}
 	recording = []tollkeeper.Role{tollkeeper.RoleRecording}
-	support   = []tollkeeper.Role{tollkeeper.RoleSupport}
 	owners    = []tollkeeper.Role{tollkeeper.RoleAdmin, tollkeeper.RoleSupport}
 )
 

@@ -45,8 +45,7 @@ CREATE TABLE customers (
   spend_day INTEGER NOT NULL,
   spent INTEGER NOT NULL,
   rate_window BLOB,
-  alerts INTEGER NOT NULL, -- what the owner has been told of the balances
-  last_entry BLOB NOT NULL -- of the ledger
+  alerts INTEGER NOT NULL -- what the owner has been told of the balances
 );
 CREATE INDEX customers_name ON customers (name);
 CREATE INDEX customers_admin_user ON customers (admin_user_id) WHERE admin_user_id IS NOT NULL;
@@ -133,7 +132,7 @@ CREATE TABLE tokens (
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
   kind TEXT NOT NULL,
-  user_id BLOB,
+  user BLOB,
   customer BLOB,
   networks TEXT NOT NULL, -- separated by spaces
   active INTEGER NOT NULL,
@@ -141,7 +140,7 @@ CREATE TABLE tokens (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL -- 0: never
 );
-CREATE INDEX tokens_user ON tokens (user_id);
+CREATE INDEX tokens_user ON tokens (user);
 
 -- Public keys that prove sessions. The private ones never leave their nodes.
 CREATE TABLE session_keys (
@@ -269,7 +268,7 @@ CREATE TABLE deck_chunks (
   PRIMARY KEY (content, chunk)
 );
 CREATE TABLE deck_generation (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
+  only INTEGER PRIMARY KEY CHECK (only = 1),
   generation INTEGER NOT NULL
 );
 INSERT INTO deck_generation VALUES (1, 0);
@@ -329,13 +328,6 @@ CREATE TABLE mails (
   sent_at INTEGER NOT NULL -- 0: not sent
 ) WITHOUT ROWID;
 CREATE INDEX mails_due ON mails (next_at) WHERE state = 'queued';
-
--- Who runs a job, so that of many nodes one does.
-CREATE TABLE leases (
-  job TEXT PRIMARY KEY,
-  holder TEXT NOT NULL,
-  until INTEGER NOT NULL
-) WITHOUT ROWID;
 
 -- Answers to writes that carried an Idempotency-Key.
 CREATE TABLE idempotency (
