@@ -1,10 +1,14 @@
 package main_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,4 +52,77 @@ func TestFreeSwitchDoor(t *testing.T) {
 	if log := s.log.String(); strings.Contains(log, "tk_") {
 		t.Error("the log holds a token")
 	}
+}
+
+// asteriskSwitch plays scenarios as a dialplan of Asterisk does that takes one grant
+// for the whole call.
+type asteriskSwitch struct {
+	t       *testing.T
+	address string
+}
+
+func newAsteriskSwitch(s *server) *asteriskSwitch {
+	s.t.Helper()
+	_, after, found := strings.Cut(s.output.String(), "FastAGI scripts are served on ")
+	if !found {
+		s.t.Fatalf("no FastAGI: %s", s.output.String())
+	}
+	address, _, _ := strings.Cut(after, "\n")
+	return &asteriskSwitch{t: s.t, address: address}
+}
+
+// run runs a script. Known are the channel's variables; what the script sets is added.
+func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) {
+	a.t.Helper()
+	conn, err := net.Dial("tcp", a.address)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "agi_request: agi://x/%s\nagi_uniqueid: %s\nagi_callerid: %s\nagi_accountcode: %s\nagi_extension: %s\n\n",
+		script, c.id, c.from, c.customer, c.to)
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		words := strings.SplitN(lines.Text(), " ", 4)
+		switch words[0] {
+		case "SET":
+			known[words[2]] = strings.Trim(words[3], `"`)
+		case "GET":
+			if value := known[words[2]]; value != "" {
+				fmt.Fprintf(conn, "200 result=1 (%s)\n", value)
+				continue
+			}
+		}
+		fmt.Fprint(conn, "200 result=0\n")
+	}
+}
+
+func (a *asteriskSwitch) authorize(c *placed) verdict {
+	set := map[string]string{}
+	direction := "outbound"
+	if c.inbound {
+		direction = "inbound"
+	}
+	a.run("authorize?whole=yes&direction="+direction, c, set)
+	code, _ := strconv.Atoi(set["TOLLKEEPER_SIP_CODE"])
+	seconds, _ := strconv.ParseInt(set["TOLLKEEPER_SECONDS"], 10, 64)
+	allow := set["TOLLKEEPER_DECISION"] == "allow"
+	if allow {
+		code = 200
+	}
+	return verdict{allow: allow, seconds: seconds, final: true, sipCode: code}
+}
+
+func (a *asteriskSwitch) answer(*placed) {}
+
+func (a *asteriskSwitch) extend(*placed, int64) verdict {
+	a.t.Error("a whole grant is extended")
+	return verdict{}
+}
+
+func (a *asteriskSwitch) end(c *placed, talked int64) {
+	left := map[string]string{"TOLLKEEPER_CUSTOMER": c.customer, "DIALSTATUS": "NOANSWER"}
+	if talked > 0 {
+		left["DIALSTATUS"], left["ANSWEREDTIME_MS"] = "ANSWER", strconv.FormatInt(talked*1000, 10)
+	}
+	a.run("end", c, left)
 }

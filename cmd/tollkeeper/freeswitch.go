@@ -10,6 +10,7 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
+	"tollkeeper/internal/metrics"
 )
 
 // freeswitchSettings are what a carrier can decide about FreeSWITCH.
@@ -43,19 +44,18 @@ func (s *freeswitchSettings) sockets() (sockets []freeswitch.MeterConfig, err er
 
 // freeswitch is the door for FreeSWITCH's modules that ask over HTTP.
 func (p *Program) freeswitch(observe func(string, tollkeeper.Decision)) http.Handler {
-	return freeswitch.New(freeswitch.Config{Calls: p.calls, SignIn: p.door.SignIn, Observe: observe, Log: p.log.logger(p.settings.LogLevel)})
+	return freeswitch.New(freeswitch.Config{Calls: p.calls, Users: p.trunks, SignIn: p.door.SignIn, Observe: observe, Log: p.log.logger(p.settings.LogLevel)})
 }
 
-// follow makes the jobs that follow the calls of each FreeSWITCH. Every node follows
-// those it is told of; two that follow the same do no harm.
-func (p *Program) follow(observe func(string, tollkeeper.Decision)) (followers []jobs.Job, err error) {
-	sockets, err := p.settings.sockets()
+// followFreeSWITCH makes the jobs that follow the calls of each FreeSWITCH.
+func (p *Program) followFreeSWITCH(counters *metrics.Metrics) (followers []jobs.Job) {
+	sockets, _ := p.settings.sockets() // were validated
 	for _, config := range sockets {
-		config.Calls, config.Observe, config.Log, config.Now = p.calls, observe, p.log.logger(p.settings.LogLevel), time.Now
+		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, counters.Decision, time.Now
+		config.Log = p.log.logger(p.settings.LogLevel)
 		meter := freeswitch.NewMeter(config)
-		p.meters = append(p.meters, meter)
 		followers = append(followers, jobs.Job{Name: "follow freeswitch " + config.Address, Local: true, Every: reconnectAfter,
 			RunOnce: func(ctx context.Context) (int, error) { return 0, meter.Run(ctx) }})
 	}
-	return followers, err
+	return followers
 }

@@ -23,7 +23,6 @@ import (
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
 	"tollkeeper/internal/directory"
-	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/link"
@@ -48,7 +47,7 @@ type Program struct {
 	calls    *admission.Admission
 	media    *media.Media
 	links    *link.Media
-	meters   []*freeswitch.Meter
+	reports  *admission.Reports   // of switches whose calls are followed
 	trunks   *directory.Directory // and numbers
 	jobs     *jobs.Runner
 	sockets  []interface{ Close() } // doors for switches that do not speak HTTP
@@ -114,6 +113,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	p.trunks = directory.New(p.store, time.Now)
 	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
+	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
 	stopping := make(chan struct{})
 	p.door = api.New(api.Config{
 		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
@@ -147,14 +147,10 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	p.server.RegisterOnShutdown(func() { close(stopping) })
-	followers, err := p.follow(counters.Decision)
-	if err != nil {
-		return p, err
-	}
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), followers)...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), p.following(counters))...)
 	go p.serve(listener)
 	return p, nil
 }
@@ -215,10 +211,10 @@ func (p *Program) Close() (err error) {
 		}
 		if p.jobs != nil {
 			p.jobs.Stop()
-			for _, meter := range p.meters {
-				meter.Close()
-			}
 			_, err = p.door.RecordRefusals(context.Background())
+		}
+		if p.reports != nil {
+			p.reports.Close()
 		}
 		if p.ledger != nil {
 			p.ledger.Close()

@@ -28,6 +28,7 @@ func TestDescriptionHolds(t *testing.T) {
 	for caller, secret := range map[string]string{"staff": s.token, "customer": token.Token} {
 		t.Run(caller, func(t *testing.T) {
 			command := exec.CommandContext(t.Context(), program, "run", s.url+"/openapi.json", "--header", "Authorization: Bearer "+secret,
+				"--exclude-operation-id", "mediaUpload", "--exclude-operation-id", "customerHoldmusicUpdate", // it cannot make audio
 				"--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
 				"--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1", "--request-timeout", "10", "--no-color")
 			command.Dir = t.TempDir()

@@ -38,6 +38,7 @@ type settings struct {
 	outboxSettings     `embed:""`
 	paymentSettings    `embed:""`
 	freeswitchSettings `embed:""`
+	asteriskSettings   `embed:""`
 	radiusSettings     `embed:""`
 	redirectSettings   `embed:""`
 	mediaSettings      `embed:""`
@@ -148,6 +149,7 @@ func (s *settings) validate() error {
 	}
 	faults = append(faults, s.outboxSettings.validate()...)
 	faults = append(faults, s.freeswitchSettings.validate()...)
+	faults = append(faults, s.asteriskSettings.validate()...)
 	faults = append(faults, s.radiusSettings.validate()...)
 	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
 	faults = append(faults, s.mediaSettings.validate()...)

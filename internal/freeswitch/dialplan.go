@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"tollkeeper"
@@ -65,7 +66,7 @@ func (l *lookup) attempt() (admission.Attempt, error) {
 			CallKey: tollkeeper.CallKey{CallID: l.value("Unique-ID")}, Direction: l.direction,
 			From: l.value("Caller-Caller-ID-Number"), To: l.value("Caller-Destination-Number"),
 		},
-		Trunk: l.value("variable_sip_auth_username"),
+		User: l.value("variable_sip_auth_username"),
 	}
 	var faults []string
 	for _, key := range []string{"Unique-ID", "Caller-Destination-Number"} {
@@ -76,6 +77,8 @@ func (l *lookup) attempt() (admission.Attempt, error) {
 	if len(a.From) > 255 {
 		faults = append(faults, "Caller-Caller-ID-Number: must have at most 255 characters")
 	}
+	port, _ := strconv.ParseUint(l.value("variable_sip_network_port"), 10, 16)
+	a.Port = uint16(port)
 	a.Source, _ = netip.ParseAddr(first(l.value("variable_sip_network_ip"), l.value("Caller-Network-Addr")))
 	if named := l.value("variable_" + customerVariable); named != "" {
 		id, err := tollkeeper.ParseID(named)
@@ -107,6 +110,9 @@ func (l *lookup) actions(d *tollkeeper.Decision) []action {
 		set("hangup_after_bridge", "true"),
 		set("bypass_media", fmt.Sprint(d.Media.Bypass)),
 	}
+	if d.CallerID != "" {
+		actions = append(actions, set("effective_caller_id_number", clean(d.CallerID)))
+	}
 	if d.CallerName != "" {
 		actions = append(actions, set("effective_caller_id_name", strings.ReplaceAll(d.CallerName, "$", "")))
 	}
@@ -114,7 +120,8 @@ func (l *lookup) actions(d *tollkeeper.Decision) []action {
 		actions = append(actions, set("hold_music", d.Media.HoldMusic))
 	}
 	if d.Media.Record {
-		actions = append(actions, set("RECORD_STEREO", "true"), set("media_bug_answer_req", "true"),
+		actions = append(actions, set("tollkeeper_upload", d.Upload.URL), set("tollkeeper_consent", d.Media.Consent.String()),
+			set("tollkeeper_prompt", strings.ReplaceAll(d.Media.Prompt, "$", "")), set("RECORD_STEREO", "true"), set("media_bug_answer_req", "true"),
 			action{"record_session", "${recordings_dir}/${uuid}.wav"})
 	}
 	return append(actions, action{"transfer", clean(d.To) + " XML " + l.next})
@@ -154,6 +161,7 @@ type (
 	section struct {
 		Name    string       `xml:"name,attr"`
 		Context *dialContext `xml:"context"`
+		Domain  *domain      `xml:"domain"`
 		Result  *result      `xml:"result"`
 	}
 	dialContext struct {

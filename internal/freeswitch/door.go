@@ -24,9 +24,15 @@ type Calls interface {
 	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)
 }
 
+// Users knows who may sign in.
+type Users interface {
+	Digest(ctx context.Context, user string) (digest tollkeeper.Digest, found bool, err error)
+}
+
 // Config is what the door is made of.
 type Config struct {
 	Calls   Calls
+	Users   Users
 	SignIn  func(w http.ResponseWriter, r *http.Request, secret string) (tollkeeper.Principal, error) // proves a token
 	Observe func(operation string, d tollkeeper.Decision)                                             // is told of every decision
 	Log     *slog.Logger
@@ -45,6 +51,7 @@ const Path = "/freeswitch/"
 func New(config Config) *Door {
 	d := &Door{Config: config, mux: http.NewServeMux()}
 	d.mux.Handle("POST "+Path+"dialplan", d.guarded(d.dialplan))
+	d.mux.Handle("POST "+Path+"directory", d.guarded(d.directory))
 	d.mux.Handle("POST "+Path+"cdr", d.guarded(d.record))
 	return d
 }

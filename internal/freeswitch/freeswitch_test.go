@@ -14,61 +14,22 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/admission"
+	"tollkeeper/internal/admission/admissiontest"
 	"tollkeeper/internal/freeswitch"
-	"tollkeeper/internal/ledger"
-	"tollkeeper/internal/numbering"
-	"tollkeeper/internal/query"
-	"tollkeeper/internal/rating"
-	"tollkeeper/internal/store"
-	"tollkeeper/internal/store/storetest"
 )
 
-// clock stands still until a test moves it.
-type clock struct {
-	mu sync.Mutex // guards at
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// world is the door over a real ledger and a real store.
+// world is the door over a real ledger.
 type world struct {
-	clock *clock
-	store *store.Store
-	calls *admission.Admission
-	door  *httptest.Server
-	sees  tollkeeper.Principal // who every token belongs to
+	*admissiontest.World
+	door *httptest.Server
+	sees tollkeeper.Principal // who every token belongs to
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{clock: &clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}, sees: tollkeeper.Principal{Rights: tollkeeper.SwitchOnly}}
-	config := storetest.Config(t)
-	config.Now = w.clock.now
-	s, err := store.Open(t.Context(), config)
-	must(t, err)
-	t.Cleanup(func() { must(t, s.Close()) })
-	decider := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: w.clock.now, NewID: s.NewIDAfter})
-	t.Cleanup(decider.Close)
-	plan, err := numbering.NewPlan(numbering.Options{})
-	must(t, err)
-	rates, err := rating.ParseCSV(strings.NewReader("prefix,destination,price,increment\n44,United Kingdom,0.06,1/1\n1,United States,0.03,1/1\n"), nil)
-	must(t, err)
-	_, err = s.PutDeck(t.Context(), tollkeeper.Write{}, tollkeeper.DeckVersion{Deck: tollkeeper.DefaultDeck}, rating.Compile(rates), nil)
-	must(t, err)
-	w.store, w.calls = s, &admission.Admission{Ledger: decider, Plan: plan}
+	w := &world{World: admissiontest.New(t), sees: tollkeeper.Principal{Rights: tollkeeper.SwitchOnly}}
 	w.door = httptest.NewServer(freeswitch.New(freeswitch.Config{
-		Calls: w.calls, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
+		Calls: w.Calls, Users: users{}, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
 		SignIn: func(_ http.ResponseWriter, _ *http.Request, secret string) (tollkeeper.Principal, error) {
 			if secret != "token" {
 				return tollkeeper.Principal{}, tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the token is missing, unknown or expired")
@@ -80,30 +41,41 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// users are those who may sign in.
+type users struct{}
+
+func (users) Digest(_ context.Context, name string) (tollkeeper.Digest, bool, error) {
+	return tollkeeper.Digest{User: "desk", Realm: "sip.example", HA1: "0123456789abcdef0123456789abcdef"}, name == "desk", nil
+}
+
+// TestDirectory tells how a digest user is challenged, in one realm, and to switches
+// of the whole carrier only.
+func TestDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const none = `<result status="not found">`
+	for _, row := range []struct {
+		name, body, want string
+		customer         tollkeeper.ID
+	}{
+		{"known", "section=directory&user=desk&domain=sip.example", `<param name="a1-hash" value="0123456789abcdef0123456789abcdef">`, tollkeeper.ID{}},
+		{"unknown", "section=directory&user=x&domain=sip.example", none, tollkeeper.ID{}},
+		{"another realm", "section=directory&user=desk&domain=example", none, tollkeeper.ID{}},
+		{"no user", "section=directory&domain=sip.example", none, tollkeeper.ID{}},
+		{"one customer's switch", "section=directory&user=desk&domain=sip.example", none, w.Customer(t, 0)},
+	} {
+		w.sees.Customer = row.customer
+		if status, body := w.post(t, "directory", row.body); status != 200 || !strings.Contains(body, row.want) {
+			t.Errorf("%s: %d %s", row.name, status, body)
+		}
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func until(t *testing.T, what string, reached func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("timed out: " + what)
-		}
-	}
-}
-
-func (w *world) customer(t *testing.T, cents int32) tollkeeper.ID {
-	t.Helper()
-	draft := tollkeeper.NewCustomer()
-	draft.Name, draft.DefaultBillMethod, draft.Credit, draft.InternationalCalling, draft.CallRecording = "Acme", tollkeeper.BillCredit, cents, true, true
-	draft.MaxOutboundCallRate = 100
-	a, err := w.store.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
-	must(t, err)
-	return a.ID
 }
 
 func (w *world) call(customer tollkeeper.ID, to string) map[string]string {
@@ -114,8 +86,9 @@ func (w *world) call(customer tollkeeper.ID, to string) map[string]string {
 // follow runs a meter for a switch.
 func (w *world) follow(t *testing.T, f *freeSwitch) {
 	t.Helper()
-	m := freeswitch.NewMeter(freeswitch.MeterConfig{Calls: w.calls, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
-		Address: f.listener.Addr().String(), Password: f.password, Now: w.clock.now})
+	reports := admission.NewReports(slog.New(slog.DiscardHandler))
+	m := freeswitch.NewMeter(freeswitch.MeterConfig{Calls: w.Calls, Reports: reports, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
+		Address: f.listener.Addr().String(), Password: f.password, Now: w.Clock.Now})
 	ctx, stop := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -123,24 +96,8 @@ func (w *world) follow(t *testing.T, f *freeSwitch) {
 			m.Run(ctx)
 		}
 	})
-	t.Cleanup(func() { stop(); done.Wait(); m.Close() })
+	t.Cleanup(func() { stop(); done.Wait(); reports.Close() })
 	f.connected(t)
-}
-
-// record waits for the record of a call.
-func (w *world) record(t *testing.T, callID string) (found *tollkeeper.CDR) {
-	t.Helper()
-	until(t, "the record of "+callID, func() bool {
-		find, err := query.Parse("callId="+callID, query.CDRs)
-		must(t, err)
-		page, err := w.store.FindCDRs(t.Context(), find)
-		must(t, err)
-		if len(page.Items) == 1 {
-			found = page.Items[0]
-		}
-		return found != nil
-	})
-	return found
 }
 
 // settled waits until what was told has been dealt with: there is nothing to see of
@@ -152,22 +109,16 @@ func TestCall(t *testing.T) {
 	w := newWorld(t)
 	f := newFreeSwitch(t, w)
 	w.follow(t, f)
-	c := f.invite(t, "call-1", w.call(w.customer(t, 100), "011442071838750"))
+	c := f.invite(t, "call-1", w.call(w.Customer(t, 100), "011442071838750"))
 	if c.transfer != "+442071838750 XML route" || c.recording != "${recordings_dir}/call-1.wav" || c.variables["bypass_media"] != "false" {
 		t.Errorf("the call goes on to %q, is recorded to %q, bypass %q", c.transfer, c.recording, c.variables["bypass_media"])
 	}
 	f.pass(5, settled)
 	f.answer(c)
-	until(t, "the answer is stored", func() bool {
-		find, err := query.Parse("callId=call-1", query.Calls)
-		must(t, err)
-		page, err := w.store.FindCalls(t.Context(), find)
-		must(t, err)
-		return len(page.Items) == 1 && !page.Items[0].AnsweredAt.IsZero()
-	})
+	w.Answered(t, "call-1")
 	f.pass(63, settled)
 	f.hangup(c, "NORMAL_CLEARING")
-	r := w.record(t, "call-1")
+	r := w.Record(t, "call-1")
 	if r.Duration != 63*time.Second || r.Charge != 63_000 || r.Cause != "normal_clearing" || r.AnsweredAt.Sub(r.StartedAt) != 5*time.Second {
 		t.Errorf("record: %v, %s, %s, answered after %v", r.Duration, r.Charge, r.Cause, r.AnsweredAt.Sub(r.StartedAt))
 	}
@@ -179,7 +130,7 @@ func TestCreditRunsOut(t *testing.T) {
 	w := newWorld(t)
 	f := newFreeSwitch(t, w)
 	w.follow(t, f)
-	customer := w.customer(t, 20) // 200 seconds at 6 cents a minute
+	customer := w.Customer(t, 20) // 200 seconds at 6 cents a minute
 	c := f.invite(t, "call-1", w.call(customer, "+442071838750"))
 	f.answer(c)
 	for second := 1; second <= 300 && c.hungUp == ""; second++ {
@@ -189,7 +140,7 @@ func TestCreditRunsOut(t *testing.T) {
 			}
 		})
 	}
-	r := w.record(t, "call-1")
+	r := w.Record(t, "call-1")
 	if c.hungUp != "ALLOTTED_TIMEOUT" || r.Duration != 200*time.Second || r.Charge != 20*tollkeeper.Cent || r.Cause != "allotted_timeout" {
 		t.Errorf("ended by %q after %v for %s (%s); log %q", c.hungUp, r.Duration, r.Charge, r.Cause, f.log)
 	}
@@ -205,7 +156,7 @@ func TestServerGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	f := newFreeSwitch(t, w)
-	c := f.invite(t, "call-1", w.call(w.customer(t, 100), "+442071838750"))
+	c := f.invite(t, "call-1", w.call(w.Customer(t, 100), "+442071838750"))
 	f.answer(c)
 	f.pass(70, settled)
 	if c.hungUp != "ALLOTTED_TIMEOUT" || c.variables["billmsec"] != "60000" {
@@ -217,7 +168,7 @@ func TestServerGone(t *testing.T) {
 			t.Errorf("record: %d %s", status, body)
 		}
 	}
-	if r := w.record(t, "call-1"); r.Duration != time.Minute || r.Charge != 6*tollkeeper.Cent {
+	if r := w.Record(t, "call-1"); r.Duration != time.Minute || r.Charge != 6*tollkeeper.Cent {
 		t.Errorf("record: %v, %s", r.Duration, r.Charge)
 	}
 }
@@ -227,12 +178,12 @@ func TestRestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	f := newFreeSwitch(t, w)
-	c := f.invite(t, "call-1", w.call(w.customer(t, 1000), "+442071838750"))
+	c := f.invite(t, "call-1", w.call(w.Customer(t, 1000), "+442071838750"))
 	f.answer(c)
 	f.pass(30, settled)
 	w.follow(t, f)
 	f.pass(10, settled) // the heartbeat after 40 seconds
-	until(t, "the call is extended", func() bool {
+	admissiontest.Until(t, "the call is extended", func() bool {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.tasks["tollkeeper-call-1"].at.Sub(c.answeredAt) == 160*time.Second
@@ -254,7 +205,7 @@ func TestBadRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const gateway = "dialplan?context=customers&next=route"
-	id := w.customer(t, 100)
+	id := w.Customer(t, 100)
 	for _, row := range []struct {
 		name, path, body string
 		status           int
@@ -278,7 +229,7 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d with %q", row.name, status, body, row.status, row.want)
 		}
 	}
-	w.sees.Customer = w.customer(t, 0)
+	w.sees.Customer = w.Customer(t, 0)
 	if status, body := w.post(t, "cdr", `{"variables":{"uuid":"x","billmsec":"1","tollkeeper_customer":"`+id.String()+`"}}`); status != 403 {
 		t.Errorf("a record of another customer: %d %s", status, body)
 	}
@@ -318,7 +269,6 @@ func TestBadPeers(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "secret-word") {
 			t.Errorf("%s: %v, want an error with %q", name, err, row.want)
 		}
-		m.Close()
 		listener.Close()
 	}
 }

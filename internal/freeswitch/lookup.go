@@ -15,10 +15,12 @@ type lookup struct {
 	direction tollkeeper.Direction
 }
 
+var errForm = tollkeeper.Invalid("body: must be a form (application/x-www-form-urlencoded)")
+
 func readLookup(address url.Values, body []byte) (*lookup, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, tollkeeper.Invalid("body: must be a form (application/x-www-form-urlencoded)")
+		return nil, errForm
 	}
 	l := &lookup{form: form, context: address.Get("context"), next: address.Get("next"), direction: tollkeeper.Outbound}
 	var faults []string

@@ -15,6 +15,7 @@ import (
 // MeterConfig is what a meter is made of.
 type MeterConfig struct {
 	Calls    Calls
+	Reports  *admission.Reports
 	Observe  func(operation string, d tollkeeper.Decision)
 	Log      *slog.Logger
 	Address  string // host:port of the event socket
@@ -28,7 +29,6 @@ type MeterConfig struct {
 // restart the next heartbeat of a call tells it all.
 type Meter struct {
 	MeterConfig
-	reports *admission.Reports
 
 	mu        sync.Mutex // guards deadlines
 	deadlines map[string]time.Time
@@ -36,12 +36,8 @@ type Meter struct {
 
 // NewMeter makes a meter, which is then to be run.
 func NewMeter(config MeterConfig) *Meter {
-	return &Meter{MeterConfig: config, reports: admission.NewReports(config.Log)}
+	return &Meter{MeterConfig: config}
 }
-
-// Close stores the reports that wait, if that is possible at once, and stops. It may
-// be called more than once.
-func (m *Meter) Close() { m.reports.Close() }
 
 // extendAhead is how long before the end of its grant a call is extended: there is
 // one more heartbeat in it, should the first go wrong.
@@ -87,20 +83,20 @@ func (m *Meter) follow(s *socket, e headers) error {
 			return err
 		}
 		r.Used = nil
-		return m.reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.answered(ctx, r) }})
+		return m.Reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.answered(ctx, r) }})
 	case "SESSION_HEARTBEAT":
 		r, err := goingOn(e)
 		if err != nil || m.hasTime(r.CallID) {
 			return err
 		}
-		return m.reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.extend(ctx, s, r) }})
+		return m.Reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.extend(ctx, s, r) }})
 	case "CHANNEL_HANGUP_COMPLETE":
 		r, err := reportOf(func(name string) string { return e.value("variable_" + name) }, e.value("Unique-ID"))
 		if err != nil {
 			return err
 		}
 		s.api("sched_del " + taskGroup + r.CallID)
-		return m.reports.Put(admission.Event{CallID: r.CallID, Last: true, Tell: func(ctx context.Context) error {
+		return m.Reports.Put(admission.Event{CallID: r.CallID, Last: true, Tell: func(ctx context.Context) error {
 			m.forget(r.CallID)
 			_, err := m.Calls.End(ctx, r)
 			return err

@@ -15,13 +15,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tollkeeper/internal/admission/admissiontest"
 )
 
 // freeSwitch is a peer that does what FreeSWITCH's documentation says of
 // mod_xml_curl, mod_event_socket, mod_commands and mod_json_cdr. Its clock is the
 // test's.
 type freeSwitch struct {
-	clock    *clock
+	clock    *admissiontest.Clock
 	door     *httptest.Server
 	gateway  string // query of gateway-url
 	listener net.Listener
@@ -55,7 +57,7 @@ func newFreeSwitch(t *testing.T, w *world) *freeSwitch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &freeSwitch{clock: w.clock, door: w.door, gateway: "context=customers&next=route", listener: listener, password: "ClueCon",
+	f := &freeSwitch{clock: w.Clock, door: w.door, gateway: "context=customers&next=route", listener: listener, password: "ClueCon",
 		channels: map[string]*channel{}, tasks: map[string]task{}}
 	t.Cleanup(func() { listener.Close() })
 	go f.serve()
@@ -114,7 +116,7 @@ func (f *freeSwitch) api(command string) {
 		delete(f.tasks, words[1])
 	case "sched_api":
 		after, _ := strconv.Atoi(strings.TrimPrefix(words[1], "+"))
-		f.tasks[words[2]] = task{f.clock.now().Add(time.Duration(after) * time.Second), strings.Join(words[3:], " ")}
+		f.tasks[words[2]] = task{f.clock.Now().Add(time.Duration(after) * time.Second), strings.Join(words[3:], " ")}
 	case "uuid_kill":
 		if c := f.channels[words[1]]; c != nil && c.hungUp == "" {
 			f.hangUp(c, words[2])
@@ -193,7 +195,7 @@ var variable = regexp.MustCompile(`\$\{\w+\}`)
 func (f *freeSwitch) answer(c *channel) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c.answeredAt = f.clock.now()
+	c.answeredAt = f.clock.Now()
 	if command := c.variables["api_on_answer"]; command != "" {
 		f.api(command)
 	}
@@ -203,17 +205,17 @@ func (f *freeSwitch) answer(c *channel) {
 // pass lets time go by, with the heartbeats and the tasks of each second.
 func (f *freeSwitch) pass(seconds int, settle func()) {
 	for range seconds {
-		f.clock.advance(time.Second)
+		f.clock.Advance(time.Second)
 		f.mu.Lock()
 		for group, task := range f.tasks {
-			if !f.clock.now().Before(task.at) {
+			if !f.clock.Now().Before(task.at) {
 				delete(f.tasks, group)
 				f.api(task.command)
 			}
 		}
 		for _, c := range f.channels {
 			beat, _ := strconv.Atoi(c.variables["enable_heartbeat_events"])
-			talked := int(f.clock.now().Sub(c.answeredAt) / time.Second)
+			talked := int(f.clock.Now().Sub(c.answeredAt) / time.Second)
 			if !c.answeredAt.IsZero() && c.hungUp == "" && beat > 0 && talked > 0 && talked%beat == 0 {
 				f.tell("SESSION_HEARTBEAT", c)
 			}
@@ -235,7 +237,7 @@ func (f *freeSwitch) hangUp(c *channel, cause string) {
 	c.variables["hangup_cause"] = cause
 	c.variables["billmsec"] = "0"
 	if !c.answeredAt.IsZero() {
-		c.variables["billmsec"] = strconv.FormatInt(f.clock.now().Sub(c.answeredAt).Milliseconds(), 10)
+		c.variables["billmsec"] = strconv.FormatInt(f.clock.Now().Sub(c.answeredAt).Milliseconds(), 10)
 	}
 	f.tell("CHANNEL_HANGUP_COMPLETE", c)
 }
@@ -248,7 +250,7 @@ func (f *freeSwitch) tell(name string, c *channel) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Event-Name: %s\nUnique-ID: %s\nEvent-Date-Timestamp: %d\nCaller-Channel-Answered-Time: %d\n",
-		name, c.uuid, f.clock.now().UnixMicro(), answered)
+		name, c.uuid, f.clock.Now().UnixMicro(), answered)
 	for name, value := range c.variables {
 		fmt.Fprintf(&b, "variable_%s: %s\n", name, url.PathEscape(value))
 	}
@@ -261,7 +263,7 @@ func (f *freeSwitch) tell(name string, c *channel) {
 // connected waits until somebody follows the events.
 func (f *freeSwitch) connected(t *testing.T) {
 	t.Helper()
-	until(t, "the meter follows", func() bool {
+	admissiontest.Until(t, "the meter follows", func() bool {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.conn != nil
