@@ -3,6 +3,8 @@ package rating
 import (
 	"strings"
 	"unicode"
+
+	"tollkeeper/internal/sheet"
 )
 
 // column is one of the things a rate deck can say in a cell.
@@ -86,7 +88,7 @@ func (l *layout) has(c column) bool { return l.index[c] >= 0 }
 
 // isBare reports whether the first row of a file is already a rate.
 func isBare(row []string, decimalComma bool) bool {
-	if width(row) != 3 {
+	if sheet.Width(row) != 3 {
 		return false
 	}
 	_, prefixErr := parsePrefix(row[0])
@@ -95,8 +97,8 @@ func isBare(row []string, decimalComma bool) bool {
 }
 
 // readHeader finds the columns in the first row of a file.
-func readHeader(row []string, line int, faults *faultList) layout {
-	l := emptyLayout(width(row))
+func readHeader(row []string, line int, faults *sheet.Faults) layout {
+	l := emptyLayout(sheet.Width(row))
 	keys := make(map[string]bool)
 	for i, cell := range row {
 		label := strings.TrimSpace(cell)
@@ -105,21 +107,21 @@ func readHeader(row []string, line int, faults *faultList) layout {
 		c, known := columnOf[key]
 		switch {
 		case !known && mentionsMoney(key):
-			faults.add(line, ", column %q: is not a known name; rename it, or remove it if it does not matter to the price", label)
+			faults.Add(line, ", column %q: is not a known name; rename it, or remove it if it does not matter to the price", label)
 		case !known:
 		case c == destinationColumn && l.has(c) && isCountry(key):
 		case l.has(c) && !(c == destinationColumn && isCountry(headerKey(l.label[c]))):
-			faults.add(line, ", column %q: says the same as column %q; keep one of them", label, l.label[c])
+			faults.Add(line, ", column %q: says the same as column %q; keep one of them", label, l.label[c])
 		default:
 			l.place(c, i, label)
 		}
 	}
 	if keys["countrycode"] && keys["areacode"] {
-		faults.add(line, ", column %q: must hold the whole prefix with the country code, in one column", l.label[prefixColumn])
+		faults.Add(line, ", column %q: must hold the whole prefix with the country code, in one column", l.label[prefixColumn])
 	}
 	for _, c := range []column{prefixColumn, destinationColumn, priceColumn} {
 		if !l.has(c) {
-			faults.add(line, ": there is no column %q (other names for it: %s)", columnNames[c][0],
+			faults.Add(line, ": there is no column %q (other names for it: %s)", columnNames[c][0],
 				strings.Join(columnNames[c][1:4], ", "))
 		}
 	}
@@ -149,14 +151,4 @@ func headerKey(label string) string {
 		}
 		return -1
 	}, label)
-}
-
-// width counts the fields of a row without the empty ones at its end, which
-// spreadsheets add.
-func width(row []string) int {
-	n := len(row)
-	for n > 0 && strings.TrimSpace(row[n-1]) == "" {
-		n--
-	}
-	return n
 }

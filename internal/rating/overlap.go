@@ -3,12 +3,14 @@ package rating
 import (
 	"cmp"
 	"slices"
+
+	"tollkeeper/internal/sheet"
 )
 
 // findOverlaps reports each rate that is in force together with another of its
 // prefix. Rates in the order of their begin overlap just when one begins before
 // the latest end so far.
-func findOverlaps(rates []Rate, lines []int32, label string, faults *faultList) {
+func findOverlaps(rates []Rate, lines []int32, label string, faults *sheet.Faults) {
 	order := prefixOrder(rates)
 	latest := 0 // position in order of the rate of this prefix that ends last
 	for i := 1; i < len(order); i++ {
@@ -20,7 +22,7 @@ func findOverlaps(rates []Rate, lines []int32, label string, faults *faultList) 
 		ended, begun := rates[a].period(), rates[b].period()
 		if !ended.endsBy(begun.from) {
 			first, second := min(lines[a], lines[b]), max(lines[a], lines[b])
-			faults.add(int(second), ", column %q: %s is already on line %d, for a time that overlaps", label, rates[b].Prefix, first)
+			faults.Add(int(second), ", column %q: %s is already on line %d, for a time that overlaps", label, rates[b].Prefix, first)
 		}
 		if begun.outlasts(ended) {
 			latest = i

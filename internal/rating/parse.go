@@ -2,14 +2,13 @@ package rating
 
 import (
 	"cmp"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/sheet"
 )
 
 // MaxRows is the most rates a file may hold: several times the finest decks
@@ -41,48 +40,41 @@ const (
 //
 // The rates come in the order of the file. An error is either that of r, or a
 // *tollkeeper.Error of CodeInvalid whose Faults name line and column of
-// everything that is wrong (at most MaxFaults, then how many more); two rates of
+// everything that is wrong (at most sheet.MaxFaults, then how many more); two rates of
 // one prefix in force at the same time are a fault, and so is a file without
 // rates. progress, if not nil, hears how many rows were read every ProgressRows
 // rows and at the end.
 func ParseCSV(r io.Reader, progress func(rows int)) ([]Rate, error) {
-	text, err := decodeText(r)
+	rows, err := sheet.NewRows(r)
 	if err != nil {
 		return nil, fmt.Errorf("read rate deck: %w", err)
 	}
-	p := &parser{names: make(map[string]string), progress: progress}
-	p.decimalComma = text.separator != ','
-	p.csv = csv.NewReader(text)
-	p.csv.Comma = text.separator
-	p.csv.FieldsPerRecord = -1
-	p.csv.ReuseRecord = true
+	p := &parser{Rows: rows, decimalComma: rows.Separator != ',', names: make(map[string]string), progress: progress}
 	if err := p.readAll(); err != nil {
 		return nil, fmt.Errorf("read rate deck: %w", err)
 	}
-	findOverlaps(p.rates, p.lines, p.layout.label[prefixColumn], &p.faults)
-	if err := p.faults.err(); err != nil {
+	findOverlaps(p.rates, p.lines, p.layout.label[prefixColumn], &p.Faults)
+	if err := p.Faults.Err("rate deck"); err != nil {
 		return nil, err
 	}
 	return p.rates, nil
 }
 
 type parser struct {
-	csv          *csv.Reader
+	*sheet.Rows
 	decimalComma bool
 	progress     func(rows int)
 
 	layout layout
-	row    []string
 	rows   int               // rates and faulty rows so far
 	names  map[string]string // destinations, each kept once
 	rates  []Rate
 	lines  []int32 // of each rate
-	faults faultList
 }
 
 // readAll returns only errors of the stream; all others become faults.
 func (p *parser) readAll() error {
-	more, err := p.next()
+	more, err := p.Next()
 	if err != nil {
 		return err
 	}
@@ -91,8 +83,8 @@ func (p *parser) readAll() error {
 			return err
 		}
 	}
-	if p.rows == 0 && p.faults.total == 0 {
-		p.faults.add(max(1, p.line()), ": the file holds no rates")
+	if p.rows == 0 && p.Faults.Total == 0 {
+		p.Faults.Add(max(1, p.Line()), ": the file holds no rates")
 	}
 	if p.progress != nil {
 		p.progress(p.rows)
@@ -102,49 +94,23 @@ func (p *parser) readAll() error {
 
 // readRows begins on the first row, which may be a header.
 func (p *parser) readRows() error {
-	if isBare(p.row, p.decimalComma) {
+	if isBare(p.Row, p.decimalComma) {
 		p.layout = bareLayout()
 		p.readRow()
-	} else if p.layout = readHeader(p.row, p.line(), &p.faults); p.faults.total > 0 {
+	} else if p.layout = readHeader(p.Row, p.Line(), &p.Faults); p.Faults.Total > 0 {
 		return nil // without its columns no row can be judged
 	}
 	for {
-		more, err := p.next()
+		more, err := p.Next()
 		if err != nil || !more {
 			return err
 		}
 		if p.rows == MaxRows {
-			p.faults.add(p.line(), ": a rate deck may hold at most %d rates", MaxRows)
+			p.Faults.Add(p.Line(), ": a rate deck may hold at most %d rates", MaxRows)
 			return nil
 		}
 		p.readRow()
 	}
-}
-
-// next steps to the next row that is not blank. What is wrong with the
-// quotation of a row is a fault, and reading goes on behind it.
-func (p *parser) next() (more bool, err error) {
-	for {
-		p.row, err = p.csv.Read()
-		if malformed, ok := errors.AsType[*csv.ParseError](err); ok {
-			p.faults.add(malformed.Line, ": %s", quotationFault(malformed.Err))
-			p.row = nil
-			continue
-		}
-		if err == io.EOF {
-			return false, nil
-		}
-		if err != nil || width(p.row) > 0 {
-			return err == nil, err
-		}
-	}
-}
-
-func quotationFault(err error) string {
-	if errors.Is(err, csv.ErrBareQuote) {
-		return `a quotation mark stands inside an unquoted field; quote the field and double the mark`
-	}
-	return `a quoted field is not closed, or text follows its closing quotation mark`
 }
 
 func (p *parser) readRow() {
@@ -152,13 +118,12 @@ func (p *parser) readRow() {
 	if p.progress != nil && p.rows%ProgressRows == 0 {
 		p.progress(p.rows)
 	}
-	line, before := p.line(), p.faults.total
-	if n := width(p.row); n > p.layout.width {
-		p.faults.add(line, ": has %d fields where %d are expected; quote a field that holds the separator", n, p.layout.width)
+	line, before := p.Line(), p.Faults.Total
+	if !p.Fits(p.layout.width) {
 		return
 	}
 	rate := p.rate()
-	if p.faults.total == before {
+	if p.Faults.Total == before {
 		p.rates = append(p.rates, rate)
 		p.lines = append(p.lines, int32(line))
 	}
@@ -224,26 +189,6 @@ func optional[T time.Time | tollkeeper.Micros | int32 | rounding](p *parser, c c
 }
 
 // cell returns "" for a column that the file or the row does not have.
-func (p *parser) cell(c column) string {
-	if i := p.layout.index[c]; i >= 0 && i < len(p.row) {
-		return p.row[i]
-	}
-	return ""
-}
+func (p *parser) cell(c column) string { return p.Cell(p.layout.index[c]) }
 
-func (p *parser) fault(c column, err error) {
-	line := p.line()
-	if i := p.layout.index[c]; i < len(p.row) {
-		line, _ = p.csv.FieldPos(i)
-	}
-	p.faults.add(line, ", column %q: %v; got %s", p.layout.label[c], err, quoted(p.cell(c)))
-}
-
-// line is where the current row begins.
-func (p *parser) line() int {
-	if len(p.row) == 0 {
-		return 0
-	}
-	line, _ := p.csv.FieldPos(0)
-	return line
-}
+func (p *parser) fault(c column, err error) { p.Fault(p.layout.index[c], p.layout.label[c], err) }

@@ -15,6 +15,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/rating"
+	"tollkeeper/internal/sheet"
 )
 
 func london(change func(*rating.Rate)) []rating.Rate {
@@ -152,10 +153,10 @@ func TestParseCSVTakesPeriodsThatTouch(t *testing.T) {
 
 func TestParseCSVCountsTheFaultsItDoesNotList(t *testing.T) {
 	t.Parallel()
-	text := "prefix,destination,price\n" + strings.Repeat("x,A,1\n", rating.MaxFaults+7)
+	text := "prefix,destination,price\n" + strings.Repeat("x,A,1\n", sheet.MaxFaults+7)
 	_, err := rating.ParseCSV(strings.NewReader(text), nil)
 	refused, ok := errors.AsType[*tollkeeper.Error](err)
-	if !ok || len(refused.Faults) != rating.MaxFaults+1 || refused.Faults[rating.MaxFaults] != "and 7 more" {
+	if !ok || len(refused.Faults) != sheet.MaxFaults+1 || refused.Faults[sheet.MaxFaults] != "and 7 more" {
 		t.Fatalf("got %d faults", len(refused.Faults))
 	}
 }

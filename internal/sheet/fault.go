@@ -1,4 +1,4 @@
-package rating
+package sheet
 
 import (
 	"fmt"
@@ -15,10 +15,10 @@ const MaxFaults = 1000
 // maxQuoted is how much of a wrong cell a fault repeats, in bytes.
 const maxQuoted = 60
 
-// faultList collects the faults of a file.
-type faultList struct {
+// Faults collects the faults of a file.
+type Faults struct {
 	found []fault // at most MaxFaults
-	total int
+	Total int
 }
 
 type fault struct {
@@ -26,16 +26,17 @@ type fault struct {
 	text string
 }
 
-func (f *faultList) add(line int, format string, args ...any) {
-	f.total++
+// Add notes what is wrong in a line.
+func (f *Faults) Add(line int, format string, args ...any) {
+	f.Total++
 	if len(f.found) < MaxFaults {
 		f.found = append(f.found, fault{line, fmt.Sprintf(format, args...)})
 	}
 }
 
-// err returns nil, or the faults in the order of their lines.
-func (f *faultList) err() error {
-	if f.total == 0 {
+// Err returns nil, or the faults of a file of some kind in the order of their lines.
+func (f *Faults) Err(kind string) error {
+	if f.Total == 0 {
 		return nil
 	}
 	slices.SortStableFunc(f.found, func(a, b fault) int { return a.line - b.line })
@@ -43,13 +44,13 @@ func (f *faultList) err() error {
 	for _, fault := range f.found {
 		texts = append(texts, fmt.Sprintf("line %d%s", fault.line, fault.text))
 	}
-	if more := f.total - len(f.found); more > 0 {
+	if more := f.Total - len(f.found); more > 0 {
 		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	err := tollkeeper.Invalid(texts...)
-	err.Message = fmt.Sprintf("the rate deck has %d faults; nothing was imported", f.total)
-	if f.total == 1 {
-		err.Message = "the rate deck has a fault; nothing was imported"
+	err.Message = fmt.Sprintf("the %s has %d faults; nothing was imported", kind, f.Total)
+	if f.Total == 1 {
+		err.Message = "the " + kind + " has a fault; nothing was imported"
 	}
 	return err
 }

@@ -1,4 +1,7 @@
-package rating
+// Package sheet reads tables as people send them: CSV by RFC 4180, with any of comma,
+// semicolon, tab or pipe between the fields, in UTF-8 or UTF-16, from spreadsheets or
+// programs. What is wrong is told by line, all of it at once.
+package sheet
 
 import (
 	"bufio"
@@ -16,19 +19,19 @@ const sniffBytes = 64 << 10
 // comma is the likeliest to stand inside a name or a price.
 const separators = "\t;|,"
 
-// textReader is a file in UTF-8 without a byte order mark.
-type textReader struct {
+// decoded is a file in UTF-8 without a byte order mark.
+type decoded struct {
 	*bufio.Reader
 	separator rune
 }
 
-// decodeText removes the byte order mark, converts UTF-16, and finds the
+// decode removes the byte order mark, converts UTF-16, and finds the
 // separator.
-func decodeText(r io.Reader) (textReader, error) {
+func decode(r io.Reader) (decoded, error) {
 	text := bufio.NewReaderSize(r, sniffBytes)
 	mark, err := text.Peek(3)
 	if err != nil && err != io.EOF {
-		return textReader{}, err
+		return decoded{}, err
 	}
 	switch {
 	case bytes.HasPrefix(mark, []byte{0xEF, 0xBB, 0xBF}):
@@ -39,9 +42,9 @@ func decodeText(r io.Reader) (textReader, error) {
 	}
 	start, err := text.Peek(sniffBytes)
 	if err != nil && err != io.EOF {
-		return textReader{}, err
+		return decoded{}, err
 	}
-	return textReader{text, separatorOf(start)}, nil
+	return decoded{text, separatorOf(start)}, nil
 }
 
 // separatorOf counts the separators of the first line that are not quoted.
