@@ -46,6 +46,10 @@ func (a *accounts) soak(ctx context.Context) error {
 		ended += done
 	}
 	a.reportGrowth()
+	if a.session, err = signIn(a.system.addresses[0]); err != nil { // the connection from the beginning was idle for too long
+		return err
+	}
+	defer a.session.close()
 	return a.checkRecords(ended)
 }
 
