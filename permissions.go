@@ -193,6 +193,7 @@ var Rules = []Rule{
 
 	{Operation: "GET /calls", Customer: ReadPhone},
 	{Operation: "POST /calls", Staff: WritePhone, Customer: WritePhone, Switch: true},
+	{Operation: "POST /calls/check", Customer: ReadPhone, Switch: true},
 	{Operation: "POST /calls/end", Staff: WritePhone, Customer: WritePhone, Switch: true},
 	{Operation: "POST /calls/{callId}/answer", Staff: WritePhone, Customer: WritePhone, Switch: true},
 	{Operation: "POST /calls/{callId}/extend", Staff: WritePhone, Customer: WritePhone, Switch: true},

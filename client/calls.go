@@ -33,6 +33,13 @@ func (s CallsService) Authorize(ctx context.Context, call CallAuthorize) (*Decis
 	return fetch[Decision](ctx, s.c, r.at("calls"))
 }
 
+// Check says what Authorize would answer to a call, and what each rule says of it. It
+// places nothing and holds nothing.
+func (s CallsService) Check(ctx context.Context, call CallCheck) (*CallChecked, error) {
+	r := &request{operation: "callsCheck", method: http.MethodPost, body: call, repeatable: true}
+	return fetch[CallChecked](ctx, s.c, r.at("calls", "check"))
+}
+
 // Answer reports that a call was answered, and returns the grant that stands.
 func (s CallsService) Answer(ctx context.Context, callId string, answer CallAnswer) (*Decision, error) {
 	return fetch[Decision](ctx, s.c, s.step("callsAnswer", answer, callId, "answer"))

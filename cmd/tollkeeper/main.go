@@ -21,6 +21,7 @@ type commands struct {
 	User      userCommand      `cmd:"" help:"Look after users of a running server."`
 	Token     tokenCommand     `cmd:"" help:"Look after tokens."`
 	Keys      keysCommand      `cmd:"" help:"Look after the keys that sign sessions."`
+	Why       whyCommand       `cmd:"" help:"Say what would become of a call on a running server, and why."`
 	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`

@@ -14,6 +14,7 @@ import (
 // Ledger decides about calls.
 type Ledger interface {
 	Authorize(context.Context, tollkeeper.Authorization) (tollkeeper.Decision, error)
+	Check(context.Context, tollkeeper.Authorization) (tollkeeper.Check, error)
 	Answer(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	Extend(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)
@@ -69,33 +70,62 @@ type Admission struct {
 // Authorize decides whether a call may be placed. A denial names the customer that
 // was asked for.
 func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decision, error) {
-	q := &t.Authorization
-	q.Called, q.Caller = m.Plan.Called(q.To), m.Plan.Calling(q.From)
-	callerID, err := m.identify(ctx, &t)
+	who, err := m.understand(ctx, &t)
 	if err != nil {
 		return tollkeeper.Decision{}, err
 	}
-	asked := q.Customer
-	if !t.Only.IsZero() && asked != t.Only {
-		q.Customer = tollkeeper.ID{} // of others nothing is known
-	}
-	decision, err := m.Ledger.Authorize(ctx, *q)
+	decision, err := m.Ledger.Authorize(ctx, t.Authorization)
 	if err != nil {
 		return decision, err
 	}
-	if q.Customer.IsZero() {
-		decision.Customer = asked
-	}
-	if decision.Allowed {
-		decision.CallerID = callerID
-	}
+	who.complete(&decision)
 	if m.Decided != nil {
-		m.Decided(*q, decision)
+		m.Decided(t.Authorization, decision)
 	}
 	if m.Names != nil && decision.Allowed && decision.Media.CallerName {
-		decision.CallerName = m.Names.CallerName(ctx, decision, q.Caller)
+		decision.CallerName = m.Names.CallerName(ctx, decision, t.Caller)
 	}
 	return m.instructed(decision), nil
+}
+
+// Check says what Authorize would, and why, without placing the call.
+func (m *Admission) Check(ctx context.Context, t Attempt) (tollkeeper.Check, error) {
+	who, err := m.understand(ctx, &t)
+	if err != nil {
+		return tollkeeper.Check{}, err
+	}
+	check, err := m.Ledger.Check(ctx, t.Authorization)
+	who.complete(&check.Decision)
+	return check, err
+}
+
+// identity is whose a call is.
+type identity struct {
+	asked    tollkeeper.ID // the customer, where the ledger is told of none
+	callerID string        // to be sent, where the trunk has one
+}
+
+// understand finds out what the ledger needs to know of a call.
+func (m *Admission) understand(ctx context.Context, t *Attempt) (who identity, err error) {
+	q := &t.Authorization
+	q.Called, q.Caller = m.Plan.Called(q.To), m.Plan.Calling(q.From)
+	if who.callerID, err = m.identify(ctx, t); err != nil {
+		return who, err
+	}
+	if !t.Only.IsZero() && q.Customer != t.Only {
+		who.asked, q.Customer = q.Customer, tollkeeper.ID{} // of others nothing is known
+	}
+	return who, nil
+}
+
+// complete adds to a decision what the ledger was not told.
+func (who identity) complete(d *tollkeeper.Decision) {
+	if !who.asked.IsZero() {
+		d.Customer = who.asked
+	}
+	if d.Allowed {
+		d.CallerID = who.callerID
+	}
 }
 
 // Answer notes that a call was answered.

@@ -21,6 +21,7 @@ import (
 // Calls decides about calls.
 type Calls interface {
 	Authorize(context.Context, admission.Attempt) (tollkeeper.Decision, error)
+	Check(context.Context, admission.Attempt) (tollkeeper.Check, error)
 	Answer(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	Extend(context.Context, tollkeeper.Report) (tollkeeper.Decision, error)
 	End(context.Context, tollkeeper.Report) (tollkeeper.CDR, error)
@@ -212,6 +213,7 @@ func (a *API) routes() {
 	a.route("/invoiceitems", methods{"GET": a.findInvoiceItems})
 
 	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
+	a.route("/calls/check", methods{"POST": a.checkCall})
 	a.route("/calls/end", methods{"POST": a.endCalls})
 	a.route("/calls/{callId}/answer", methods{"POST": a.answerCall})
 	a.route("/calls/{callId}/extend", methods{"POST": a.extendCall})

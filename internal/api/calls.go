@@ -21,24 +21,13 @@ func (a *API) authorizeCall(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	q := admission.Attempt{Authorization: tollkeeper.Authorization{
-		CallKey:   tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)},
-		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
-		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
-	}}
+	q := x.attempt(o)
+	q.CallKey = tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)}
 	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
 		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
 	}
-	q.Customer, _ = o.id("customer")
-	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {
-		q.MaxSeconds = *seconds
-	}
-	o.trunkKey(&q)
 	if err := o.done(); err != nil {
 		return err
-	}
-	if !x.who.IsStaff() {
-		q.Only = x.who.Customer
 	}
 	decision, err := a.Calls.Authorize(x.r.Context(), q)
 	if err != nil {
@@ -46,6 +35,23 @@ func (a *API) authorizeCall(x *exchange) error {
 	}
 	x.notes = append(x.notes, slog.String("to", a.loggedNumber(decision.To)))
 	return a.decide(x, "authorize", decision)
+}
+
+// attempt reads a call that somebody wants to place.
+func (x *exchange) attempt(o *object) admission.Attempt {
+	q := admission.Attempt{Authorization: tollkeeper.Authorization{
+		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
+		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
+	}}
+	q.Customer, _ = o.id("customer")
+	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {
+		q.MaxSeconds = *seconds
+	}
+	o.trunkKey(&q)
+	if !x.who.IsStaff() {
+		q.Only = x.who.Customer
+	}
+	return q
 }
 
 // trunkKey reads what the switch knows of where a call came from.
@@ -190,6 +196,12 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	w := newWire(nil)
 	w.text("callId", d.CallID)
 	w.text("leg", d.Leg)
+	w.decision(d)
+	return w.end()
+}
+
+// decision writes all that a decision says of a call.
+func (w *wire) decision(d *tollkeeper.Decision) {
 	w.verdict(d)
 	w.id("customer", d.Customer)
 	w.text("to", d.To)
@@ -204,7 +216,6 @@ func decisionBody(d *tollkeeper.Decision) []byte {
 	if d.Allowed {
 		w.media(&d.Media, &d.Upload)
 	}
-	return w.end()
 }
 
 // verdict writes what every switch obeys.

@@ -45,6 +45,7 @@ func TestEnumsAreThoseOfTheProgram(t *testing.T) {
 		{"Status", "status", texts(tollkeeper.Statuses)},
 		{"StatusPatch", "status", texts(tollkeeper.Statuses)},
 		{"Decision", "reason", texts(tollkeeper.Reasons)},
+		{"CheckedRule", "outcome", texts(tollkeeper.RuleOutcomes)},
 		{"Event", "type", texts(tollkeeper.EventTypes)},
 		{"Portout", "state", texts(tollkeeper.PortoutStates)},
 		{"Number", "status", texts(tollkeeper.NumberStatuses)},

@@ -101,7 +101,9 @@ func TestReasons(t *testing.T) {
 				row.call(&q)
 			}
 			before := d.account()
+			checked := d.checked(q)
 			decision := d.ask(q)
+			agree(t, checked, decision)
 			if decision.Reason != row.want || decision.Allowed != (row.want == tollkeeper.ReasonOK) {
 				t.Fatalf("reason %q, allowed %v; want %q", decision.Reason, decision.Allowed, row.want)
 			}
@@ -167,7 +169,9 @@ func TestBudget(t *testing.T) {
 			d.change(func(a *tollkeeper.Account) { a.Posted, a.Held = row.posted, row.held })
 			q := question("a")
 			q.WholeCall, q.MaxSeconds = row.whole, row.most
+			checked := d.checked(q)
 			got := d.ask(q)
+			agree(t, checked, got)
 			if got.GrantedSeconds != row.seconds || got.Held != row.holds || got.Final != row.final || got.Allowed != (row.seconds > 0) {
 				t.Fatalf("granted %d s holding %d, final %v (%s); want %d s holding %d, final %v",
 					got.GrantedSeconds, got.Held, got.Final, got.Reason, row.seconds, row.holds, row.final)
