@@ -21,8 +21,9 @@ func (a *API) authorizeCall(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	key := tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)}
 	q := x.attempt(o)
-	q.CallKey = tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)}
+	q.CallKey = key
 	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
 		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
 	}
