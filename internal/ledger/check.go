@@ -2,29 +2,20 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"tollkeeper"
 )
 
-// errChecked takes back what a check has changed of the book.
-var errChecked = errors.New("nothing is to be stored")
-
 // Check says what Authorize would answer, and why. The same rules decide over the same
 // book, and nothing of it is stored.
 func (l *Ledger) Check(ctx context.Context, q tollkeeper.Authorization) (check tollkeeper.Check, err error) {
 	q.CallKey = tollkeeper.CallKey{} // no switch's
-	err = l.store.Transact(ctx, func() Touch { return touchAttempt(q) }, func(b *Book) (err error) {
+	err = l.store.Consider(ctx, touchAttempt(q), func(b *Book) (err error) {
 		b.Now, b.newID, b.limits = l.now(), l.newID, l.policy.Limits
-		if check, err = l.policy.check(b, q); err == nil {
-			err = errChecked
-		}
+		check, err = l.policy.check(b, q)
 		return err
 	})
-	if errors.Is(err, errChecked) {
-		err = nil
-	}
 	return check, err
 }
 

@@ -20,6 +20,8 @@ import (
 // the database could not tell, repeating the commands is safe.
 type Store interface {
 	Transact(ctx context.Context, gather func() Touch, work func(*Book) error) error
+	// Consider loads a book for work of which nothing is written; it has no calls.
+	Consider(ctx context.Context, touch Touch, work func(*Book) error) error
 	// ExpiredCalls returns up to limit calls whose ExpiresAt is not after now.
 	ExpiredCalls(ctx context.Context, now time.Time, limit int) ([]tollkeeper.CallKey, error)
 }

@@ -53,6 +53,15 @@ func (m *memory) Transact(_ context.Context, gather func() ledger.Touch, work fu
 	return nil
 }
 
+func (m *memory) Consider(_ context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	return work(m.load(touch))
+}
+
 func (m *memory) load(touch ledger.Touch) *ledger.Book {
 	b := &ledger.Book{
 		Accounts: map[tollkeeper.ID]*ledger.Account{}, Calls: map[tollkeeper.CallKey]*ledger.Call{}, Tariff: m.tariff,

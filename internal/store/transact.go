@@ -27,6 +27,41 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 	})
 }
 
+// Consider loads a book with the customers and trunks that touch names, as Transact
+// does, for work of which nothing is written.
+func (s *Store) Consider(ctx context.Context, touch ledger.Touch, work func(*ledger.Book) error) error {
+	return s.engine.read(ctx, func(t tx) error {
+		book := emptyBook(touch)
+		for _, id := range touch.Customers {
+			var a ledger.Account
+			found, err := loadAccount(t, id, &a.Account)
+			if err != nil {
+				return err
+			}
+			if found {
+				book.Accounts[id] = &a
+			}
+		}
+		if err := loadTrunks(t, touch, book); err != nil {
+			return err
+		}
+		decks, err := s.decksInForce(t)
+		if err != nil {
+			return err
+		}
+		book.Tariff = decks.tariff
+		return errors.Join(work(book), decks.err)
+	})
+}
+
+func emptyBook(touch ledger.Touch) *ledger.Book {
+	return &ledger.Book{
+		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
+		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
+		Trunks:   map[ledger.TrunkKey]*ledger.Trunk{},
+	}
+}
+
 // RepeatWindow is how long a message about a call that has ended is known for a
 // repeat: switches give up within hours, and nothing is searched in older months.
 const RepeatWindow = 60 * 24 * time.Hour
@@ -38,11 +73,7 @@ type surroundings struct {
 }
 
 func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surroundings, err error) {
-	book = &ledger.Book{
-		Accounts: make(map[tollkeeper.ID]*ledger.Account, len(touch.Calls)),
-		Calls:    make(map[tollkeeper.CallKey]*ledger.Call, len(touch.Calls)),
-		Trunks:   map[ledger.TrunkKey]*ledger.Trunk{},
-	}
+	book = emptyBook(touch)
 	var generation, listening int64
 	if err := t.later(func(r row) error { generation, listening = r.int(0), r.int(1); return nil }, deckGeneration); err != nil {
 		return nil, rest, err
@@ -59,9 +90,7 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surr
 	if rest.listeners, err = s.listenersOf(t, listening); err != nil {
 		return nil, rest, err
 	}
-	book.Tariff = func(deck, number string, at time.Time) (tollkeeper.Tariff, bool) {
-		return rest.decks.tariff(deck, number, at)
-	}
+	book.Tariff = rest.decks.tariff
 	return book, rest, nil
 }
 
