@@ -25,6 +25,7 @@ type commands struct {
 	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`
+	Doctor    doctorCommand    `cmd:"" help:"Look whether everything that a server's settings name is there and answers."`
 	Verify    verifyCommand    `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`
 	Migrate   migrateCommand   `cmd:"" help:"Look after the schema of a database."`
 	Copy      copyCommand      `cmd:"" help:"Move a database to PostgreSQL, or back."`
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 // exitCode tells a check that found something (1) from a command that could not
 // be run (2).
 func exitCode(err error) int {
-	if errors.Is(err, errFaulty) {
+	if errors.Is(err, errFaulty) || errors.Is(err, errUnwell) {
 		return 1
 	}
 	return 2

@@ -93,6 +93,16 @@ func (m *Meter) Run(ctx context.Context) error {
 	}
 }
 
+// Probe logs in to a manager interface, and leaves it. The error does not repeat the
+// secret.
+func Probe(ctx context.Context, address, username, secret string) error {
+	conn, err := dial(ctx, address, username, secret)
+	if err == nil {
+		conn.close()
+	}
+	return err
+}
+
 // look extends the calls whose grant will soon be used up, and keeps the connection
 // alive.
 func (m *Meter) look(ctx context.Context, conn *manager) {

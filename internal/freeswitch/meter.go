@@ -74,6 +74,16 @@ func (m *Meter) Run(ctx context.Context) error {
 	}
 }
 
+// Probe signs in to an event socket, and leaves it. The error does not repeat the
+// password.
+func Probe(ctx context.Context, address, password string) error {
+	s, err := dial(ctx, address, password)
+	if err == nil {
+		s.close()
+	}
+	return err
+}
+
 // follow passes one event on.
 func (m *Meter) follow(s *socket, e headers) error {
 	switch e.value("Event-Name") {

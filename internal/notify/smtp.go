@@ -99,17 +99,7 @@ func (s *SMTP) Send(ctx context.Context, m tollkeeper.Mail) (tollkeeper.MailStat
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	sent := make(chan error, 1)
-	go func() { sent <- client.DialAndSendWithContext(ctx, letter) }()
-	// Once connected, the library heeds its own timeout and no context: a server that
-	// falls silent would hold up the letters to all others, and the program's end.
-	select {
-	case err = <-sent:
-	case <-ctx.Done():
-		err = fmt.Errorf("the mail server does not answer: %w", ctx.Err())
-	}
+	err = inTime(ctx, func(ctx context.Context) error { return client.DialAndSendWithContext(ctx, letter) })
 	if refusal := (*mail.SendError)(nil); errors.As(err, &refusal) && refusal.ErrorCode() >= 500 {
 		return "", Permanent{err}
 	}
@@ -117,6 +107,36 @@ func (s *SMTP) Send(ctx context.Context, m tollkeeper.Mail) (tollkeeper.MailStat
 		return "", err
 	}
 	return tollkeeper.MailSent, nil
+}
+
+// Probe signs in to the mail server, and leaves it.
+func (s *SMTP) Probe(ctx context.Context) error {
+	client, err := mail.NewClient(s.host, s.options...)
+	if err != nil {
+		return err
+	}
+	return inTime(ctx, func(ctx context.Context) error {
+		if err := client.DialWithContext(ctx); err != nil {
+			return err
+		}
+		return client.Close()
+	})
+}
+
+// inTime talks to the mail server for as long as a letter may take. Once connected, the
+// library heeds its own timeout and no context: a server that falls silent would hold
+// up the letters to all others, and the program's end.
+func inTime(ctx context.Context, talk func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- talk(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("the mail server does not answer: %w", ctx.Err())
+	}
 }
 
 func (s *SMTP) compose(m tollkeeper.Mail) (*mail.Msg, error) {

@@ -120,8 +120,8 @@ func (c Clients) holding(n netip.Prefix) *Client {
 	return nil
 }
 
-// at is the client at an address, by the longest network that holds it; nil: nobody.
-func (c Clients) at(address netip.Addr) (found *Client) {
+// At is the client at an address, by the longest network that holds it; nil: nobody.
+func (c Clients) At(address netip.Addr) (found *Client) {
 	address, bits := address.Unmap(), -1
 	for _, client := range c {
 		for _, n := range client.Networks {

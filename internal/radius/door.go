@@ -133,7 +133,7 @@ func (d *Door) serve(socket *net.UDPConn) {
 			}
 			continue // such as an ICMP error for a reply sent before
 		}
-		d.receive(buffer[:n], from, d.Clients.at(from.Addr()), func(reply []byte) {
+		d.receive(buffer[:n], from, d.Clients.At(from.Addr()), func(reply []byte) {
 			socket.WriteToUDPAddrPort(reply, from) // one that is lost is asked for again
 		})
 	}

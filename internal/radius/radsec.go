@@ -38,7 +38,7 @@ func (d *Door) accept(listener net.Listener, config *tls.Config) {
 			continue
 		}
 		from := raw.RemoteAddr().(*net.TCPAddr).AddrPort()
-		c := d.Clients.at(from.Addr())
+		c := d.Clients.At(from.Addr())
 		if c == nil {
 			d.drop(Unknown, from, "")
 			raw.Close()

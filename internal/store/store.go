@@ -68,6 +68,8 @@ type engine interface {
 	writeWhole(ctx context.Context, work func(tx) error) error
 	// schema reports how many steps the schema has run, and how many there are.
 	schema(ctx context.Context) (done, known int64, err error)
+	// inspect says what the engine is, and what it may lose.
+	inspect(context.Context, *Condition) error
 	// migrate runs the steps that the schema lacks.
 	migrate(ctx context.Context) error
 	// customers is the table of customers with its index of substrings.
