@@ -12,9 +12,14 @@ POCKETSPHINX = $(CURDIR)/.cache/pocketsphinx-$(POCKETSPHINX_VERSION)/bin/python
 STANDARDWEBHOOKS_VERSION = 1.1.0
 STANDARDWEBHOOKS = $(CURDIR)/.cache/standardwebhooks-$(STANDARDWEBHOOKS_VERSION)/bin/python
 
+AXE_VERSION = 4.14.1
+AXE = $(CURDIR)/.cache/axe-core-$(AXE_VERSION)/package/axe.min.js
+SCREENSHOTS = $(CURDIR)/bin/screenshots
+
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
+	chromium \
 	espeak-ng sox ffmpeg \
 	exim4-daemon-light \
 	freeradius-utils \
@@ -24,7 +29,7 @@ PACKAGES = \
 	kamailio-radius-modules \
 	sip-tester \
 
-.PHONY: run build test unit check bench soak clean schemathesis standardwebhooks pocketsphinx packages
+.PHONY: run build test unit check bench soak clean axe schemathesis standardwebhooks pocketsphinx packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -32,11 +37,12 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: packages check schemathesis standardwebhooks pocketsphinx ## everything: checks, unit tests on both engines, simulation, crash tests
+test: packages check axe schemathesis standardwebhooks pocketsphinx ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
 	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/media ./internal/transcription ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
+	@if [ -f "$(AXE)" ]; then AXE="$(AXE)" SCREENSHOTS="$(SCREENSHOTS)" $(GO) test -count=1 -run TestPagesAreAccessible ./internal/console; fi
 	@if [ -x "$(POCKETSPHINX)" ]; then POCKETSPHINX="$(POCKETSPHINX)" $(GO) test -count=1 -run TestRealEngine ./internal/transcription; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
@@ -62,6 +68,11 @@ schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
 		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
+
+axe: ## the rules of accessibility that tests hold the console's pages to, from npm
+	@[ -f "$(AXE)" ] || { mkdir -p "$(dir $(AXE)).." && cd "$(dir $(AXE)).." && npm pack --silent axe-core@$(AXE_VERSION) \
+		&& tar xzf axe-core-$(AXE_VERSION).tgz; } >/dev/null 2>&1 \
+		|| echo "skipped: axe-core, which needs npm and its registry"
 
 pocketsphinx: ## a speech engine with its English model, from PyPI
 	@[ -x "$(POCKETSPHINX)" ] || { python3 -m venv "$(dir $(POCKETSPHINX)).." \
