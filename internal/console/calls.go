@@ -142,15 +142,34 @@ func (v *visit) customerRecordsPage() error {
 
 // detailPage is one record, field by field.
 type detailPage struct {
-	Title  string
-	Badge  cell
-	Back   crumb
-	Groups []detailGroup
-	Text   string // a longer text under the fields
-	Forms  []form
-	Head   *customerHead
-	Tabs   []tab
-	Audio  string
+	Title   string
+	Badge   cell
+	Back    crumb
+	Groups  []detailGroup
+	Text    string // a longer text under the fields
+	Forms   []form
+	Actions []button
+	Panels  []panel
+}
+
+// panel is a short table on the page of something else.
+type panel struct {
+	Title string
+	More  string // address of the whole list
+	Table *table
+}
+
+// maxPanelRows bounds a panel; the list that it is of has more.
+const maxPanelRows = 50
+
+// panelOf is the beginning of a list as a part of another page.
+func panelOf[T any](v *visit, title text, l list[T], where ...client.Condition) (panel, error) {
+	found, err := l.Find(v.ctx(), client.Find{Limit: maxPanelRows, Sort: order(l.Sort), Where: where})
+	if err != nil {
+		return panel{}, err
+	}
+	t := &table{Name: l.Name, Empty: v.t(l.Empty), Total: v.count(found.Total), Unfiltered: true}
+	return panel{Title: v.t(title), Table: t}, l.fill(v, t, l.chosen(nil), found.Data)
 }
 
 type detailGroup struct {

@@ -28,22 +28,28 @@ type tab struct {
 	Here        bool
 }
 
-// customerTabs are the pages of a customer, with what they need.
+// customerTabs are the pages of a customer, with what they need. A title begins a group
+// of the menu that the customer's own users have.
 var customerTabs = []struct {
 	path      string
 	title     text
+	icon      string
 	operation string
+	group     text
 }{
-	{"", "Record", "GET /customers/{id}"},
-	{"/ledger", "Ledger", "GET /customers/{id}/ledger"},
-	{"/calls", "Live calls", "GET /calls"},
-	{"/cdrs", "Call records", "GET /cdrs"},
-	{"/decisions", "Decisions", "GET /decisions"},
-	{"/limits", "Limits", "GET /customers/{id}/limits"},
-	{"/users", "Users", "GET /users"},
-	{"/tokens", "Tokens", "GET /usertokens"},
-	{"/audit", "Changes", "GET /customers/{id}/audit"},
-	{"/events", "Events", "GET /events"},
+	{"", "Record", "customers", "GET /customers/{id}", ""},
+	{"/billing", "Billing", "money", "GET /customers/{id}/billing", "Money"},
+	{"/invoices", "Invoices", "records", "GET /invoices", ""},
+	{"/payments", "Payments", "money", "GET /payments", ""},
+	{"/ledger", "Ledger", "ledger", "GET /customers/{id}/ledger", ""},
+	{"/calls", "Live calls", "calls", "GET /calls", "Calls"},
+	{"/cdrs", "Call records", "records", "GET /cdrs", ""},
+	{"/decisions", "Decisions", "try", "GET /decisions", ""},
+	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
+	{"/users", "Users", "users", "GET /users", "Access"},
+	{"/tokens", "Tokens", "tokens", "GET /usertokens", ""},
+	{"/audit", "Changes", "audit", "GET /customers/{id}/audit", "Watch"},
+	{"/events", "Events", "events", "GET /events", ""},
 }
 
 func (v *visit) tabs(id, here string) (tabs []tab) {

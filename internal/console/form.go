@@ -129,5 +129,43 @@ func (v *visit) showForm(f form, back crumb) error {
 	return v.render(status, "form", f.Title, formPage{f, back})
 }
 
+// ask shows a form, does what it asks for once it was sent and nothing is wrong with it,
+// and goes back. What do returns is the notice.
+func (v *visit) ask(f form, back crumb, do func(*form) (notice string, err error)) error {
+	f.Action, f.Cancel = v.r.URL.RequestURI(), back.Link
+	if !v.posted() {
+		return v.showForm(f, back)
+	}
+	f.refill(v.r)
+	notice, err := do(&f)
+	if err != nil {
+		if err := v.blameWithin(&f, err); err != nil {
+			return err
+		}
+	}
+	if f.wrong() {
+		return v.showForm(f, back)
+	}
+	return v.done(back.Link, notice)
+}
+
+// onceKey is the idempotency key of what a form asks for: it stays with the form, so
+// that sending it twice does it once.
+func (v *visit) onceKey() string {
+	if key := v.r.PostFormValue("key"); key != "" {
+		return key
+	}
+	return "console-" + token()
+}
+
+// cents reads an amount of cents, or blames the field.
+func (f *form) cents(v *visit, name string) int64 {
+	n, ok := readCents(v.r.PostFormValue(name))
+	if !ok {
+		f.fault(name, v.t("must be an amount with at most two decimals, such as 12.50"))
+	}
+	return int64(n)
+}
+
 // posted reports whether the form was sent, and not only asked for.
 func (v *visit) posted() bool { return v.r.Method == http.MethodPost }

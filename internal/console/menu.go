@@ -1,6 +1,9 @@
 package console
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // menuGroup are pages that belong together.
 type menuGroup struct {
@@ -41,6 +44,10 @@ var staffMenu = []struct {
 		{"Call records", "/console/cdrs", "records", "r", "GET /cdrs"},
 		{"Rate decks", "/console/ratedecks", "decks", "d", "GET /ratedecks"},
 	}},
+	{"Money", []menuEntry{
+		{"Invoices", "/console/invoices", "records", "i", "GET /invoices"},
+		{"Payments", "/console/payments", "money", "p", "GET /payments"},
+	}},
 	{"Watch", []menuEntry{
 		{"Events", "/console/events", "events", "e", "GET /events"},
 		{"Mails", "/console/mails", "mails", "m", "GET /mails"},
@@ -69,21 +76,20 @@ func (v *visit) menu() (groups []menuGroup) {
 }
 
 func (v *visit) customerMenu() []menuGroup {
-	group := menuGroup{}
+	groups := []menuGroup{{}}
 	for i, t := range customerTabs {
+		if t.group != "" {
+			groups = append(groups, menuGroup{Title: v.t(t.group)})
+		}
 		if !v.may(t.operation) {
 			continue
 		}
 		at := customerLink(v.user.Customer) + t.path
-		here := strings.TrimSuffix(v.r.URL.Path, "/") == at || i > 0 && strings.HasPrefix(v.r.URL.Path, at)
-		group.Items = append(group.Items, menuItem{v.t(t.title), at, tabIcons[t.path], "", here})
+		here := strings.TrimSuffix(v.r.URL.Path, "/") == at || i > 0 && strings.HasPrefix(v.r.URL.Path, at+"/")
+		last := &groups[len(groups)-1]
+		last.Items = append(last.Items, menuItem{v.t(t.title), at, t.icon, "", here})
 	}
-	return []menuGroup{group}
-}
-
-// tabIcons are the icons of a customer's pages.
-var tabIcons = map[string]string{
-	"": "customers", "/ledger": "ledger", "/calls": "calls", "/cdrs": "records", "/decisions": "try", "/limits": "decks", "/users": "users", "/tokens": "tokens", "/audit": "audit", "/events": "events",
+	return slices.DeleteFunc(groups, func(g menuGroup) bool { return g.Items == nil })
 }
 
 // at reports whether the visitor is on a page or below it.

@@ -18,12 +18,14 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/billing"
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/pdf"
 	"tollkeeper/internal/store"
 )
 
@@ -91,7 +93,7 @@ func openSite(t testing.TB, folder string) *site {
 	door := api.New(api.Config{
 		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
 		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		SessionMinutes: 60, Sign: key.Sign, Watch: recorder.Watch, Stopping: stopping,
+		SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Watch: recorder.Watch, Stopping: stopping,
 	})
 	secret, err := kept.Secret(ctx, "console")
 	must(t, err)
