@@ -68,6 +68,7 @@ const (
 	ReasonSuspended          Reason = "suspended"
 	ReasonOutboundBarred     Reason = "outbound_barred"
 	ReasonInvalidNumber      Reason = "invalid_number"
+	ReasonDestinationBar     Reason = "destination_barred"
 	ReasonInternationalBar   Reason = "international_barred"
 	ReasonPremiumBarred      Reason = "premium_barred"
 	ReasonRateLimited        Reason = "rate_limited"
@@ -88,6 +89,7 @@ var sipCodes = map[Reason]int{
 	ReasonSuspended:          403,
 	ReasonOutboundBarred:     403,
 	ReasonInvalidNumber:      484,
+	ReasonDestinationBar:     403,
 	ReasonInternationalBar:   403,
 	ReasonPremiumBarred:      403,
 	ReasonRateLimited:        503,
@@ -103,7 +105,7 @@ var sipCodes = map[Reason]int{
 // Reasons lists every reason in the order of checking.
 var Reasons = []Reason{
 	ReasonOK, ReasonUnknownCustomer, ReasonSuspended, ReasonOutboundBarred, ReasonInvalidNumber,
-	ReasonInternationalBar, ReasonPremiumBarred, ReasonRateLimited, ReasonTooManyCalls, ReasonNoPrice,
+	ReasonDestinationBar, ReasonInternationalBar, ReasonPremiumBarred, ReasonRateLimited, ReasonTooManyCalls, ReasonNoPrice,
 	ReasonPriceCap, ReasonDailySpendCap, ReasonInsufficientCredit, ReasonUnbilledLimit, ReasonOverloaded,
 }
 

@@ -20,6 +20,7 @@ const (
 	EventPortoutDecided   EventType = "portout.decided"
 	EventNumberAssigned   EventType = "number.assigned"
 	EventNumberReleased   EventType = "number.released"
+	EventBarringChanged   EventType = "barring.changed"
 	EventCreditLow        EventType = "credit.low"
 	EventCreditLowCleared EventType = "credit.low.cleared"
 	EventCreditExhausted  EventType = "credit.exhausted"
@@ -49,7 +50,7 @@ const (
 // EventTypes lists every type.
 var EventTypes = []EventType{
 	EventCustomerCreated, EventCustomerUpdated, EventCustomerDeleted, EventStatusChanged, EventAccountLock,
-	EventPortoutRequested, EventPortoutDecided, EventNumberAssigned, EventNumberReleased,
+	EventPortoutRequested, EventPortoutDecided, EventNumberAssigned, EventNumberReleased, EventBarringChanged,
 	EventCreditLow, EventCreditLowCleared, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
 	EventCallEnded, EventCDRsPurged, EventWebhookDisabled,
 	EventRecordingReady, EventTranscriptReady,

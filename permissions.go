@@ -153,6 +153,11 @@ var Rules = []Rule{
 	{Operation: "PATCH /numbers/{id}", Staff: WritePhone, Customer: WritePhone}, // a customer: the label only
 	{Operation: "DELETE /numbers/{id}", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /numbers/{id}/owners", Customer: ReadPhone},
+	{Operation: "GET /barrings", Customer: ReadPhone},
+	{Operation: "POST /barrings", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /barrings/{id}", Customer: ReadPhone},
+	{Operation: "DELETE /barrings/{id}", Staff: WritePhone, Customer: Nobody},
+	{Operation: "GET /barrings/plan"},
 	{Operation: "GET /portouts", Customer: ReadAdmin},
 	{Operation: "POST /portouts", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /portouts/{id}", Customer: ReadAdmin},

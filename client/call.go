@@ -106,6 +106,7 @@ const (
 	ReasonInternationalBar   Reason = "international_barred"
 	ReasonPremiumBarred      Reason = "premium_barred"
 	ReasonInvalidNumber      Reason = "invalid_number"
+	ReasonDestinationBarred  Reason = "destination_barred"
 	ReasonRateLimited        Reason = "rate_limited"
 	ReasonTooManyCalls       Reason = "too_many_calls"
 	ReasonNoPrice            Reason = "no_price"

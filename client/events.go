@@ -21,6 +21,7 @@ const (
 	EventPortoutDecided        EventType = "portout.decided"
 	EventNumberAssigned        EventType = "number.assigned"
 	EventNumberReleased        EventType = "number.released"
+	EventBarringChanged        EventType = "barring.changed"
 	EventCreditLow             EventType = "credit.low"
 	EventCreditLowCleared      EventType = "credit.low.cleared"
 	EventCreditExhausted       EventType = "credit.exhausted"

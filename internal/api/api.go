@@ -34,6 +34,7 @@ type Store interface {
 	userStore
 	deckStore
 	numberStore
+	barringStore
 	portoutStore
 	trunkStore
 	billingStore
@@ -181,6 +182,9 @@ func (a *API) routes() {
 	a.route("/numbers", methods{"GET": a.findNumbers, "POST": a.createNumber})
 	a.route("/numbers/{id}", methods{"GET": a.getNumber, "PATCH": a.patchNumber, "DELETE": a.removeNumber})
 	a.route("/numbers/{id}/owners", methods{"GET": a.findOwners})
+	a.route("/barrings", methods{"GET": a.findBarrings, "POST": a.createBarring})
+	a.route("/barrings/plan", methods{"GET": a.findPlanBarrings})
+	a.route("/barrings/{id}", methods{"GET": a.getBarring, "DELETE": a.removeBarring})
 	a.route("/portouts", methods{"GET": a.findPortouts, "POST": a.createPortout})
 	a.route("/portouts/{id}", methods{"GET": a.getPortout, "PATCH": a.patchPortout})
 	a.route("/portouts/{id}/decision", methods{"POST": a.decidePortout})

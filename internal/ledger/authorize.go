@@ -23,7 +23,7 @@ func (p *Policy) authorize(b *Book, q tollkeeper.Authorization) (tollkeeper.Deci
 		return deny(q, tollkeeper.ReasonUnknownCustomer), nil
 	}
 	limits := a.Limits.Over(p.Limits)
-	if reason := barred(a, limits, q); reason != tollkeeper.ReasonOK {
+	if reason := p.barred(b, a, q); reason != tollkeeper.ReasonOK {
 		return deny(q, reason), nil
 	}
 	window, ok := a.RateWindow, true
@@ -84,19 +84,29 @@ func (t *Trunk) full() bool {
 }
 
 // barred applies the rules that need neither counters nor prices.
-func barred(a *Account, limits tollkeeper.EffectiveLimits, q tollkeeper.Authorization) tollkeeper.Reason {
+func (p *Policy) barred(b *Book, a *Account, q tollkeeper.Authorization) tollkeeper.Reason {
 	switch {
 	case a.Status != tollkeeper.StatusActive:
 		return tollkeeper.ReasonSuspended
 	case q.Direction == tollkeeper.Inbound:
 		return tollkeeper.ReasonOK
-	case limits.OutboundBarred:
+	case a.Limits.Over(p.Limits).OutboundBarred:
 		return tollkeeper.ReasonOutboundBarred
 	case q.Called.E164 == "":
 		return tollkeeper.ReasonInvalidNumber
-	case !bool(a.InternationalCalling) && !q.Called.Domestic:
+	}
+	effect := q.Called.PlanEffect()
+	if row := b.Barrings.Find(a.ID, q.Called); row != nil {
+		effect = row.Effect
+	}
+	switch {
+	case effect == tollkeeper.BarringDeny:
+		return tollkeeper.ReasonDestinationBar
+	case bool(a.InternationalCalling):
+		return tollkeeper.ReasonOK
+	case effect == tollkeeper.BarringInternational:
 		return tollkeeper.ReasonInternationalBar
-	case !bool(a.InternationalCalling) && q.Called.Premium:
+	case effect == tollkeeper.BarringPremium:
 		return tollkeeper.ReasonPremiumBarred
 	}
 	return tollkeeper.ReasonOK

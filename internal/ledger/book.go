@@ -17,6 +17,9 @@ type Book struct {
 	// Tariff prices a number by the named deck at a time.
 	Tariff func(deck, number string, at time.Time) (tollkeeper.Tariff, bool)
 
+	// Barrings is the barring table; nil: without rows.
+	Barrings *tollkeeper.Barrings
+
 	Transfers []tollkeeper.Transfer // to be appended
 	Records   []*tollkeeper.CDR     // to be appended
 	Events    []tollkeeper.Event    // to be appended; their ids come from the store

@@ -25,6 +25,7 @@ func (p *Policy) check(b *Book, q tollkeeper.Authorization) (tollkeeper.Check, e
 		account := a.Account
 		facts.account, facts.limits = &account, account.Limits.Over(p.Limits)
 	}
+	facts.barring = b.Barrings.Find(q.Customer, q.Called)
 	if t := b.Trunks[TrunkKey{q.Customer, q.Trunk}]; t != nil {
 		facts.trunk = *t
 	}
@@ -62,7 +63,7 @@ func (f *facts) exempt(rule tollkeeper.Reason) string {
 	}
 	inbound := f.Direction == tollkeeper.Inbound
 	switch rule {
-	case tollkeeper.ReasonOutboundBarred, tollkeeper.ReasonInvalidNumber, tollkeeper.ReasonInternationalBar, tollkeeper.ReasonPremiumBarred,
+	case tollkeeper.ReasonOutboundBarred, tollkeeper.ReasonInvalidNumber, tollkeeper.ReasonDestinationBar, tollkeeper.ReasonInternationalBar, tollkeeper.ReasonPremiumBarred,
 		tollkeeper.ReasonRateLimited:
 		if inbound {
 			return "it is about outbound calls"

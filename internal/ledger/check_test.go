@@ -63,6 +63,7 @@ func TestCheckDetails(t *testing.T) {
 		{Rule: "suspended", Outcome: "passed", Detail: "the status is active"},
 		{Rule: "outbound_barred", Outcome: "passed", Detail: "outboundBarred is false"},
 		{Rule: "invalid_number", Outcome: "passed", Detail: "+442071838750"},
+		{Rule: "destination_barred", Outcome: "passed", Detail: "the barring table has no row for it"},
 		{Rule: "international_barred", Outcome: "passed", Detail: "a number without a region of its own is not domestic; internationalCalling is 1"},
 		{Rule: "premium_barred", Outcome: "passed", Detail: "not a premium-rate number"},
 		{Rule: "rate_limited", Outcome: "passed", Detail: "new calls per second: at most 5 for the customer, no limit for the trunk"},

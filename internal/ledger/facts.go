@@ -16,6 +16,7 @@ type facts struct {
 	limits  tollkeeper.EffectiveLimits
 	trunk   Trunk
 	tariff  tollkeeper.Tariff
+	barring *tollkeeper.Barring // the row that is about the number; nil: none
 }
 
 // about says what a rule looked at.
@@ -27,7 +28,7 @@ func (f *facts) about(rule tollkeeper.Reason) string {
 		return f.aboutStatus()
 	case tollkeeper.ReasonOutboundBarred:
 		return fmt.Sprintf("outboundBarred is %t", f.limits.OutboundBarred)
-	case tollkeeper.ReasonInvalidNumber, tollkeeper.ReasonInternationalBar, tollkeeper.ReasonPremiumBarred:
+	case tollkeeper.ReasonInvalidNumber, tollkeeper.ReasonDestinationBar, tollkeeper.ReasonInternationalBar, tollkeeper.ReasonPremiumBarred:
 		return f.aboutNumber(rule)
 	case tollkeeper.ReasonRateLimited:
 		return fmt.Sprintf("new calls per second: %s for the customer, %s for the trunk",
@@ -76,6 +77,10 @@ func (f *facts) aboutNumber(rule tollkeeper.Reason) string {
 		return fmt.Sprintf("%q is not a number that can be called", f.To)
 	case rule == tollkeeper.ReasonInvalidNumber:
 		return to.E164
+	case f.barring != nil:
+		return f.aboutBarring()
+	case rule == tollkeeper.ReasonDestinationBar:
+		return "the barring table has no row for it"
 	case rule == tollkeeper.ReasonPremiumBarred && !to.Premium:
 		return "not a premium-rate number"
 	case rule == tollkeeper.ReasonPremiumBarred:
@@ -89,6 +94,14 @@ func (f *facts) aboutNumber(rule tollkeeper.Reason) string {
 		return region + " is domestic"
 	}
 	return fmt.Sprintf("%s is not domestic; %s", region, f.abroad())
+}
+
+func (f *facts) aboutBarring() string {
+	whose := "everybody"
+	if !f.barring.Customer.IsZero() {
+		whose = "the customer"
+	}
+	return fmt.Sprintf("the barring table says %s to %s for %s; %s", f.barring.Effect, f.barring.Subject(), whose, f.abroad())
 }
 
 func (f *facts) abroad() string {

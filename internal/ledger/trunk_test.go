@@ -23,7 +23,7 @@ func TestTrunkLimits(t *testing.T) {
 	}
 	d.allowed(by("1", trunk))
 	d.allowed(by("2", trunk))
-	if got := d.checked(by("3", trunk)); got.Decision.Reason != tollkeeper.ReasonRateLimited || got.Rules[6].Detail != "new calls per second: no limit for the customer, at most 2 for the trunk" {
+	if got := d.checked(by("3", trunk)); got.Decision.Reason != tollkeeper.ReasonRateLimited || got.Rules[7].Detail != "new calls per second: no limit for the customer, at most 2 for the trunk" {
 		t.Errorf("the third call in a second, checked: %+v", got)
 	}
 	if got := d.ask(by("3", trunk)); got.Reason != tollkeeper.ReasonRateLimited {

@@ -147,3 +147,6 @@ func (h *home) withoutTrunk(digits string) string {
 	}
 	return rest
 }
+
+// Domestic reports whether a region is domestic.
+func (p *Plan) Domestic(region string) bool { return p.domestic[region] }

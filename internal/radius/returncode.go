@@ -22,6 +22,7 @@ var returnCodes = map[tollkeeper.Reason]int{
 	tollkeeper.ReasonSuspended:          returnDenied,
 	tollkeeper.ReasonOutboundBarred:     returnNumberBlocked,
 	tollkeeper.ReasonInvalidNumber:      returnNumberBlocked,
+	tollkeeper.ReasonDestinationBar:     returnNumberBlocked,
 	tollkeeper.ReasonInternationalBar:   returnNumberBlocked,
 	tollkeeper.ReasonPremiumBarred:      returnNumberBlocked,
 	tollkeeper.ReasonRateLimited:        returnServiceNotAvailable,

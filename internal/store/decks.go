@@ -71,8 +71,8 @@ func (s *Store) decksInForce(t tx) (*priceList, error) {
 }
 
 // deckGeneration asks for the number that rises whenever a version comes or goes, and
-// for the one that is another whenever listeners come or go.
-const deckGeneration = "SELECT generation, listeners FROM deck_generation WHERE id = 1"
+// for those that are others whenever listeners, or rows of the barring table, come or go.
+const deckGeneration = "SELECT generation, listeners, barrings FROM deck_generation WHERE id = 1"
 
 func (s *Store) decksOf(t tx, generation int64) (*priceList, error) {
 	s.decks.mu.Lock()

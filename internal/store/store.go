@@ -19,15 +19,16 @@ import (
 
 // Store is an open database. Its methods are safe for concurrent use.
 type Store struct {
-	engine engine
-	now    func() time.Time
-	ids    *tollkeeper.Generator
-	decks  deckCache
-	listen listenerCache
-	totals searchTotals
-	limits tollkeeper.EffectiveLimits
-	policy tollkeeper.PortoutPolicy
-	rules  tollkeeper.BillingRules
+	engine   engine
+	now      func() time.Time
+	ids      *tollkeeper.Generator
+	decks    deckCache
+	listen   listenerCache
+	barrings barringCache
+	totals   searchTotals
+	limits   tollkeeper.EffectiveLimits
+	policy   tollkeeper.PortoutPolicy
+	rules    tollkeeper.BillingRules
 
 	retention  tollkeeper.RetentionRules
 	mediaGrace time.Duration

@@ -42,7 +42,11 @@ func (s *Store) Consider(ctx context.Context, touch ledger.Touch, work func(*led
 				book.Accounts[id] = &a
 			}
 		}
-		if err := loadTrunks(t, touch, book); err != nil {
+		err := loadTrunks(t, touch, book)
+		if err != nil {
+			return err
+		}
+		if book.Barrings, err = s.barringsNow(t); err != nil {
 			return err
 		}
 		decks, err := s.decksInForce(t)
@@ -74,8 +78,8 @@ type surroundings struct {
 
 func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surroundings, err error) {
 	book = emptyBook(touch)
-	var generation, listening int64
-	if err := t.later(func(r row) error { generation, listening = r.int(0), r.int(1); return nil }, deckGeneration); err != nil {
+	var generation, listening, barring int64
+	if err := t.later(func(r row) error { generation, listening, barring = r.int(0), r.int(1), r.int(2); return nil }, deckGeneration); err != nil {
 		return nil, rest, err
 	}
 	if err := t.loadBook(touch, tollkeeper.IDAt(s.now().Add(-RepeatWindow)), book); err != nil {
@@ -88,6 +92,9 @@ func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surr
 		return nil, rest, err
 	}
 	if rest.listeners, err = s.listenersOf(t, listening); err != nil {
+		return nil, rest, err
+	}
+	if book.Barrings, err = s.barringsOf(t, barring); err != nil {
 		return nil, rest, err
 	}
 	book.Tariff = rest.decks.tariff
