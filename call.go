@@ -191,10 +191,10 @@ type Decision struct {
 	Held           Micros
 	Emergency      bool
 	Media          Media
-	CallerID       string // the calling number to send, where the trunk has one
-	Call           ID     // of the call and its record; zero when denied
-	Upload         Upload // where its recording goes
-	CallerName     string // the caller's name, where Media.CallerName wants it and it is known
+	CallerID       string     // the calling number to send, where the trunk has one
+	Call           ID         // of the call and its record; zero when denied
+	Upload         Upload     // where its recording goes
+	CallerName     CallerName // empty but where Media.CallerName wants it and it is known
 }
 
 // Upload is where a switch brings the recording of a call, without signing in.
@@ -235,8 +235,9 @@ type CDR struct {
 	Billed     int64         // seconds, after minimum and increments
 	Charge     Micros
 	Cause      string
-	Expired    bool // ended by silence; charged to the last proof of life
-	Corrects   ID   // the expired record whose charge this one completes
+	Expired    bool       // ended by silence; charged to the last proof of life
+	Corrects   ID         // the expired record whose charge this one completes
+	CallerName CallerName // as the call was told, where the record is read to be shown
 }
 
 // WholeSeconds counts a started second in full, as conversation is charged and

@@ -188,6 +188,7 @@ func TestMetricNames(t *testing.T) {
 	m.Ended(tollkeeper.CDR{})
 	m.Batch(1, time.Millisecond)
 	m.Delivery(tollkeeper.Attempt{})
+	m.LookUp("http", "hit", time.Millisecond)
 	answer := httptest.NewRecorder()
 	m.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	names := func(pattern, text string) (found []string) {

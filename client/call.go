@@ -164,8 +164,9 @@ type Decision struct {
 	Emergency            bool    `json:"emergency"`
 	CallerNameWanted     bool    `json:"callerNameWanted,omitzero"`
 	CallerName           string  `json:"callerName,omitzero"` // at most 15 characters
-	CallerId             string  `json:"callerId,omitzero"`   // calling number to send, where the trunk has one
-	Media                Media   `json:"media,omitzero"`      // zero on deny
+	CallerNameFull       string  `json:"callerNameFull,omitzero"`
+	CallerId             string  `json:"callerId,omitzero"` // calling number to send, where the trunk has one
+	Media                Media   `json:"media,omitzero"`    // zero on deny
 }
 
 // CompactDecision is a Decision after Prefer: return=minimal, with flat keys, for
@@ -179,6 +180,7 @@ type CompactDecision struct {
 	To             string  `json:"to"`
 	Emergency      bool    `json:"emergency"`
 	CallerName     string  `json:"callerName"`
+	CallerNameFull string  `json:"callerNameFull"`
 	CallerId       string  `json:"callerId"`
 	Bypass         bool    `json:"bypass"`
 	Record         bool    `json:"record"`

@@ -17,6 +17,8 @@ type Cdr struct {
 	Direction            Direction  `json:"direction"`
 	From                 string     `json:"from"`
 	To                   string     `json:"to"`
+	CallerName           string     `json:"callerName,omitzero"`
+	CallerNameFull       string     `json:"callerNameFull,omitzero"`
 	Prefix               string     `json:"prefix,omitzero"`
 	Destination          string     `json:"destination,omitzero"`
 	StartedAt            time.Time  `json:"startedAt"`

@@ -109,7 +109,7 @@ func (a *asteriskSwitch) authorize(c *placed) verdict {
 	if allow {
 		code = 200
 	}
-	return verdict{allow: allow, seconds: seconds, final: true, sipCode: code}
+	return verdict{allow: allow, seconds: seconds, final: true, sipCode: code, name: set["CALLERID(name)"]}
 }
 
 func (a *asteriskSwitch) answer(*placed) {}

@@ -22,6 +22,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/cnam"
 	"tollkeeper/internal/directory"
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/ledger"
@@ -45,6 +46,7 @@ type Program struct {
 	ledger   *ledger.Ledger
 	activity *activity.Recorder
 	calls    *admission.Admission
+	names    *cnam.Names // of callers; nil where nobody is asked for them
 	media    *media.Media
 	links    *link.Media
 	reports  *admission.Reports   // of switches whose calls are followed
@@ -113,6 +115,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	p.trunks = directory.New(p.store, time.Now)
 	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
+	p.nameCallers(counters)
 	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
 	stopping := make(chan struct{})
 	p.door = api.New(api.Config{
@@ -215,6 +218,9 @@ func (p *Program) Close() (err error) {
 		}
 		if p.reports != nil {
 			p.reports.Close()
+		}
+		if p.names != nil {
+			p.names.Close()
 		}
 		if p.ledger != nil {
 			p.ledger.Close()

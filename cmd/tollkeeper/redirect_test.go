@@ -68,6 +68,9 @@ func (d *redirectSwitch) authorize(c *placed) verdict {
 			if seconds, found := strings.CutPrefix(lines.Text(), "X-Tollkeeper-Seconds: "); found {
 				v.seconds, _ = strconv.ParseInt(seconds, 10, 64)
 			}
+			if name, found := strings.CutPrefix(lines.Text(), "X-Tollkeeper-Caller-Name: "); found {
+				v.name = name
+			}
 		}
 		return v
 	}

@@ -2,6 +2,9 @@ package main_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"testing"
 )
@@ -26,7 +29,8 @@ type verdict struct {
 	allow   bool
 	seconds int64
 	final   bool
-	sipCode int // 0: the protocol does not tell it
+	sipCode int    // 0: the protocol does not tell it
+	name    string // of the caller
 }
 
 // scenario is what happens to one customer.
@@ -50,6 +54,7 @@ type expected struct {
 	sipCode int
 	talks   int64 // seconds they get
 	billed  int64
+	name    string // of the caller, as telephones show it
 }
 
 const (
@@ -80,6 +85,28 @@ var scenarios = []scenario{
 		{to: london}, {to: london, reason: "rate_limited", sipCode: 503}}},
 	{name: "emergency", customer: `"credit":0`, status: "suspended", calls: []expected{{to: "911", wish: 600, talks: 600}}},
 	{name: "inbound", customer: `"credit":0`, calls: []expected{{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90}}},
+	{name: "the caller's name", customer: `"credit":0,"cnamLookUps":1`, calls: []expected{
+		{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90, name: "MULLER & SOHNE"}}, charged: dipPrice},
+	{name: "the caller's name, every message twice", customer: `"cnamLookUps":1`, twice: true, calls: []expected{
+		{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90, name: "MULLER & SOHNE"}, {to: "+12125550101", inbound: true, name: "MULLER & SOHNE"},
+		{to: london, wish: 63, talks: 63, billed: 120}}, charged: 2*dipPrice + 20_000},
+}
+
+// dipPrice is what a look-up of a caller's name costs, in micro-units.
+const dipPrice = 4_000
+
+// asksForNames starts a provider of names, and returns the settings by which it is asked.
+func asksForNames(t *testing.T) []string {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/12125550100" || r.Header.Get("X-Key") != "sesame" {
+			http.NotFound(w, r)
+			return
+		}
+		io.WriteString(w, `{"name":"Müller & Söhne GmbH"}`)
+	}))
+	t.Cleanup(provider.Close)
+	return []string{"--cnam-url", provider.URL + "/{digits}", "--cnam-headers", "X-Key: {secret}", "--cnam-secret", "sesame",
+		"--cnam-pointer", "/name", "--cnam-networks", "127.0.0.0/8", "--cnam-price", "0.004", "--cnam-deadline-millis", "5000"}
 }
 
 // play plays all scenarios by a driver on a server, and checks money and records.
@@ -143,11 +170,14 @@ func (s *server) judge(c *placed, want *expected, v verdict) string {
 	if v.allow != (want.reason == "") || v.sipCode != 0 && want.sipCode != 0 && v.sipCode != want.sipCode {
 		return fmt.Sprintf("the switch understood %+v, not %q, %d", v, want.reason, want.sipCode)
 	}
+	if v.name != want.name {
+		return fmt.Sprintf("the switch was told that %q calls, not %q", v.name, want.name)
+	}
 	var found struct {
 		Total int64
 		Data  []struct {
 			DurationSeconds, BilledSeconds int64
-			AnsweredAt                     string
+			AnsweredAt, CallerName         string
 		}
 	}
 	s.must("GET", "/cdrs?callId="+c.id, "", &found)
@@ -160,7 +190,7 @@ func (s *server) judge(c *placed, want *expected, v verdict) string {
 	if found.Total != 1 {
 		return fmt.Sprintf("%d records", found.Total)
 	}
-	if r := found.Data[0]; r.DurationSeconds != want.talks || r.BilledSeconds != want.billed || (r.AnsweredAt != "") != (want.wish > 0) {
+	if r := found.Data[0]; r.CallerName != want.name || r.DurationSeconds != want.talks || r.BilledSeconds != want.billed || (r.AnsweredAt != "") != (want.wish > 0) {
 		return fmt.Sprintf("the record is %+v, not %d seconds, %d billed", r, want.talks, want.billed)
 	}
 	return ""
@@ -218,8 +248,8 @@ func TestScenarios(t *testing.T) {
 	t.Parallel()
 	clients := filepath.Join(t.TempDir(), "clients.yaml")
 	write(t, clients, "clients:\n- {name: slices, networks: [127.0.0.1], secret: sesame-open, slices: true}\n- {name: whole, networks: [127.0.0.2], secret: sesame-open}\n")
-	s := start(t, filepath.Join(t.TempDir(), "data"), "--radius-listen", "127.0.0.1:0,127.0.0.2:0", "--radius-clients", clients,
-		"--sip-listen", "127.0.0.1:0", "--sip-networks", "127.0.0.0/8", "--asterisk-listen", "127.0.0.1:0", "--log-level", "warn")
+	s := start(t, filepath.Join(t.TempDir(), "data"), append(asksForNames(t), "--radius-listen", "127.0.0.1:0,127.0.0.2:0", "--radius-clients", clients,
+		"--sip-listen", "127.0.0.1:0", "--sip-networks", "127.0.0.0/8", "--asterisk-listen", "127.0.0.1:0", "--log-level", "warn")...)
 	s.importDeck()
 	play(t, s, "http", &httpSwitch{s: s})
 	play(t, s, "http-whole", &httpSwitch{s: s, whole: true})

@@ -45,6 +45,8 @@ type settings struct {
 
 	transcriptionSettings `embed:""`
 
+	cnamSettings `embed:""`
+
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
 	AnonymousRate  int            `help:"Requests per second of one address without a valid token; 0 is no limit." default:"20" placeholder:"REQUESTS"`
@@ -154,6 +156,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
 	faults = append(faults, s.mediaSettings.validate()...)
 	faults = append(faults, s.transcriptionSettings.validate()...)
+	faults = append(faults, s.cnamSettings.validate()...)
 	faults = append(faults, s.consoleSettings.validate()...)
 	faults = append(faults, s.numbersSettings.validate()...)
 	faults = append(faults, s.retentionSettings.validate()...)

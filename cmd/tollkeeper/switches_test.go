@@ -25,9 +25,10 @@ func (d *httpSwitch) ask(path, body string) verdict {
 		GrantedSeconds int64
 		Final          bool
 		SIPCode        int
+		CallerName     string
 	}
 	d.s.must("POST", path, body, &a)
-	return verdict{allow: a.Decision == "allow" && a.GrantedSeconds > 0, seconds: a.GrantedSeconds, final: a.Final, sipCode: a.SIPCode}
+	return verdict{allow: a.Decision == "allow" && a.GrantedSeconds > 0, seconds: a.GrantedSeconds, final: a.Final, sipCode: a.SIPCode, name: a.CallerName}
 }
 
 func (d *httpSwitch) path(c *placed, verb string) string {
@@ -99,7 +100,13 @@ func (d *radiusSwitch) access(c *placed, more ...probe.Attribute) verdict {
 	if a.Code == probe.AccessAccept {
 		d.class[c.id] = a.Text(25)
 	}
-	return verdict{allow: a.Code == probe.AccessAccept, seconds: int64(a.Number(27)), final: a.Number(29) == 0}
+	v := verdict{allow: a.Code == probe.AccessAccept, seconds: int64(a.Number(27)), final: a.Number(29) == 0}
+	for _, pair := range a.Texts(26) { // of Cisco
+		if name, found := strings.CutPrefix(pair, "caller-name="); found {
+			v.name = name
+		}
+	}
+	return v
 }
 
 func (d *radiusSwitch) authorize(c *placed) verdict { return d.access(c) }

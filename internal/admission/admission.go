@@ -6,6 +6,7 @@ package admission
 import (
 	"context"
 	"net/netip"
+	"strings"
 
 	"tollkeeper"
 	"tollkeeper/internal/numbering"
@@ -31,8 +32,9 @@ type Directory interface {
 
 // Names finds the names of callers.
 type Names interface {
-	// CallerName returns at most 15 characters; "" where no name is known in time.
-	CallerName(context.Context, tollkeeper.Decision, tollkeeper.CallingNumber) string
+	// CallerName returns the name of a caller, given in E.164, for a call that is
+	// allowed; an empty one where none is known in time.
+	CallerName(ctx context.Context, d tollkeeper.Decision, e164 string) tollkeeper.CallerName
 }
 
 // Links completes what a switch is told of the media of a call that is allowed.
@@ -82,8 +84,8 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	if m.Decided != nil {
 		m.Decided(t.Authorization, decision)
 	}
-	if m.Names != nil && decision.Allowed && decision.Media.CallerName {
-		decision.CallerName = m.Names.CallerName(ctx, decision, t.Caller)
+	if m.Names != nil && decision.Allowed && decision.Media.CallerName && m.isNumber(t.Caller.Shown) {
+		decision.CallerName = m.Names.CallerName(ctx, decision, t.Caller.Shown)
 	}
 	return m.instructed(decision), nil
 }
@@ -126,6 +128,13 @@ func (who identity) complete(d *tollkeeper.Decision) {
 	if d.Allowed {
 		d.CallerID = who.callerID
 	}
+}
+
+// isNumber reports whether a caller is known by a number: one that hides it, or whose
+// number cannot be, has no name.
+func (m *Admission) isNumber(caller string) bool {
+	_, err := m.Plan.Parse(caller)
+	return err == nil && strings.HasPrefix(caller, "+")
 }
 
 // Answer notes that a call was answered.

@@ -52,8 +52,8 @@ func (d directory) Number(_ context.Context, e164 string) (tollkeeper.ID, tollke
 
 type names struct{}
 
-func (names) CallerName(_ context.Context, _ tollkeeper.Decision, from tollkeeper.CallingNumber) string {
-	return "CALLER " + from.Shown[len(from.Shown)-4:]
+func (names) CallerName(_ context.Context, _ tollkeeper.Decision, e164 string) tollkeeper.CallerName {
+	return tollkeeper.CallerName{Display: "CALLER " + e164[len(e164)-4:]}
 }
 
 func attempt(direction tollkeeper.Direction, customer, only tollkeeper.ID, trunk, source string) admission.Attempt {
@@ -92,7 +92,7 @@ func TestWhoseCallItIs(t *testing.T) {
 		ledger := &asked{}
 		desk := admission.Admission{Ledger: ledger, Plan: plan, Directory: directory{}, Names: names{}}
 		d, err := desk.Authorize(t.Context(), row.attempt)
-		if err != nil || ledger.last.Customer != row.ask || d.Customer != row.answer || d.CallerName != row.callerName {
+		if err != nil || ledger.last.Customer != row.ask || d.Customer != row.answer || d.CallerName.Display != row.callerName {
 			t.Errorf("%s: the ledger was asked for %v, the answer is for %v, caller %q: %v", row.name, ledger.last.Customer, d.Customer, d.CallerName, err)
 		}
 		if q := ledger.last; q.Called.E164 != "+12125550101" || !q.Called.Domestic || q.Caller.Shown != row.from {
@@ -103,6 +103,28 @@ func TestWhoseCallItIs(t *testing.T) {
 		}
 		if want := row.attempt.Direction == tollkeeper.Inbound && row.answer == alice; (ledger.last.Inbound.PricePerMinute == 5) != want {
 			t.Errorf("%s: the inbound price is %+v", row.name, ledger.last.Inbound)
+		}
+	}
+}
+
+// TestCallersWithoutNumber looks no name up for whoever hides his number, or has none
+// that can be.
+func TestCallersWithoutNumber(t *testing.T) {
+	t.Parallel()
+	plan, err := numbering.NewPlan(numbering.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := admission.Admission{Ledger: &asked{}, Plan: plan, Directory: directory{}, Names: names{}}
+	for from, want := range map[string]string{
+		"2125550100": "CALLER 0100", "+442071838750": "CALLER 8750", "sip:+12125550100@192.0.2.1": "CALLER 0100",
+		"": "", "anonymous": "", "Anonymous@anonymous.invalid": "", "sip:anonymous@anonymous.invalid": "", "Restricted": "", "unavailable": "",
+		"911": "", "12": "", "+12": "", "+0123456789": "", "alice": "", "+1212555010012345": "",
+	} {
+		call := attempt(tollkeeper.Inbound, tollkeeper.ID{}, tollkeeper.ID{}, "", "")
+		call.From = from
+		if d, err := desk.Authorize(t.Context(), call); err != nil || d.CallerName.Display != want {
+			t.Errorf("%q: the name is %q, not %q: %v", from, d.CallerName.Display, want, err)
 		}
 	}
 }

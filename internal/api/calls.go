@@ -212,7 +212,8 @@ func (w *wire) decision(d *tollkeeper.Decision) {
 	if d.Media.CallerName {
 		w.bool("callerNameWanted", true)
 	}
-	w.optional("callerName", d.CallerName)
+	w.optional("callerName", d.CallerName.Display)
+	w.optional("callerNameFull", d.CallerName.Full)
 	w.optional("callerId", d.CallerID)
 	if d.Allowed {
 		w.media(&d.Media, &d.Upload)
@@ -239,7 +240,8 @@ func compactDecision(d *tollkeeper.Decision) []byte {
 	w.verdict(d)
 	w.text("to", d.To)
 	w.bool("emergency", d.Emergency)
-	w.text("callerName", d.CallerName)
+	w.text("callerName", d.CallerName.Display)
+	w.text("callerNameFull", d.CallerName.Full)
 	w.text("callerId", d.CallerID)
 	w.bool("bypass", d.Media.Bypass)
 	w.bool("record", d.Media.Record)

@@ -52,14 +52,14 @@ func TestCompactDecision(t *testing.T) {
 	id := s.customer(t, `"credit":60,"holdMusic":1,"callRecording":1,"maxOutboundCallRate":0`)
 	s.deck(t, "default", callDeck)
 	allowed := func(seconds int, final bool) string {
-		return fmt.Sprintf(`{"decision":"allow","reason":"ok","sipCode":200,"grantedSeconds":%d,"final":%v,"to":%q,"emergency":false,"callerName":"","callerId":"","bypass":false,"record":true,"holdMusic":%q,"uploadUrl":"{any}","consent":"announce","consentPrompt":"notice"}`,
+		return fmt.Sprintf(`{"decision":"allow","reason":"ok","sipCode":200,"grantedSeconds":%d,"final":%v,"to":%q,"emergency":false,"callerName":"","callerNameFull":"","callerId":"","bypass":false,"record":true,"holdMusic":%q,"uploadUrl":"{any}","consent":"announce","consentPrompt":"notice"}`,
 			seconds, final, domestic, holdMusic)
 	}
 	rows := []row{
 		authorize("a", domestic, "", allowed(60, false)),
 		{request: "POST /calls/a/answer", want: allowed(60, false)},
 		{request: "POST /calls/a/extend", body: `{"usedSeconds":50}`, want: allowed(10, true)},
-		authorize("b", domestic, "", `{"decision":"deny","reason":"insufficient_credit","sipCode":402,"grantedSeconds":0,"final":true,"to":"`+domestic+`","emergency":false,"callerName":"","callerId":"","bypass":false,"record":false,"holdMusic":"","uploadUrl":"","consent":"none","consentPrompt":""}`),
+		authorize("b", domestic, "", `{"decision":"deny","reason":"insufficient_credit","sipCode":402,"grantedSeconds":0,"final":true,"to":"`+domestic+`","emergency":false,"callerName":"","callerNameFull":"","callerId":"","bypass":false,"record":false,"holdMusic":"","uploadUrl":"","consent":"none","consentPrompt":""}`),
 	}
 	for i := range rows {
 		rows[i].headers = []string{"Prefer: return=minimal"}

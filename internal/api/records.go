@@ -55,6 +55,8 @@ func cdrBody(r *tollkeeper.CDR, keep func(string) bool) []byte {
 	w.text("direction", string(r.Direction))
 	w.text("from", r.From)
 	w.text("to", r.To)
+	w.optional("callerName", r.CallerName.Display)
+	w.optional("callerNameFull", r.CallerName.Full)
 	w.optional("prefix", r.Tariff.Prefix)
 	w.optional("destination", r.Tariff.Destination)
 	w.time("startedAt", r.StartedAt)

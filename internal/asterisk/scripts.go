@@ -50,8 +50,8 @@ func (s *session) instruct(d *tollkeeper.Decision) error {
 	if d.CallerID != "" {
 		more = append(more, "CALLERID(num)", d.CallerID)
 	}
-	if d.CallerName != "" {
-		more = append(more, "CALLERID(name)", d.CallerName)
+	if d.CallerName.Display != "" {
+		more = append(more, "CALLERID(name)", d.CallerName.Display, "TOLLKEEPER_CALLER_NAME_FULL", d.CallerName.Full)
 	}
 	if d.Media.HoldMusic != "" {
 		more = append(more, "CHANNEL(musicclass)", musicClass)

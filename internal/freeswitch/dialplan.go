@@ -113,8 +113,9 @@ func (l *lookup) actions(d *tollkeeper.Decision) []action {
 	if d.CallerID != "" {
 		actions = append(actions, set("effective_caller_id_number", clean(d.CallerID)))
 	}
-	if d.CallerName != "" {
-		actions = append(actions, set("effective_caller_id_name", strings.ReplaceAll(d.CallerName, "$", "")))
+	if d.CallerName.Display != "" {
+		actions = append(actions, set("effective_caller_id_name", strings.ReplaceAll(d.CallerName.Display, "$", "")),
+			set("tollkeeper_caller_name_full", strings.ReplaceAll(d.CallerName.Full, "$", "")))
 	}
 	if d.Media.HoldMusic != "" {
 		actions = append(actions, set("hold_music", d.Media.HoldMusic))

@@ -29,6 +29,8 @@ type Metrics struct {
 	ended     *prometheus.CounterVec
 	attempts  *prometheus.CounterVec
 	delivery  prometheus.Histogram
+	lookUps   *prometheus.CounterVec
+	lookUp    *prometheus.HistogramVec
 }
 
 // State is what is counted in the database when somebody looks.
@@ -71,10 +73,14 @@ func New(state State) *Metrics {
 			Name: "tollkeeper_webhook_attempts_total", Help: "Attempts to send an event to a webhook, by whether it took it."}, []string{"outcome"}),
 		delivery: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tollkeeper_webhook_attempt_seconds", Help: "Time that an endpoint took to answer.", Buckets: latencyBuckets}),
+		lookUps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tollkeeper_caller_name_lookups_total", Help: "Look-ups of callers' names by provider and what became of them."}, []string{"provider", "outcome"}),
+		lookUp: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tollkeeper_caller_name_dip_seconds", Help: "Time that a provider took to answer, or that it was given.", Buckets: latencyBuckets}, []string{"provider"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tollkeeper_calls_ended_total", Help: "Calls ended, by whether silence ended them."}, []string{"expired"}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.messages, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended, m.attempts, m.delivery,
+	m.registry.MustRegister(m.requests, m.latency, m.decisions, m.messages, m.batches, m.commits, m.granted, m.charged, m.billed, m.ended, m.attempts, m.delivery, m.lookUps, m.lookUp,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &stateCollector{state: state})
 	return m
 }
@@ -126,6 +132,14 @@ func (m *Metrics) Delivery(a tollkeeper.Attempt) {
 	}
 	m.attempts.WithLabelValues(outcome).Inc()
 	m.delivery.Observe(a.Took.Seconds())
+}
+
+// LookUp notes a look-up of a caller's name. One that asked nobody took no time.
+func (m *Metrics) LookUp(provider, outcome string, took time.Duration) {
+	m.lookUps.WithLabelValues(provider, outcome).Inc()
+	if took > 0 {
+		m.lookUp.WithLabelValues(provider).Observe(took.Seconds())
+	}
 }
 
 // Batch notes one batch of the ledger.

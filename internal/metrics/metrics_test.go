@@ -40,6 +40,8 @@ func TestExposition(t *testing.T) {
 	m.Ended(tollkeeper.CDR{Charge: 6_000, Billed: 30, Expired: true})
 	m.Batch(16, 2*time.Millisecond)
 	m.Delivery(tollkeeper.Attempt{Status: 503, Error: "it answered 503", Took: time.Millisecond})
+	m.LookUp("http", "hit", 30*time.Millisecond)
+	m.LookUp("http", "cached", 0)
 	text := exposition(m)
 	for _, line := range []string{
 		`tollkeeper_http_requests_total{method="GET",route="/customers/{id}",status="200"} 1`,
@@ -60,6 +62,8 @@ func TestExposition(t *testing.T) {
 		`tollkeeper_outbox_oldest_seconds 1`,
 		`tollkeeper_webhooks_disabled 1`,
 		`tollkeeper_webhook_attempts_total{outcome="failed"} 1`,
+		`tollkeeper_caller_name_lookups_total{outcome="cached",provider="http"} 1`,
+		`tollkeeper_caller_name_dip_seconds_count{provider="http"} 1`,
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("missing: %s", line)

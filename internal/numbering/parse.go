@@ -92,6 +92,17 @@ func (p *Plan) describe(e164 string, r result) Number {
 	return Number{E164: e164, Region: r.region, Class: r.class, Domestic: p.domestic[r.region]}
 }
 
+// National is a number in E.164 without its country calling code: the national
+// (significant) number of ITU-T E.164, section 6. Without a known code all digits are
+// left.
+func National(e164 string) string {
+	digits := strings.TrimPrefix(e164, "+")
+	if code := callingCodeOf(digits); code != nil {
+		return digits[len(code.code):]
+	}
+	return digits
+}
+
 // national reads a number as it is dialled in the home region. A reading that
 // makes it a valid number wins over one that only makes its length possible, and
 // a trunk prefix is a prefix rather than a part of the number.

@@ -145,6 +145,10 @@ func (d *Door) grant(ctx context.Context, c *Client, r *reply, decision *tollkee
 	}
 	r.cisco(h323ReturnCode, "h323-return-code=0")
 	r.cisco(h323CreditTime, "h323-credit-time="+seconds)
+	if decision.CallerName.Display != "" {
+		r.cisco(ciscoAVPair, "caller-name="+decision.CallerName.Display)
+		r.cisco(ciscoAVPair, "caller-name-full="+decision.CallerName.Full)
+	}
 	if c.Announces {
 		d.announce(ctx, r, decision)
 	}
@@ -202,7 +206,7 @@ func (r *reply) script(d *tollkeeper.Decision) {
 	if d.To != "" {
 		r.text(sipAVP, "tk_to:"+d.To)
 	}
-	for name, v := range map[string]string{"tk_caller_name": d.CallerName, "tk_caller_id": d.CallerID, "tk_hold_music": d.Media.HoldMusic} {
+	for name, v := range map[string]string{"tk_caller_name": d.CallerName.Display, "tk_caller_name_full": d.CallerName.Full, "tk_caller_id": d.CallerID, "tk_hold_music": d.Media.HoldMusic} {
 		if v != "" {
 			r.text(sipAVP, name+":"+v)
 		}

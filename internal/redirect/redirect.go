@@ -27,18 +27,19 @@ type Calls interface {
 
 // Headers of requests, which the switches are believed, and of answers.
 const (
-	headerCustomer   = "X-Tollkeeper-Customer"
-	headerTrunk      = "X-Tollkeeper-Trunk"
-	headerSource     = "X-Tollkeeper-Source"
-	headerDirection  = "X-Tollkeeper-Direction"
-	headerReason     = "X-Tollkeeper-Reason"
-	headerSeconds    = "X-Tollkeeper-Seconds"
-	headerEmergency  = "X-Tollkeeper-Emergency"
-	headerBypass     = "X-Tollkeeper-Bypass"
-	headerRecord     = "X-Tollkeeper-Record"
-	headerHoldMusic  = "X-Tollkeeper-Hold-Music"
-	headerCallerName = "X-Tollkeeper-Caller-Name"
-	headerCallerID   = "X-Tollkeeper-Caller-Id"
+	headerCustomer       = "X-Tollkeeper-Customer"
+	headerTrunk          = "X-Tollkeeper-Trunk"
+	headerSource         = "X-Tollkeeper-Source"
+	headerDirection      = "X-Tollkeeper-Direction"
+	headerReason         = "X-Tollkeeper-Reason"
+	headerSeconds        = "X-Tollkeeper-Seconds"
+	headerEmergency      = "X-Tollkeeper-Emergency"
+	headerBypass         = "X-Tollkeeper-Bypass"
+	headerRecord         = "X-Tollkeeper-Record"
+	headerHoldMusic      = "X-Tollkeeper-Hold-Music"
+	headerCallerName     = "X-Tollkeeper-Caller-Name"
+	headerCallerNameFull = "X-Tollkeeper-Caller-Name-Full"
+	headerCallerID       = "X-Tollkeeper-Caller-Id"
 )
 
 // answerTimeout bounds the work on one call: no caller waits longer.
@@ -193,7 +194,7 @@ func (d *Door) grant(r *sip.Request, decision *tollkeeper.Decision) *sip.Respons
 		}
 	}
 	for _, text := range []struct{ name, v string }{
-		{headerHoldMusic, decision.Media.HoldMusic}, {headerCallerName, decision.CallerName}, {headerCallerID, decision.CallerID},
+		{headerHoldMusic, decision.Media.HoldMusic}, {headerCallerName, decision.CallerName.Display}, {headerCallerNameFull, decision.CallerName.Full}, {headerCallerID, decision.CallerID},
 	} {
 		if text.v != "" {
 			add(text.name, text.v)

@@ -171,7 +171,7 @@ func (d *datagrams) Read(b []byte) (int, error) {
 const uri = "sip:+442079460123@tollkeeper.example"
 
 func allowed() tollkeeper.Decision {
-	return tollkeeper.Decision{Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 3600, To: "+442079460123", Media: tollkeeper.Media{Record: true}, CallerName: "ACME"}
+	return tollkeeper.Decision{Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 3600, To: "+442079460123", Media: tollkeeper.Media{Record: true}, CallerName: tollkeeper.CallerName{Display: "ACME", Full: "Acmé, Inc."}}
 }
 
 func TestAnswers(t *testing.T) {

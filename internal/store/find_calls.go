@@ -46,19 +46,36 @@ func (s *Store) FindCalls(ctx context.Context, f *query.Find) (tollkeeper.Page[*
 	return find(ctx, s, callSource, f, "", nil, func(r row) (*tollkeeper.Call, error) { return scanCall(r), nil })
 }
 
+// calledBy asks for what is known of the caller's name in the record of a call that
+// wanted it.
+func calledBy(column string) string {
+	return "(CASE WHEN (flags / " + itoa(flagCallerName) + ") % 2 = 1 THEN (SELECT n." + column +
+		" FROM call_names n WHERE n.customer = cdrs.customer AND n.call = cdrs.id AND n.display <> '') END)"
+}
+
+// shownCDRColumns are those of a record that is read to be shown.
+var shownCDRColumns = cdrColumns + ", " + calledBy("display") + ", " + calledBy("full_name")
+
+func scanShownCDR(r row) *tollkeeper.CDR {
+	record := scanCDR(r)
+	record.CallerName = tollkeeper.CallerName{Display: r.text(31), Full: r.text(32)}
+	return record
+}
+
 var cdrSource = &source{
-	table: "cdrs", columns: cdrColumns, id: "id", search: contains,
+	table: "cdrs", columns: shownCDRColumns, id: "id", search: contains,
 	fields: withParty(map[string]column{
 		"endedAt": {expr: "ended_at"}, "durationSeconds": {expr: "((duration_millis + 999) / 1000)"}, "expired": flagColumn(flagExpired),
 		"pricePerMinuteMicros": {expr: "price_per_minute"}, "connectFeeMicros": {expr: "connect_fee"},
 		"minimumSeconds": priced("minimum_seconds"), "incrementSeconds": priced("increment_seconds"), "durationMillis": {expr: "duration_millis"}, "billedSeconds": {expr: "billed_seconds"},
 		"chargeMicros": {expr: "charge"}, "cause": {expr: "cause"}, "corrects": {expr: "corrects"},
+		"callerName": {expr: calledBy("display")},
 	}),
 }
 
 // FindCDRs returns a page of call records.
 func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
-	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanCDR(r), nil })
+	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanShownCDR(r), nil })
 }
 
 // CDR returns one call record.
@@ -71,7 +88,7 @@ func (s *Store) CDR(ctx context.Context, id tollkeeper.ID) (record *tollkeeper.C
 }
 
 func cdrByID(t tx, id tollkeeper.ID) (record *tollkeeper.CDR, err error) {
-	err = t.query(func(r row) error { record = scanCDR(r); return nil }, "SELECT "+cdrColumns+" FROM cdrs WHERE id = ?", id)
+	err = t.query(func(r row) error { record = scanShownCDR(r); return nil }, "SELECT "+shownCDRColumns+" FROM cdrs WHERE id = ?", id)
 	if err == nil && record == nil {
 		err = notFound("call record", id.String())
 	}

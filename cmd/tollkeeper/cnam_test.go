@@ -1,0 +1,99 @@
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestCallerNameDeadline has a thousand calls at once meet a provider that never
+// answers. All are let through, none waits for it longer than the deadline and what a
+// busy machine adds, and none pays for it.
+func TestCallerNameDeadline(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	provider := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-stop:
+		case <-r.Context().Done():
+		}
+	}))
+	defer provider.Close()
+	defer close(stop)
+	s := start(t, filepath.Join(t.TempDir(), "data"), "--cnam-url", provider.URL+"/{e164}?key={secret}", "--cnam-secret", "sesame-open",
+		"--cnam-networks", "127.0.0.0/8", "--cnam-price", "0.01")
+	var made struct {
+		ID string `json:"_id"`
+	}
+	s.must("POST", "/customers", `{"name":"Acme","credit":100,"cnamLookUps":1,"defaultBillMethod":"credit"}`, &made)
+	call := func(n int) time.Duration {
+		var d struct{ Decision, CallerName string }
+		begun := time.Now()
+		s.must("POST", "/calls", fmt.Sprintf(`{"callId":"c%d","customer":%q,"direction":"inbound","from":"+1415555%04d","to":"+12125550101"}`, n, made.ID, n), &d)
+		if d.Decision != "allow" || d.CallerName != "" {
+			t.Errorf("call %d: %+v", n, d)
+		}
+		return time.Since(begun)
+	}
+	if took := call(0); took < 290*time.Millisecond || took > 2*time.Second {
+		t.Errorf("a call waits %s", took)
+	}
+	const calls = 1000
+	took := make([]time.Duration, calls)
+	var working sync.WaitGroup
+	for n := range took {
+		working.Go(func() { took[n] = call(1 + n) })
+	}
+	working.Wait()
+	slices.Sort(took)
+	t.Logf("half of the calls were answered within %s, the last one after %s", took[calls/2], took[calls-1])
+	if took[calls-1] > 10*time.Second {
+		t.Errorf("a call waits %s", took[calls-1])
+	}
+	begun := time.Now()
+	for n := range 20 {
+		call(2000 + n)
+	}
+	if took := time.Since(begun); took > 20*250*time.Millisecond {
+		t.Errorf("20 calls wait %s for a provider that is left alone", took)
+	}
+	var b struct{ PostedMicros int64 }
+	s.must("GET", "/customers/"+made.ID+"/balance", "", &b)
+	if b.PostedMicros != 1_000_000 {
+		t.Errorf("the balance is %d", b.PostedMicros)
+	}
+	if _, metrics, err := s.do("GET", "/metrics", ""); err != nil || !strings.Contains(metrics, `tollkeeper_caller_name_lookups_total{outcome="timeout",provider="http"}`) ||
+		!strings.Contains(metrics, `tollkeeper_caller_name_lookups_total{outcome="skipped",provider="http"}`) {
+		t.Errorf("metrics: %v\n%s", err, metrics)
+	}
+	if code := s.terminate(); code != 0 {
+		t.Errorf("the server ends with %d", code)
+	}
+	log := s.log.String()
+	if !strings.Contains(log, "is not asked for a while") || strings.Contains(log, "sesame") || strings.Contains(log, "415555") {
+		t.Errorf("the log: %s", log[:min(len(log), 2000)])
+	}
+	verified(t, s.data)
+}
+
+// TestCallerNameSettings refuses settings that make no sense, and tells no secret.
+func TestCallerNameSettings(t *testing.T) {
+	t.Parallel()
+	output, code := tool(t, "serve", "--data", filepath.Join(t.TempDir(), "data"), "--cnam-url", "ftp://names.example/", "--cnam-secret", "sesame-open",
+		"--cnam-headers", "no header", "--cnam-pointer", "name", "--cnam-price", "11", "--cnam-deadline-millis", "0", "--cnam-cache-seconds=-1")
+	for _, fault := range []string{"cnam-url: must be http", "cnam-url: must have a place", "cnam-headers: must be such as", "cnam-pointer: must be",
+		"cnam-price: must be at most 10", "cnam-deadline-millis: must be from 1 to 5000", "cnam-cache-seconds: must be from 0"} {
+		if code == 0 || !strings.Contains(output, fault) {
+			t.Errorf("%d, without %q: %s", code, fault, output)
+		}
+	}
+	if strings.Contains(output, "sesame") {
+		t.Errorf("a secret is told: %s", output)
+	}
+}
