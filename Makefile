@@ -39,7 +39,7 @@ build: ## the program, as bin/tollkeeper
 
 test: packages check axe schemathesis standardwebhooks pocketsphinx ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
-	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/notify ./internal/media ./internal/transcription ./internal/simulation
+	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/billing ./internal/notify ./internal/media ./internal/transcription ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
 	@if [ -f "$(AXE)" ]; then AXE="$(AXE)" SCREENSHOTS="$(SCREENSHOTS)" $(GO) test -count=1 -run TestPagesAreAccessible ./internal/console; fi

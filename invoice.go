@@ -65,6 +65,15 @@ func (i *Invoice) Due() int64 {
 	return i.Total - i.Paid - i.WrittenOff
 }
 
+// NetOf is the part of the first returned cents of what was paid that was sold, without
+// its taxes.
+func (i *Invoice) NetOf(returned int64) int64 {
+	if i.Total == 0 {
+		return returned
+	}
+	return returned * (i.Total - i.Tax) / i.Total
+}
+
 // ItemKind says what a line of an invoice is.
 type ItemKind string
 

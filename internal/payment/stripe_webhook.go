@@ -23,6 +23,7 @@ func (s *Stripe) Hear(body []byte, signature string) (m tollkeeper.Message, foun
 		err = heardRefund(&m, event.Data.Raw)
 	case "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated":
 		err = heardDispute(&m, event.Data.Raw)
+		m.ID += "/" + string(event.Type)
 		m.Returned = event.Type == "charge.dispute.funds_reinstated"
 	case "setup_intent.succeeded":
 		var intent stripe.SetupIntent
@@ -68,12 +69,14 @@ func heardRefund(m *tollkeeper.Message, raw []byte) error {
 	return nil
 }
 
+// heardDispute names the message by the dispute: Stripe may tell of one thing by two
+// events, and unlike a payment or a refund it would be booked twice.
 func heardDispute(m *tollkeeper.Message, raw []byte) error {
 	var dispute stripe.Dispute
 	if err := json.Unmarshal(raw, &dispute); err != nil {
 		return err
 	}
-	m.Kind, m.Amount = tollkeeper.MessageDispute, dispute.Amount
+	m.Kind, m.ID, m.Amount = tollkeeper.MessageDispute, dispute.ID, dispute.Amount
 	if dispute.PaymentIntent != nil {
 		m.Reference = dispute.PaymentIntent.ID
 	}

@@ -23,8 +23,11 @@ func (s *Store) Heed(ctx context.Context, provider string, m tollkeeper.Message)
 			return err
 		}
 		p, found, err := paymentNamed(t, provider, m)
-		if err != nil || !found {
+		if err != nil {
 			return err
+		}
+		if !found {
+			return mayBeOurs(t, provider, m)
 		}
 		if known, err := exists(t, "SELECT 1 FROM customers WHERE id = ?", p.Customer); err != nil || !known {
 			return errors.Join(err, s.audited(t, tollkeeper.Write{}, tollkeeper.AuditEntry{Customer: p.Customer, Subject: p.ID.String(),
@@ -56,50 +59,62 @@ func paymentNamed(t tx, provider string, m tollkeeper.Message) (p tollkeeper.Pay
 	return p, found, err
 }
 
-// heedRefund settles a refund of ours, or books one that was made at the provider's.
+// mayBeOurs has a message repeated that may be about a payment whose name at the provider
+// is not known yet, because its answer was lost.
+func mayBeOurs(t tx, provider string, m tollkeeper.Message) error {
+	if !m.Payment.IsZero() || m.Reference == "" {
+		return nil
+	}
+	nameless, err := exists(t, "SELECT 1 FROM payments WHERE next_at > 0 AND provider = ? AND reference = '' LIMIT 1", provider)
+	if err == nil && nameless {
+		err = errTooEarly
+	}
+	return err
+}
+
+// heedRefund settles a refund of ours, or books one that was made at the provider's. One
+// that failed before its success was heard of is noted, so that the success, which
+// comes late, moves nothing.
 func (s *Store) heedRefund(t tx, p *tollkeeper.Payment, m tollkeeper.Message) error {
 	if !m.Refund.IsZero() {
 		return s.settleRefund(t, m.Refund, m.Outcome)
 	}
-	known, err := exists(t, "SELECT 1 FROM refunds WHERE customer = ? AND reference = ?", p.Customer, m.Outcome.Reference)
-	if err != nil || known || m.Outcome.State != tollkeeper.PaymentSucceeded {
+	var known tollkeeper.ID
+	err := t.query(func(r row) error { known = r.id(0); return nil }, "SELECT id FROM refunds WHERE customer = ? AND payment = ? AND reference = ?", p.Customer, p.ID, m.Outcome.Reference)
+	switch {
+	case err != nil:
 		return err
-	}
-	if p.State != tollkeeper.PaymentSucceeded {
+	case !known.IsZero():
+		return s.settleRefund(t, known, m.Outcome)
+	case m.Outcome.State == tollkeeper.PaymentPending || m.Amount <= 0:
+		return nil
+	case p.State != tollkeeper.PaymentSucceeded:
 		return errTooEarly
 	}
-	amount := min(m.Amount, p.Amount-p.Returned())
-	if amount <= 0 {
-		return nil
-	}
-	if err := s.takeBack(t, p, tollkeeper.TransferRefund, amount, false); err != nil {
+	r := tollkeeper.Refund{Customer: p.Customer, Payment: p.ID, Amount: m.Amount, Reason: "refunded at the payment provider",
+		State: m.Outcome.State, Reference: m.Outcome.Reference, Failure: m.Outcome.Failure, SettledAt: s.now()}
+	if err := s.insertRefund(t, &r); err != nil || r.State != tollkeeper.PaymentSucceeded {
 		return err
 	}
-	r := tollkeeper.Refund{Customer: p.Customer, Payment: p.ID, Amount: amount, Reason: "refunded at the payment provider",
-		State: tollkeeper.PaymentSucceeded, Reference: m.Outcome.Reference, SettledAt: s.now()}
-	if err := s.insertRefund(t, &r); err != nil {
+	if err := s.takeBack(t, p, tollkeeper.TransferRefund, r.Amount, false); err != nil {
 		return err
 	}
-	return s.tell(t, []tollkeeper.Event{tollkeeper.NewEvent(tollkeeper.EventPaymentRefunded, p.Customer, s.now(), "payment", p.ID, "refund", r.ID, "amount", amount)})
+	return s.tellRefund(t, &r, r.Amount)
 }
 
 // errTooEarly makes the provider repeat a message that came before the one it follows.
 var errTooEarly = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "what this follows is not known yet; send it again")
 
-// heedDispute books what a bank took back or returned. Automatic refills stop: the
+// heedDispute books what a bank took back or returned: all of it, even where a part was
+// given back already, as the customer then has that part twice. Automatic refills stop: the
 // card's owner denies the charges.
 func (s *Store) heedDispute(t tx, p *tollkeeper.Payment, m tollkeeper.Message) error {
-	amount := min(m.Amount, p.Amount-p.Returned())
-	if m.Returned {
-		if amount = -m.Amount; p.Disputed < m.Amount {
-			return errTooEarly
-		}
-	}
-	if p.State != tollkeeper.PaymentSucceeded {
+	if p.State != tollkeeper.PaymentSucceeded || m.Returned && p.Disputed < m.Amount {
 		return errTooEarly
 	}
-	if amount == 0 {
-		return nil
+	amount := m.Amount
+	if m.Returned {
+		amount = -m.Amount
 	}
 	if err := s.takeBack(t, p, tollkeeper.TransferDispute, amount, false); err != nil {
 		return err

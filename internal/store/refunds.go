@@ -43,7 +43,7 @@ func (s *Store) AddRefund(ctx context.Context, w tollkeeper.Write, payment tollk
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "only a payment that succeeded can be refunded; this one is %s", p.State)
 		}
 		if left := p.Amount - p.Returned(); amount > left {
-			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "only %d cents of this payment are left", left)
+			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "only %d cents of this payment are left", max(left, 0))
 		}
 		r = tollkeeper.Refund{Customer: p.Customer, Payment: p.ID, Amount: amount, Reason: reason, State: tollkeeper.PaymentPending}
 		if err := s.takeBack(t, &p, tollkeeper.TransferRefund, amount, true); err != nil {
@@ -99,10 +99,12 @@ func (s *Store) takeBack(t tx, p *tollkeeper.Payment, kind tollkeeper.TransferKi
 		if mustBeThere && a.Available() < cents(net) {
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "only %s of the credit is left", a.Available())
 		}
-		moves = append(moves, tollkeeper.Transfer{Debit: tollkeeper.BookCredit, Credit: tollkeeper.BookReceivable, Amount: cents(net)},
-			tollkeeper.Transfer{Debit: tollkeeper.BookTax, Credit: tollkeeper.BookReceivable, Amount: cents(amount - net)})
+		moves = append(moves, givenBack(tollkeeper.BookCredit, net, amount)...)
 	case kind == tollkeeper.TransferRefund:
-		moves = append(moves, tollkeeper.Transfer{Debit: tollkeeper.BookAdjustments, Credit: tollkeeper.BookReceivable, Amount: cents(amount)})
+		var i tollkeeper.Invoice
+		i, err = mustInvoice(t, p.Invoice)
+		net = i.NetOf(p.Refunded) - i.NetOf(p.Refunded-amount)
+		moves = append(moves, givenBack(tollkeeper.BookAdjustments, net, amount)...)
 	default:
 		err = s.reopen(t, &a, p.Invoice, amount)
 	}
@@ -119,6 +121,13 @@ func (s *Store) takeBack(t tx, p *tollkeeper.Payment, kind tollkeeper.TransferKi
 		}
 	}
 	return s.settleBooks(t, &a, &b)
+}
+
+// givenBack splits what was given back into what was sold and its taxes, which are not
+// owed any more.
+func givenBack(sold tollkeeper.BookAccount, net, amount int64) []tollkeeper.Transfer {
+	return []tollkeeper.Transfer{{Debit: sold, Credit: tollkeeper.BookReceivable, Amount: cents(net)},
+		{Debit: tollkeeper.BookTax, Credit: tollkeeper.BookReceivable, Amount: cents(amount - net)}}
 }
 
 // reopen makes an invoice due again whose payment a bank took back, or closes it when
@@ -158,6 +167,8 @@ func (s *Store) SettleRefund(ctx context.Context, id tollkeeper.ID, outcome toll
 	return s.engine.write(ctx, func(t tx) error { return s.settleRefund(t, id, outcome) })
 }
 
+// settleRefund takes what a provider says of a refund. One that succeeded fails when the
+// customer's bank sends it back, days later; what has failed stays so.
 func (s *Store) settleRefund(t tx, id tollkeeper.ID, outcome tollkeeper.Outcome) error {
 	var refund tollkeeper.Refund
 	found := false
@@ -166,7 +177,9 @@ func (s *Store) settleRefund(t tx, id tollkeeper.ID, outcome tollkeeper.Outcome)
 	if err == nil && !found {
 		err = notFound("refund", id.String())
 	}
-	if err != nil || refund.State != tollkeeper.PaymentPending {
+	told := refund.State == tollkeeper.PaymentSucceeded
+	sentBack := told && outcome.State == tollkeeper.PaymentFailed && outcome.Reference != "" && outcome.Reference == refund.Reference
+	if err != nil || refund.State != tollkeeper.PaymentPending && !sentBack {
 		return err
 	}
 	next := time.Time{}
@@ -184,10 +197,13 @@ func (s *Store) settleRefund(t tx, id tollkeeper.ID, outcome tollkeeper.Outcome)
 		next = s.askAgain(refund.Attempts)
 	case tollkeeper.PaymentSucceeded:
 		refund.SettledAt = s.now()
-		err = s.tell(t, []tollkeeper.Event{tollkeeper.NewEvent(tollkeeper.EventPaymentRefunded, p.Customer, s.now(), "payment", p.ID, "refund", refund.ID, "amount", refund.Amount)})
+		err = s.tellRefund(t, &refund, refund.Amount)
 	default:
 		refund.SettledAt = s.now()
 		err = s.takeBack(t, &p, tollkeeper.TransferRefund, -refund.Amount, false)
+		if err == nil && told {
+			err = s.tellRefund(t, &refund, -refund.Amount)
+		}
 	}
 	if err != nil {
 		return err
@@ -195,4 +211,10 @@ func (s *Store) settleRefund(t tx, id tollkeeper.ID, outcome tollkeeper.Outcome)
 	_, err = t.exec("UPDATE refunds SET state = ?, reference = ?, failure = ?, attempts = ?, next_at = ?, settled_at = ? WHERE customer = ? AND id = ?",
 		string(refund.State), refund.Reference, refund.Failure, refund.Attempts, millis(next), millis(refund.SettledAt), refund.Customer, refund.ID)
 	return err
+}
+
+// tellRefund tells that cents were given back or, with a negative amount, came back.
+func (s *Store) tellRefund(t tx, r *tollkeeper.Refund, amount int64) error {
+	return s.tell(t, []tollkeeper.Event{tollkeeper.NewEvent(tollkeeper.EventPaymentRefunded, r.Customer, s.now(),
+		"payment", r.Payment, "refund", r.ID, "amount", amount)})
 }
