@@ -165,7 +165,7 @@ func TestInBrowser(t *testing.T) {
 	b := startChromium(t)
 	for name, flow := range map[string]func(*testing.T, chromium){
 		"sign in and out": signInAndOut, "customers table": searchCustomers, "edit in place": editInPlace,
-		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "live feed": seeDecisionsLive,
+		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall,
 	} {
 		t.Run(name, func(t *testing.T) { flow(t, b) })
 	}
@@ -248,16 +248,22 @@ func seeSecretsOnce(t *testing.T, b chromium) {
 func uploadRateDeck(t *testing.T, b chromium) {
 	s := newSite(t)
 	w := b.signedIn(s, operatorEmail)
-	deck := filepath.Join(t.TempDir(), "deck.csv")
-	must(t, os.WriteFile(deck, []byte("prefix,destination,price,increment\n44,United Kingdom,0.0190,60/60\n"), 0o600))
+	w.upload("prefix,destination,price,increment\n44,United Kingdom,0.0190,60/60\n", "United Kingdom")
+	w.reads("main", "Version 1", "$0.019/min")
+}
+
+// upload makes a rate deck of a file, after a look at what it would change.
+func (w *window) upload(csv, change string) {
+	w.t.Helper()
+	deck := filepath.Join(w.t.TempDir(), "deck.csv")
+	must(w.t, os.WriteFile(deck, []byte(csv), 0o600))
 	w.open("/console/upload")
 	w.fill("#in-name", "default")
 	w.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type="file"]`), []string{deck}))
-	w.do(chromedp.Submit(chromedp.CSS("main form")))
-	w.reads("main", "What this version would change", "United Kingdom")
+	w.do(chromedp.Submit(chromedp.CSS("#in-name")))
+	w.reads("main", "What this version would change", change)
 	w.click("main .card form button.first")
 	w.until(`location.pathname === "/console/ratedecks/default"`)
-	w.reads("main", "Version 1", "$0.019/min")
 }
 
 func seeDecisionsLive(t *testing.T, b chromium) {
@@ -272,6 +278,40 @@ func seeDecisionsLive(t *testing.T, b chromium) {
 	s.ask(c, "second")
 	w.until(`document.querySelectorAll("#list tbody tr").length === 2`)
 	w.reads("#list tbody tr.fresh", "Harbour Coffee", "Refused")
+}
+
+const domesticDeck = "prefix,destination,price,increment\n1,United States,0.0100,60/60\n"
+
+func seeCallsLive(t *testing.T, b chromium) {
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit = 1000 })
+	w := b.signedIn(s, operatorEmail)
+	w.upload(domesticDeck, "United States")
+	w.open("/console/calls")
+	w.reads("#list", "No call is in progress")
+	time.Sleep(time.Second) // the stream has begun
+	s.ask(c, "first")
+	w.reads("#list tbody tr", "Harbour Coffee", "Ringing")
+}
+
+func tryCall(t *testing.T, b chromium) {
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit = 1000 })
+	w := b.signedIn(s, operatorEmail)
+	w.upload(domesticDeck, "United States")
+	w.open("/console/customers/" + c.ID.String())
+	w.click(`.tabs a[href$="/check"]`)
+	w.fill("#in-to", "+12125550123")
+	w.do(chromedp.Submit(chromedp.CSS("#in-to")))
+	w.reads("#checked", "Allowed", "$0.01/min", "United States", "60 s", "insufficient_credit", "Passed")
+	w.fill("#in-to", "+442079460123")
+	w.do(chromedp.Submit(chromedp.CSS("#in-to")))
+	w.reads("#checked", "Refused", "international_barred", "Not reached", "GB is not domestic")
+	w.fill("#in-to", "+1")
+	w.do(chromedp.Submit(chromedp.CSS("#in-to")))
+	w.reads("#checked", "invalid_number")
+	w.open("/console/calls")
+	w.reads("#list", "No call is in progress")
 }
 
 // TestPagesAreAccessible has axe-core look at every page in both themes, at three

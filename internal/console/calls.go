@@ -62,7 +62,8 @@ func (v *visit) priceCell(m client.Micros) cell {
 
 func (v *visit) callsPage() error {
 	l := v.liveCalls()
-	return showList(v, &l, listPage{Title: v.t("Live calls")})
+	return showList(v, &l, listPage{Title: v.t("Live calls"), Live: "/console/decisions/live", Renew: true,
+		Intro: v.t("Calls that begin appear by themselves; those that have ended leave within 15 seconds.")})
 }
 
 func (v *visit) customerCallsPage() error {

@@ -233,7 +233,7 @@ func TestPagesAreThere(t *testing.T) {
 	for _, path := range []string{"", "customers", "customers/new", "users", "users/new", "tokens", "tokens/new", "calls", "decisions", "cdrs", "ratedecks", "upload", "events", "mails", "audit", "password", "totp", "totp/disable"} {
 		v.get("/console/" + path).is(200).has("</html>")
 	}
-	for _, path := range []string{"", "/ledger", "/ledger/new", "/calls", "/cdrs", "/limits", "/status", "/users", "/tokens", "/audit", "/events", "/delete"} {
+	for _, path := range []string{"", "/ledger", "/ledger/new", "/calls", "/cdrs", "/check", "/limits", "/status", "/users", "/tokens", "/audit", "/events", "/delete"} {
 		v.get("/console/customers/"+c.ID.String()+path).is(200).has("Harbour Coffee", "</html>")
 	}
 	v.get("/console/nowhere").is(404)
@@ -253,7 +253,7 @@ func TestDecisionsComeLive(t *testing.T) {
 	must(t, err)
 	defer response.Body.Close()
 	lines := bufio.NewReader(response.Body)
-	if first, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(first, ":") {
+	if first, err := lines.ReadString('\n'); err != nil || first != "event: beat\n" {
 		t.Fatalf("the feed begins with %q: %v", first, err)
 	}
 	secret := credential.NewToken()
@@ -264,7 +264,7 @@ func TestDecisionsComeLive(t *testing.T) {
 	for {
 		line, err := lines.ReadString('\n')
 		must(t, err)
-		if strings.HasPrefix(line, "data: ") {
+		if strings.HasPrefix(line, "data: <") {
 			for _, want := range []string{"<tr", "Harbour Coffee", "Refused", "12125550123"} {
 				if !strings.Contains(line, want) {
 					t.Errorf("the row lacks %q: %s", want, line)

@@ -45,6 +45,7 @@ var customerTabs = []struct {
 	{"/calls", "Live calls", "calls", "GET /calls", "Calls"},
 	{"/cdrs", "Call records", "records", "GET /cdrs", ""},
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
+	{"/check", "Try a call", "search", "POST /calls/check", ""},
 	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
 	{"/users", "Users", "users", "GET /users", "Access"},
 	{"/tokens", "Tokens", "tokens", "GET /usertokens", ""},

@@ -95,6 +95,7 @@ type listPage struct {
 	Tabs    []tab
 	Head    *customerHead // of a customer's page
 	Live    string        // address of the events that change the table; "" for none
+	Renew   bool          // the events are no rows of the table: it is asked for again
 }
 
 type button struct{ Title, Link string }

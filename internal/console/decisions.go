@@ -85,7 +85,7 @@ func (v *visit) watch() error {
 	}
 	err := v.api.Decisions.Live(v.ctx(), func(r *client.Ruling) error {
 		if r == nil {
-			return send(": beat\n\n")
+			return send("event: beat\ndata: .\n\n")
 		}
 		var t table
 		if err := l.fill(v, &t, l.chosen(nil), []client.Ruling{*r}); err != nil {

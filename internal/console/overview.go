@@ -39,7 +39,7 @@ func (v *visit) overview() error {
 		return err
 	}
 	calls := v.liveCalls()
-	calls.Columns = only(calls.Columns, "startedAt", "customer", "destination", "answeredAt", "pricePerMinuteMicros")
+	calls.Columns = only(calls.Columns, "startedAt", "customer", "destination", "answeredAt")
 	if p.Calls, err = newest(v, &calls); err != nil {
 		return err
 	}

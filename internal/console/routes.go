@@ -22,6 +22,7 @@ func (c *Console) routes() {
 	c.route("GET /console/customers/{id}/ledger", (*visit).ledgerPage)
 	c.dangerous("/console/customers/{id}/ledger/new", (*visit).adjust)
 	c.route("GET /console/customers/{id}/calls", (*visit).customerCallsPage)
+	c.route("/console/customers/{id}/check", (*visit).checkCall)
 	c.route("GET /console/customers/{id}/decisions", (*visit).customerDecisionsPage)
 	c.route("GET /console/customers/{id}/cdrs", (*visit).customerRecordsPage)
 	c.route("/console/customers/{id}/limits", (*visit).limitsPage)

@@ -68,11 +68,13 @@
   });
   document.addEventListener("htmx:responseError", () => location.reload());
 
-  // Rows that come while the page is open: on the first page of an unsearched list.
-  const live = $("[data-live]");
-  if (live && !location.search && window.EventSource) {
-    const feed = new EventSource(live.dataset.live);
-    feed.addEventListener("row", (event) => {
+  // What comes while the page is open: rows of the table itself, or word that the table
+  // is worth another look. The stream is closed while a page waits in the browser's
+  // history, and opened with it again.
+  const feeder = $("[data-live], [data-renew]");
+  if (feeder && window.EventSource) {
+    const add = (event) => {
+      if (location.search) return; // what is searched for is decided by the server
       const body = $("#list tbody");
       if (!body) { location.reload(); return; }
       const holder = document.createElement("template");
@@ -81,7 +83,22 @@
       row.classList.add("fresh");
       body.prepend(row);
       while (body.rows.length > 50) body.lastElementChild.remove();
-    });
+    };
+    let due = 0;
+    const look = () => {
+      due = 0;
+      const busy = document.hidden || document.activeElement?.closest("main form");
+      if (!busy) htmx.ajax("GET", location.href, { target: "#list", select: "#list", swap: "outerHTML" });
+    };
+    const renew = () => { due ||= setTimeout(look, 1000); };
+    let feed;
+    const start = () => {
+      feed = new EventSource(feeder.dataset.live || feeder.dataset.renew);
+      if (feeder.dataset.live) feed.addEventListener("row", add);
+      else for (const name of ["row", "beat"]) feed.addEventListener(name, renew);
+    };
+    start();
     addEventListener("pagehide", () => feed.close());
+    addEventListener("pageshow", (event) => { if (event.persisted) start(); });
   }
 })();
