@@ -49,6 +49,18 @@ func (p InboundPrice) Tariff(e164 string) Tariff {
 		MinimumSeconds: p.MinimumSeconds, IncrementSeconds: p.IncrementSeconds}
 }
 
+// Assigned is the event of a number that became its owner's.
+func (n *Number) Assigned(at time.Time) Event {
+	return Event{Type: EventNumberAssigned, Customer: n.Customer, Data: []byte(`{"number":` + JSONText(n.E164) + `}`), CreatedAt: at}
+}
+
+// NumberFault is what is wrong with one of the numbers of an import.
+type NumberFault struct {
+	Index   int    // of the number
+	Field   string // "number" or "customer"
+	Message string
+}
+
 // Ownership is a time during which a number was a customer's.
 type Ownership struct {
 	ID       ID

@@ -149,6 +149,7 @@ var Rules = []Rule{
 
 	{Operation: "GET /numbers", Customer: ReadPhone},
 	{Operation: "POST /numbers", Staff: WritePhone, Customer: Nobody},
+	{Operation: "POST /numbers/import", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /numbers/{id}", Customer: ReadPhone},
 	{Operation: "PATCH /numbers/{id}", Staff: WritePhone, Customer: WritePhone}, // a customer: the label only
 	{Operation: "DELETE /numbers/{id}", Staff: WritePhone, Customer: Nobody},

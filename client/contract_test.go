@@ -141,6 +141,7 @@ var records = map[string]reflect.Type{
 	"UsersCreateOrPatch":       reflect.TypeFor[client.UsersCreateOrPatch](),
 	"UserList":                 reflect.TypeFor[client.UserList](),
 	"Number":                   reflect.TypeFor[client.Number](),
+	"NumberImport":             reflect.TypeFor[client.NumberImport](),
 	"NumberCreate":             reflect.TypeFor[client.NumberCreate](),
 	"NumberPatch":              reflect.TypeFor[client.NumberPatch](),
 	"NumberList":               reflect.TypeFor[client.NumberList](),

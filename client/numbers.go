@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"io"
 	"iter"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -55,6 +57,21 @@ type NumberPatch struct {
 	InboundIncrementSeconds     Optional[int]          `json:"inboundIncrementSeconds,omitzero"`
 }
 
+// NumberImport is an import of numbers.
+type NumberImport struct {
+	Numbers int  `json:"numbers"` // in the file, all of which are right
+	DryRun  bool `json:"dryRun"`  // they were only checked
+}
+
+// NumberImportOptions say how numbers are imported.
+type NumberImportOptions struct {
+	DryRun bool // check only
+
+	// Progress is told how many bytes of the CSV were sent so far. It is called from
+	// another goroutine, and must return soon.
+	Progress func(sent int64)
+}
+
 // NumberList is a page of numbers.
 type NumberList = List[Number]
 
@@ -97,6 +114,21 @@ func (s NumbersService) Get(ctx context.Context, number string) (*Number, error)
 // Create makes a number. One that exists already is an ErrConflict.
 func (s NumbersService) Create(ctx context.Context, number NumberCreate, options ...CreateOption) (*Number, error) {
 	return s.fetch(ctx, keyed("numbersCreate", http.MethodPost, number, "numbers").creating(options))
+}
+
+// Import makes numbers from CSV with the columns number, customer and label, at most
+// 10,000. All of them are made or none: the Errors of an ErrBadRequest list every fault
+// with line and column. The CSV is read once, so the client never repeats an import.
+func (s NumbersService) Import(ctx context.Context, csv io.Reader, options NumberImportOptions) (*NumberImport, error) {
+	query := url.Values{}
+	if options.DryRun {
+		query.Set("dryRun", "true")
+	}
+	if options.Progress != nil {
+		csv = &progress{r: csv, tell: options.Progress}
+	}
+	r := &request{operation: "numbersImport", method: http.MethodPost, query: query.Encode(), stream: csv}
+	return fetch[NumberImport](ctx, s.c, r.at("numbers", "import"))
 }
 
 // Patch changes a number, moves it to another customer, or takes it back into stock. It

@@ -23,6 +23,7 @@ type commands struct {
 	Keys      keysCommand      `cmd:"" help:"Look after the keys that sign sessions."`
 	Why       whyCommand       `cmd:"" help:"Say what would become of a call on a running server, and why."`
 	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
+	Numbers   numbersCommand   `cmd:"" help:"Look after telephone numbers."`
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`
 	Doctor    doctorCommand    `cmd:"" help:"Look whether everything that a server's settings name is there and answers."`

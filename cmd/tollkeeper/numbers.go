@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"regexp"
 	"time"
 
+	"github.com/schollz/progressbar/v3"
+
 	"tollkeeper"
+	"tollkeeper/client"
 	"tollkeeper/internal/jobs"
 )
 
@@ -45,3 +50,38 @@ func (s *numbersSettings) validate() (faults []string) {
 }
 
 var realmForm = regexp.MustCompile(`^[!#-9;-\[\]-~]{1,64}$`)
+
+type numbersCommand struct {
+	Import numbersImportCommand `cmd:"" help:"Import numbers from a CSV file with the columns number, customer and label."`
+}
+
+type numbersImportCommand struct {
+	remote `embed:""`
+	DryRun bool   `help:"Only check the file."`
+	File   string `arg:"" help:"CSV file; - reads standard input." type:"existingfile"`
+}
+
+// Run sends the file.
+func (c *numbersImportCommand) Run(ctx context.Context) error {
+	file, size, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	server, err := c.client()
+	if err != nil {
+		return err
+	}
+	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
+	result, err := server.Numbers.Import(ctx, file, client.NumberImportOptions{DryRun: c.DryRun, Progress: func(sent int64) { bar.Set64(sent) }})
+	bar.Finish()
+	if err != nil {
+		return err
+	}
+	verb := "imported"
+	if result.DryRun {
+		verb = "right, and not imported: this was a dry run"
+	}
+	fmt.Printf("%d numbers %s\n", result.Numbers, verb)
+	return nil
+}

@@ -180,6 +180,7 @@ func (a *API) routes() {
 	a.route("/usertokens/{id}", methods{"GET": a.getToken, "PATCH": a.patchToken, "DELETE": a.removeToken})
 
 	a.route("/numbers", methods{"GET": a.findNumbers, "POST": a.createNumber})
+	a.route("/numbers/import", methods{"POST": a.importNumbers})
 	a.route("/numbers/{id}", methods{"GET": a.getNumber, "PATCH": a.patchNumber, "DELETE": a.removeNumber})
 	a.route("/numbers/{id}/owners", methods{"GET": a.findOwners})
 	a.route("/barrings", methods{"GET": a.findBarrings, "POST": a.createBarring})

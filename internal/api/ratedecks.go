@@ -171,7 +171,7 @@ func (a *API) importDeck(x *exchange) error {
 	}
 	rates, err := rating.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxDeck), nil)
 	if err != nil {
-		return deckFault(err)
+		return fileFault(err, maxDeck)
 	}
 	deck := rating.Compile(rates)
 	difference, err := a.difference(x.r.Context(), v, deck)
@@ -187,19 +187,21 @@ func (a *API) importDeck(x *exchange) error {
 	return x.answer(importBody(v, dryRun, difference))
 }
 
-// deckFault tells what is wrong with a file, or with the line it came over.
-func deckFault(err error) error {
+// fileFault tells what is wrong with a file, or with the line it came over.
+func fileFault(err error, most int) error {
 	var known *tollkeeper.Error
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
 		return err
 	case errors.As(err, &tooLong):
-		return tollkeeper.Invalid("body: must have at most " + strconv.Itoa(maxDeck>>20) + " MiB")
+		return tollkeeper.Invalid("body: must have at most " + strconv.Itoa(most>>20) + " MiB")
 	}
 	return &tollkeeper.Error{Code: tollkeeper.CodeInvalid, Message: "the body could not be read to its end", Err: err}
 }
 
+// importOptions reads the query of an import. Without a version there is none to come
+// into force.
 func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err error) {
 	var faults []string
 	values, err := url.ParseQuery(x.r.URL.RawQuery)
@@ -208,12 +210,12 @@ func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err er
 	}
 	for key, list := range values {
 		text := list[0]
-		switch key {
-		case "dryRun":
+		switch {
+		case key == "dryRun":
 			if dryRun, err = strconv.ParseBool(text); err != nil {
 				faults = append(faults, "dryRun: must be true or false")
 			}
-		case "effectiveFrom":
+		case key == "effectiveFrom" && v != nil:
 			if v.EffectiveFrom, err = time.Parse(time.RFC3339Nano, text); err != nil {
 				faults = append(faults, "effectiveFrom: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)")
 			}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"tollkeeper"
+	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/sheet"
+)
+
+// Limits of an import, which is one transaction that calls wait for.
+const (
+	maxImportedNumbers = 10_000
+	maxNumberFile      = 4 << 20
+)
+
+// The columns of an import.
+const (
+	importedNumber = iota
+	importedCustomer
+	importedLabel
+)
+
+var importColumns = []string{"number", "customer", "label"}
+
+// importNumbers makes many numbers by CSV, all of them or none.
+func (a *API) importNumbers(x *exchange) error {
+	dryRun, err := x.importOptions(nil)
+	if err != nil {
+		return err
+	}
+	if err := checkMediaType(x.r, "text/csv"); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(importTimeout)
+	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	rows, err := sheet.Named(http.MaxBytesReader(x.w, x.r.Body, maxNumberFile), importColumns...)
+	if err != nil {
+		return fileFault(err, maxNumberFile)
+	}
+	numbers, lines, err := readNumbers(rows, a.Plan)
+	if err != nil {
+		return fileFault(err, maxNumberFile)
+	}
+	wrong, err := a.Store.ImportNumbers(x.r.Context(), tollkeeper.Write{Principal: x.who}, numbers, dryRun)
+	if err != nil {
+		return err
+	}
+	var faults sheet.Faults
+	for _, f := range wrong {
+		faults.Add(lines[f.Index], ", column %q: %s", f.Field, f.Message)
+	}
+	if err := faults.Err("list of numbers"); err != nil {
+		return err
+	}
+	w := newWire(nil)
+	w.int("numbers", int64(len(numbers)))
+	w.bool("dryRun", dryRun)
+	return x.answer(w.end())
+}
+
+// readNumbers reads all rows, with the line of each.
+func readNumbers(rows *sheet.NamedRows, plan *numbering.Plan) (numbers []tollkeeper.Number, lines []int, err error) {
+	first := map[string]int{} // line of each number
+	for {
+		more, err := rows.Next()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !more {
+			break
+		}
+		if len(lines) == maxImportedNumbers {
+			rows.Fault(importedNumber, fmt.Errorf("there are more than %d numbers; import them in several files", maxImportedNumbers))
+			break
+		}
+		n := importedRow(rows, plan)
+		if n.E164 != "" {
+			if line, twice := first[n.E164]; twice {
+				rows.Fault(importedNumber, fmt.Errorf("%s is in line %d already", n.E164, line))
+			}
+			first[n.E164] = rows.Line()
+		}
+		numbers, lines = append(numbers, n), append(lines, rows.Line())
+	}
+	if err := rows.Err("list of numbers"); err != nil {
+		return nil, nil, err
+	}
+	if len(numbers) == 0 {
+		return nil, nil, tollkeeper.Invalid("body: the file holds no numbers")
+	}
+	return numbers, lines, nil
+}
+
+func importedRow(rows *sheet.NamedRows, plan *numbering.Plan) tollkeeper.Number {
+	n := tollkeeper.Number{Status: tollkeeper.NumberActive, Inbound: tollkeeper.InboundPrice{MinimumSeconds: 1, IncrementSeconds: 1}}
+	parsed, err := plan.Parse(rows.Text(importedNumber))
+	if err != nil || parsed.Class == numbering.Emergency {
+		rows.Fault(importedNumber, errors.New("must be a telephone number such as +12125550101"))
+	}
+	n.E164 = parsed.E164
+	if text := rows.Text(importedCustomer); text != "" {
+		if n.Customer, err = tollkeeper.ParseID(text); err != nil {
+			rows.Fault(importedCustomer, errors.New("must be the id of a customer, 24 hexadecimal digits, or empty"))
+		}
+	}
+	n.Label = strings.Clone(rows.Text(importedLabel))
+	if utf8.RuneCountInString(n.Label) > 100 || strings.ContainsRune(n.Label, 0) || !utf8.ValidString(n.Label) {
+		rows.Fault(importedLabel, errors.New("must have at most 100 characters"))
+	}
+	return n
+}

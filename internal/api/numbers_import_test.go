@@ -1,0 +1,61 @@
+package api_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestImportOfNumbers imports all numbers of a file or none, and names what is wrong by
+// its line.
+func TestImportOfNumbers(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.customer(t, "")
+	put := func(name, query, csv string, status int, want string) row {
+		return row{name: name, request: "POST /numbers/import" + query, body: csv, headers: []string{"Content-Type: text/csv"}, status: status, want: want}
+	}
+	const head = "number,customer,label\n"
+	good := head + "+12125550101,{customer},\"Front, desk\"\n(212) 555-0102,,\n"
+	bad := func(count int, faults ...string) string {
+		message := "the list of numbers has a fault; nothing was imported"
+		if count > 1 {
+			message = fmt.Sprintf("the list of numbers has %d faults; nothing was imported", count)
+		}
+		return failure(400, message, faults...)
+	}
+	none := `{"total":0,"limit":0,"skip":0,"data":[]}`
+	s.run(t, []row{
+		put("dry run", "?dryRun=true", good, 200, `{"numbers":2,"dryRun":true}`),
+		{request: "GET /numbers?$limit=0", want: none},
+		put("two faults, two lines", "", head+"+12125550103,,\nhello,,\n+12125550103,x,\n", 400, bad(3,
+			`line 3, column "number": must be a telephone number such as +12125550101; got "hello"`,
+			`line 4, column "customer": must be the id of a customer, 24 hexadecimal digits, or empty; got "x"`,
+			`line 4, column "number": +12125550103 is in line 2 already; got "+12125550103"`)),
+		put("unknown customer", "", head+"+12125550104,,\n+12125550105,69a555184b1f8c3a5e000003,\n", 400, bad(1,
+			`line 3, column "customer": there is no customer 69a555184b1f8c3a5e000003`)),
+		put("no column", "", "number\n+12125550101\n", 400, `"{any}"`),
+		put("empty", "", head, 400, invalid("body: the file holds no numbers")),
+		put("another option", "?effectiveFrom=2026-04-01T00:00:00Z", good, 400, invalid("effectiveFrom: is not known here")),
+		{name: "JSON", request: "POST /numbers/import", body: "{}", status: 400, want: invalid("Content-Type: must be text/csv")},
+		{name: "still nothing", request: "GET /numbers?$limit=0", want: none},
+		put("import", "", good, 200, `{"numbers":2,"dryRun":false}`),
+		put("again", "", head+"+12125550199,,\n+12125550102,,\n", 400, bad(1, `line 3, column "number": +12125550102 exists already`)),
+		{request: "GET /numbers/+12125550101?$select=label", want: `"{any}"`},
+		{request: "GET /numbers?customer={customer}&label=Front,%20desk&$limit=0", want: `{"total":1,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /numbers?$limit=0", want: `{"total":2,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /events?customer={customer}&type=number.assigned&$limit=0", want: `{"total":1,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /audit?action=number.import&$limit=0", want: `{"total":2,"limit":0,"skip":0,"data":[]}`},
+		{name: "calls find it", request: "POST /calls", body: `{"callId":"in","direction":"inbound","to":"+12125550101"}`, want: `"{any}"`},
+		{request: "GET /calls?customer={customer}&$limit=0", want: `{"total":1,"limit":0,"skip":0,"data":[]}`},
+	}, "{customer}", id)
+	var many strings.Builder
+	many.WriteString(head)
+	for i := range 10_001 {
+		fmt.Fprintf(&many, "+1312%07d,%s,\n", 2000000+i, id)
+	}
+	s.run(t, []row{
+		put("too many", "", many.String(), 400, bad(1, `line 10002, column "number": there are more than 10000 numbers; import them in several files; got "+13122010000"`)),
+		put("as many as there may be", "", many.String()[:strings.LastIndex(strings.TrimSpace(many.String()), "\n")], 200, `{"numbers":10000,"dryRun":false}`),
+	}, "{customer}", id)
+}

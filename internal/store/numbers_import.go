@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"tollkeeper"
+)
+
+// numbersAtOnce bounds how many numbers one statement looks for.
+const numbersAtOnce = 200
+
+// ImportNumbers stores new numbers, all of them or, where one is known already or its
+// customer is not, none. A dry run stores none either way. The numbers differ from each
+// other.
+func (s *Store) ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) (faults []tollkeeper.NumberFault, err error) {
+	err = s.engine.write(ctx, func(t tx) error {
+		if faults, err = importFaults(t, numbers); err != nil || len(faults) > 0 || dryRun {
+			return err
+		}
+		return s.insertNumbers(t, w, numbers)
+	})
+	return faults, err
+}
+
+func importFaults(t tx, numbers []tollkeeper.Number) (faults []tollkeeper.NumberFault, err error) {
+	known, err := knownNumbers(t, numbers)
+	if err != nil {
+		return nil, err
+	}
+	customers := map[tollkeeper.ID]bool{{}: true}
+	for i := range numbers {
+		n := &numbers[i]
+		if known[n.E164] {
+			faults = append(faults, tollkeeper.NumberFault{Index: i, Field: "number", Message: n.E164 + " exists already"})
+		}
+		exist, asked := customers[n.Customer]
+		if !asked {
+			if exist, err = exists(t, "SELECT 1 FROM customers WHERE id = ?", n.Customer); err != nil {
+				return nil, err
+			}
+			customers[n.Customer] = exist
+		}
+		if !exist {
+			faults = append(faults, tollkeeper.NumberFault{Index: i, Field: "customer", Message: "there is no customer " + n.Customer.String()})
+		}
+	}
+	return faults, nil
+}
+
+func knownNumbers(t tx, numbers []tollkeeper.Number) (map[string]bool, error) {
+	known := map[string]bool{}
+	for chunk := range slices.Chunk(numbers, numbersAtOnce) {
+		wanted := make([]any, len(chunk))
+		for i := range chunk {
+			wanted[i] = chunk[i].E164
+		}
+		err := t.query(func(r row) error { known[r.text(0)] = true; return nil },
+			"SELECT number FROM numbers WHERE number IN ("+marks(len(wanted))+")", wanted...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+func (s *Store) insertNumbers(t tx, w tollkeeper.Write, numbers []tollkeeper.Number) error {
+	var values []any
+	var events []tollkeeper.Event
+	for i := range numbers {
+		n := &numbers[i]
+		s.found(n, w)
+		values = numberValues(values, n)
+		if !n.Customer.IsZero() {
+			events = append(events, n.Assigned(s.now()))
+		}
+		err := s.audited(t, w, tollkeeper.AuditEntry{Customer: n.Customer, Subject: n.ID.String(), Action: "number.import", Changes: n.Changes(tollkeeper.Number{})})
+		if err != nil {
+			return err
+		}
+	}
+	if err := numberRows.insert(t, values); err != nil {
+		return err
+	}
+	if err := s.tell(t, events); err != nil {
+		return err
+	}
+	return directoryChanged(t, allNumbers)
+}
