@@ -151,6 +151,18 @@ type detailPage struct {
 	Forms   []form
 	Actions []button
 	Panels  []panel
+	Head    *customerHead // of a customer's page
+	Tabs    []tab
+}
+
+// showDetail shows a record: as it was asked for, or with the faults of a form.
+func (v *visit) showDetail(p detailPage) error {
+	for _, f := range p.Forms {
+		if f.wrong() {
+			return v.render(http.StatusUnprocessableEntity, "detail", p.Title, p)
+		}
+	}
+	return v.show("detail", p.Title, p)
 }
 
 // panel is a short table on the page of something else.

@@ -47,8 +47,12 @@ var customerTabs = []struct {
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
 	{"/check", "Try a call", "search", "POST /calls/check", ""},
 	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
+	{"/numbers", "Numbers", "numbers", "GET /numbers", "Numbers"},
+	{"/trunks", "Trunks", "calls", "GET /servers", ""},
+	{"/porting", "Porting", "audit", "GET /customers/{id}/porting", ""},
 	{"/users", "Users", "users", "GET /users", "Access"},
 	{"/tokens", "Tokens", "tokens", "GET /usertokens", ""},
+	{"/webhooks", "Webhooks", "hook", "GET /webhooks", ""},
 	{"/audit", "Changes", "audit", "GET /customers/{id}/audit", "Watch"},
 	{"/events", "Events", "events", "GET /events", ""},
 }

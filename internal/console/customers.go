@@ -88,6 +88,7 @@ func (v *visit) customersPage() error {
 
 // listPage is a page with a table.
 type listPage struct {
+	Back    crumb
 	Title   string
 	Intro   string
 	Actions []button

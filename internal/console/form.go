@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tollkeeper/client"
@@ -26,7 +27,7 @@ type form struct {
 // field is one input of a form.
 type field struct {
 	Name, Label, Help, Unit string
-	Kind                    string // text, number, money, select, textarea, file, password, email, date, checkbox, code
+	Kind                    string // text, number, money, select, textarea, checks, file, password, email, date, checkbox, code
 	Value                   string
 	Choices                 []choice
 	Fault                   string
@@ -49,6 +50,11 @@ func (f *form) refill(r *http.Request) {
 		in := &f.Fields[i]
 		switch in.Kind {
 		case "password", "file":
+		case "checks":
+			r.ParseForm()
+			for j := range in.Choices {
+				in.Choices[j].Chosen = slices.Contains(r.PostForm[in.Name], in.Choices[j].Value)
+			}
 		case "select":
 			for j := range in.Choices {
 				in.Choices[j].Chosen = in.Choices[j].Value == r.PostFormValue(in.Name)

@@ -48,10 +48,17 @@ var staffMenu = []struct {
 		{"Invoices", "/console/invoices", "records", "i", "GET /invoices"},
 		{"Payments", "/console/payments", "money", "p", "GET /payments"},
 	}},
+	{"Numbers", []menuEntry{
+		{"Numbers", "/console/numbers", "numbers", "n", "GET /numbers"},
+		{"Trunks", "/console/trunks", "calls", "k", "GET /servers"},
+		{"Port-outs", "/console/portouts", "audit", "x", "GET /portouts"},
+	}},
 	{"Watch", []menuEntry{
 		{"Events", "/console/events", "events", "e", "GET /events"},
 		{"Mails", "/console/mails", "mails", "m", "GET /mails"},
 		{"Audit trail", "/console/audit", "audit", "a", "GET /audit"},
+		{"Webhooks", "/console/webhooks", "hook", "w", "GET /webhooks"},
+		{"Jobs", "/console/jobs", "jobs", "j", "GET /jobs"},
 	}},
 }
 
