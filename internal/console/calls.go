@@ -143,16 +143,18 @@ func (v *visit) customerRecordsPage() error {
 
 // detailPage is one record, field by field.
 type detailPage struct {
-	Title   string
-	Badge   cell
-	Back    crumb
-	Groups  []detailGroup
-	Text    string // a longer text under the fields
-	Forms   []form
-	Actions []button
-	Panels  []panel
-	Head    *customerHead // of a customer's page
-	Tabs    []tab
+	Title      string
+	Badge      cell
+	Back       crumb
+	Groups     []detailGroup
+	Text       string // a longer text under the fields
+	Forms      []form
+	Actions    []button
+	Panels     []panel
+	Sound      *sound // of a call that was recorded
+	Transcript *said
+	Head       *customerHead // of a customer's page
+	Tabs       []tab
 }
 
 // showDetail shows a record: as it was asked for, or with the faults of a form.
@@ -235,5 +237,11 @@ func (v *visit) recordPage() error {
 			{v.t("Transcript"), yesNo(c.Media.Transcribe), ""}, {v.t("Hold music"), plain(c.Media.HoldMusic), ""},
 		}},
 	}
-	return v.render(http.StatusOK, "detail", p.Title, p)
+	if p.Sound, _, err = v.soundOf(c.Id); err != nil {
+		return err
+	}
+	if p.Transcript, err = v.transcriptOf(c.Id); err != nil {
+		return err
+	}
+	return v.showDetail(p)
 }

@@ -44,6 +44,10 @@ var customerTabs = []struct {
 	{"/ledger", "Ledger", "ledger", "GET /customers/{id}/ledger", ""},
 	{"/calls", "Live calls", "calls", "GET /calls", "Calls"},
 	{"/cdrs", "Call records", "records", "GET /cdrs", ""},
+	{"/recordings", "Recordings", "calls", "GET /recordings", ""},
+	{"/transcripts", "Transcripts", "mails", "GET /transcripts", ""},
+	{"/media", "Media", "try", "GET /customers/{id}/media", ""},
+	{"/retention", "Retention", "jobs", "GET /customers/{id}/retention", ""},
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
 	{"/check", "Try a call", "search", "POST /calls/check", ""},
 	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
@@ -170,7 +174,7 @@ func (v *visit) customerPage() error {
 		return err
 	}
 	var editing *form
-	if f := findRecordField(v.r.FormValue("field")); f != nil && v.writable(f.Name) {
+	if f := findRecordField(v.r.FormValue("field")); f != nil && pageOf[f.Name] == "" && v.writable(f.Name) {
 		users, err := v.candidates(f, id)
 		if err != nil {
 			return err

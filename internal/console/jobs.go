@@ -22,9 +22,17 @@ func (v *visit) jobs() list[client.Job] {
 			}},
 			{Key: "endedAt", Title: "Last run", Fixed: true, Cell: func(v *visit, j client.Job) cell { return v.time(j.EndedAt) }},
 			{Key: "tookMillis", Title: "Took", Number: true, Fixed: true, Cell: func(v *visit, j client.Job) cell {
+				if j.EndedAt.IsZero() {
+					return cell{}
+				}
 				return plain(v.t("%s ms", v.count(j.TookMillis))).raw(itoa(j.TookMillis))
 			}},
-			{Key: "done", Title: "Did", Number: true, Fixed: true, Cell: func(v *visit, j client.Job) cell { return plain(v.count(j.Done)) }},
+			{Key: "done", Title: "Did", Number: true, Fixed: true, Cell: func(v *visit, j client.Job) cell {
+				if j.EndedAt.IsZero() {
+					return cell{}
+				}
+				return plain(v.count(j.Done))
+			}},
 			{Key: "doneAt", Title: "Last had work", Fixed: true, Cell: func(v *visit, j client.Job) cell { return v.time(j.DoneAt) }},
 			{Key: "nextAt", Title: "Next run", Fixed: true, Cell: func(v *visit, j client.Job) cell { return v.time(j.NextAt) }},
 			{Key: "error", Title: "Error", Fixed: true, Wrap: true, Cell: func(v *visit, j client.Job) cell { return plain(j.Error) }},

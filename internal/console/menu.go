@@ -42,6 +42,8 @@ var staffMenu = []struct {
 		{"Live calls", "/console/calls", "calls", "l", "GET /calls"},
 		{"Decisions", "/console/decisions", "try", "y", "GET /decisions"},
 		{"Call records", "/console/cdrs", "records", "r", "GET /cdrs"},
+		{"Recordings", "/console/recordings", "calls", "s", "GET /recordings"},
+		{"Transcripts", "/console/transcripts", "mails", "v", "GET /transcripts"},
 		{"Rate decks", "/console/ratedecks", "decks", "d", "GET /ratedecks"},
 	}},
 	{"Money", []menuEntry{

@@ -67,6 +67,9 @@ var record = []recordGroup{
 	}},
 }
 
+// pageOf are the pages of fields whose change is confirmed there.
+var pageOf = map[string]string{"accountLock": "/lock", "cdrRetention": "/retention"}
+
 func findRecordField(name string) *recordField {
 	for i := range record {
 		for j := range record[i].Fields {
@@ -157,7 +160,8 @@ type recordRow struct {
 	Name, Label, Help string
 	Shown             cell
 	Editable          bool
-	Edit              *form // set while it is being edited
+	Edit              *form  // set while it is being edited
+	Page              string // where it is changed, with a confirmation; "" where it is changed in place
 	Meaning           string
 }
 
@@ -174,6 +178,9 @@ func (v *visit) recordRows(c *client.Customer, people map[string]string, editing
 			f := &g.Fields[i]
 			r := recordRow{Name: f.Name, Label: v.t(f.Label), Help: v.t(f.Help), Editable: v.writable(f.Name), Meaning: v.meaning(f.Name, c)}
 			r.Shown = v.shown(f, c, people)
+			if page := pageOf[f.Name]; page != "" {
+				r.Page = customerLink(c.Id) + page
+			}
 			if editing != nil && len(editing.Fields) > 0 && editing.Fields[0].Name == f.Name {
 				r.Edit = editing
 			}

@@ -60,6 +60,20 @@ func (c *Console) routes() {
 	c.dangerous("/console/customers/{id}/lock", (*visit).changeLock)
 	c.route("GET /console/customers/{id}/webhooks", (*visit).customerWebhooksPage)
 
+	c.route("GET /console/customers/{id}/recordings", (*visit).customerRecordingsPage)
+	c.route("GET /console/customers/{id}/transcripts", (*visit).customerTranscriptsPage)
+	c.route("/console/customers/{id}/media", (*visit).mediaPage)
+	c.route("POST /console/customers/{id}/holdmusic", (*visit).uploadMusic)
+	c.route("POST /console/customers/{id}/holdmusic/delete", (*visit).removeMusic)
+	c.route("/console/customers/{id}/retention", (*visit).retentionPage)
+	c.dangerous("/console/customers/{id}/hold", (*visit).changeHold)
+
+	c.route("GET /console/recordings", (*visit).recordingsPage)
+	c.route("GET /console/recordings/{id}", (*visit).recordingPage)
+	c.route("GET /console/recordings/{id}/audio", (*visit).playRecording)
+	c.dangerous("/console/recordings/{id}/delete", (*visit).deleteRecording)
+	c.route("GET /console/transcripts", (*visit).transcriptsPage)
+
 	c.route("GET /console/numbers", (*visit).numbersPage)
 	c.route("/console/numbers/new", (*visit).newNumber)
 	c.route("/console/numbers/{id}", (*visit).numberPage)

@@ -22,6 +22,8 @@ import (
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/link"
+	"tollkeeper/internal/media"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
@@ -87,13 +89,22 @@ func openSite(t testing.TB, folder string) *site {
 	must(t, err)
 	must(t, kept.AddSessionKey(ctx, tollkeeper.Write{}, key.ID, key.Public(), ""))
 	counters := metrics.New(kept)
+	address, err := media.FolderURL(t.TempDir())
+	must(t, err)
+	bucket, err := media.OpenBucket(ctx, address)
+	must(t, err)
+	t.Cleanup(func() { must(t, bucket.Close()) })
+	shared, err := kept.Secret(ctx, "media")
+	must(t, err)
+	kinds := media.New(kept, &media.Vault{Bucket: bucket, Keys: kept, Master: media.Master{Shared: shared}}, 1<<20)
+	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Now: clock.now}
 	recorder := activity.New(kept, clock.now, kept.NewID)
 	stopping := make(chan struct{})
 	quiet := slog.New(slog.DiscardHandler)
 	door := api.New(api.Config{
-		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
+		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Links: links, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
 		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Watch: recorder.Watch, Stopping: stopping,
+		SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Media: kinds, CustomerMedia: kinds, Links: links, Watch: recorder.Watch, Stopping: stopping,
 	})
 	secret, err := kept.Secret(ctx, "console")
 	must(t, err)
@@ -120,7 +131,7 @@ func openSite(t testing.TB, folder string) *site {
 		}
 	})
 	t.Cleanup(func() { close(stopping); flusher.Wait() })
-	s.url = listening.URL
+	s.url, links.Base = listening.URL, listening.URL
 	return s
 }
 

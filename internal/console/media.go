@@ -1,0 +1,83 @@
+package console
+
+import (
+	"net/http"
+
+	"tollkeeper/client"
+)
+
+// mediaPage is what callers are told about recording, and what they hear on hold.
+func (v *visit) mediaPage() error {
+	id := v.r.PathValue("id")
+	head, err := v.head(id)
+	if err != nil {
+		return err
+	}
+	m, err := v.api.CustomerMedia.Get(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	f := form{Title: v.t("Consent to recording"), Action: customerLink(id) + "/media", Submit: v.t("Save"), Fields: []field{
+		{Name: "consent", Label: v.t("Before a call is recorded"), Kind: "select", Help: v.t("The law of the regions of both ends can ask for more than is chosen here."),
+			Choices: v.options(string(m.Consent), option{"none", "Say nothing"}, option{"announce", "Announce it"}, option{"ask", "Ask for consent"})},
+		{Name: "consentPrompt", Label: v.t("Announcement"), Kind: "text", Value: m.ConsentPrompt, Help: v.t("Name of the announcement at the switch; empty: the carrier's.")},
+	}}
+	p := detailPage{Title: head.Name, Head: head, Tabs: v.tabs(id, "/media")}
+	changeable := v.may("PATCH /customers/{id}/media")
+	if v.posted() && changeable {
+		f.refill(v.r)
+		_, err := v.api.CustomerMedia.Patch(v.ctx(), id, client.CustomerMediaPatch{Consent: client.Set(client.Consent(v.r.PostFormValue("consent"))), ConsentPrompt: optionalText(v.r.PostFormValue("consentPrompt"))})
+		if err == nil {
+			return v.done(customerLink(id)+"/media", v.t("Saved."))
+		}
+		if err := f.blame(err); err != nil {
+			return err
+		}
+	}
+	music := plain(v.t("The carrier's"))
+	if m.OwnMusic {
+		music = badge(v.t("The account's own"), "info")
+	}
+	p.Groups = []detailGroup{{v.t("Media"), []detail{{v.t("Hold music"), music, v.t("Played when the record's hold music is on.")}}}}
+	for _, note := range m.Notes {
+		p.Groups[0].Rows = append(p.Groups[0].Rows, detail{v.t("Has no effect"), plain(note), ""})
+	}
+	if changeable {
+		upload := form{Title: v.t("Hold music"), Action: customerLink(id) + "/holdmusic", Submit: v.t("Upload"), Upload: true, Fields: []field{
+			{Name: "file", Label: v.t("Audio file"), Kind: "file", Required: true, Help: v.t("WAV, MP3 or Ogg with Opus, at most 64 MiB.")}}}
+		p.Forms = []form{f, upload}
+		if m.OwnMusic {
+			p.Forms = append(p.Forms, form{Action: customerLink(id) + "/holdmusic/delete", Submit: v.t("Use the carrier's music"), Compact: true})
+		}
+	}
+	return v.showDetail(p)
+}
+
+// maxUploadMemory is how much of an upload is kept in memory; the rest waits on disk.
+const maxUploadMemory = 1 << 20
+
+func (v *visit) uploadMusic() error {
+	id := v.r.PathValue("id")
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload)
+	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
+		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
+	}
+	defer v.r.MultipartForm.RemoveAll()
+	file, _, err := v.r.FormFile("file")
+	if err != nil {
+		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("Choose a file.")}
+	}
+	defer file.Close()
+	if _, err := v.api.CustomerHoldmusic.Update(v.ctx(), id, file); err != nil {
+		return err
+	}
+	return v.done(customerLink(id)+"/media", v.t("The music was kept."))
+}
+
+func (v *visit) removeMusic() error {
+	id := v.r.PathValue("id")
+	if _, err := v.api.CustomerHoldmusic.Remove(v.ctx(), id); err != nil {
+		return err
+	}
+	return v.done(customerLink(id)+"/media", v.t("Callers on hold hear the carrier's music."))
+}

@@ -1,0 +1,128 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tollkeeper"
+	"tollkeeper/client"
+)
+
+// asOperator is a program with the operator's permissions.
+func (s *site) asOperator() *client.Client {
+	s.t.Helper()
+	api, err := client.New(s.url)
+	must(s.t, err)
+	signedIn, err := api.Authentication.Create(context.Background(), client.AuthenticationRequest{Strategy: "local", Username: operatorEmail, Password: password})
+	must(s.t, err)
+	api, err = client.New(s.url, client.WithToken(signedIn.AccessToken))
+	must(s.t, err)
+	return api
+}
+
+// tone is so many samples of one channel at 8 kHz as a WAV file.
+func tone(samples int) []byte {
+	b := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1F\x00\x00\x80\x3E\x00\x00\x02\x00\x10\x00data")
+	b = binary.LittleEndian.AppendUint32(b, uint32(2*samples))
+	for i := range samples {
+		b = binary.LittleEndian.AppendUint16(b, uint16(i*7919))
+	}
+	return b
+}
+
+// recorded makes a call with a recording and returns the id of its record.
+func (s *site) recorded(customer tollkeeper.Account, audio []byte) string {
+	s.t.Helper()
+	ctx, api := context.Background(), s.asOperator()
+	_, err := api.Ratedecks.Import(ctx, "default", strings.NewReader("prefix,destination,pricePerMinute\n1,United States,0.01\n"), client.ImportOptions{})
+	must(s.t, err)
+	decision, err := api.Calls.Authorize(ctx, client.CallAuthorize{CallId: "one", Customer: customer.ID.String(), Direction: client.Outbound, From: "+12125550100", To: "+12125550123"})
+	must(s.t, err)
+	_, err = api.Calls.Answer(ctx, "one", client.CallAnswer{})
+	must(s.t, err)
+	request, err := http.NewRequest(http.MethodPut, decision.Media.UploadUrl, bytes.NewReader(audio))
+	must(s.t, err)
+	request.Header.Set("Content-Type", "application/octet-stream")
+	answer, err := http.DefaultClient.Do(request)
+	must(s.t, err)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		s.t.Fatalf("the upload to %q answers %d", decision.Media.UploadUrl, answer.StatusCode)
+	}
+	cdr, err := api.Calls.End(ctx, "one", client.CallEnd{})
+	must(s.t, err)
+	return cdr.Id
+}
+
+// TestRecordingIsPlayed plays a part of a recording as a player does that jumps, and
+// checks that it is written down who listened.
+func TestRecordingIsPlayed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit, c.CallRecording = 1000, true })
+	other := s.customer("Other", nil)
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	s.user(tollkeeper.User{Email: "rival@example.com", Customer: other.ID}.WithAllRights())
+	audio := tone(8000)
+	id := s.recorded(c, audio)
+	owner, rival, at := s.ofCustomer("owner@example.com"), s.ofCustomer("rival@example.com"), "/console/recordings/"+id
+	owner.get("/console/customers/"+c.ID.String()+"/recordings").is(200).has("12125550123", "0:01", at)
+	owner.get(at).at("/console/cdrs/"+id).has("<audio", `src="`+at+`/audio"`, "SHA-256", at+"/delete")
+	part := owner.send(http.MethodGet, at+"/audio", "", http.Header{"Range": {"bytes=44-143"}}).is(http.StatusPartialContent)
+	if part.body != string(audio[44:144]) || part.header.Get("Content-Range") == "" || part.header.Get("Content-Type") != "audio/wav" {
+		t.Errorf("a part of it is %d bytes with %v", len(part.body), part.header)
+	}
+	if whole := owner.get(at + "/audio").is(200); whole.body != string(audio) {
+		t.Errorf("the whole is %d bytes, not %d", len(whole.body), len(audio))
+	}
+	s.signedIn(operatorEmail).get("/console/audit?action=recording.listen").has("recording.listen")
+	rival.get(at).is(http.StatusNotFound)
+	rival.get(at + "/audio").is(http.StatusNotFound)
+	s.visitor().get(at + "/audio").at("/console/sign-in")
+	owner.get(at + "/delete").is(200).has("Delete the recording?")
+	owner.post(at+"/delete", nil).has("The recording was deleted", "No recording yet")
+	owner.get("/console/cdrs/" + id).is(200).lacks("<audio")
+}
+
+// TestRetentionIsShownBeforeItIsSaved lowers how long records are kept, which says first
+// what would go, and holds them all.
+func TestRetentionIsShownBeforeItIsSaved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit, c.CallRecording = 1000, true })
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	s.recorded(c, tone(800))
+	staff, owner, at := s.signedIn(operatorEmail), s.ofCustomer("owner@example.com"), "/console/customers/"+c.ID.String()
+	owner.get(at).has(at+"/retention", at+"/lock")
+	owner.get(at+"/retention").is(200).has("12 months", "Show what would go").lacks("Legal hold")
+	owner.post(at+"/retention", url.Values{"months": {"soon"}}).is(http.StatusUnprocessableEntity).has("must be a whole number")
+	owner.post(at+"/retention", url.Values{"months": {"-1"}}).is(http.StatusUnprocessableEntity)
+	owner.post(at+"/retention", url.Values{"months": {"3"}}).is(200).has("Keep for 3 months?", "Nothing that is there now would be deleted")
+	owner.get(at + "/retention").has("12 months")
+	owner.post(at+"/retention", url.Values{"months": {"3"}, "sure": {"1"}}).at(at+"/retention").has("Retention was saved", "3 months")
+
+	owner.get(at + "/hold").is(200)
+	owner.post(at+"/hold", url.Values{"reason": {"none"}}).is(http.StatusUnprocessableEntity)
+	staff.post(at+"/hold", url.Values{"reason": {"order <7>"}}).at(at+"/retention").has("Nothing is deleted", "order &lt;7&gt;", "Lift the legal hold")
+	owner.get(at + "/retention").lacks("order &lt;7&gt;")
+	staff.post(at+"/hold", nil).at(at + "/retention").has("The hold was lifted")
+}
+
+func TestMediaOfACustomer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	s.user(tollkeeper.User{Email: "reader@example.com", Customer: c.ID, PhonePermission: tollkeeper.PermissionRead, AdminPermission: tollkeeper.PermissionRead})
+	owner, reader, at := s.ofCustomer("owner@example.com"), s.ofCustomer("reader@example.com"), "/console/customers/"+c.ID.String()
+	owner.get(at+"/media").is(200).has("The carrier&#39;s", "Hold music")
+	reader.get(at + "/media").is(200).lacks("Announce it")
+	owner.post(at+"/media", url.Values{"consent": {"maybe"}}).is(http.StatusUnprocessableEntity)
+	owner.post(at+"/media", url.Values{"consent": {"announce"}, "consentPrompt": {"notice-en"}}).at(at+"/media").has("notice-en", `value="announce" selected`)
+	owner.get(at + "/transcripts").is(200).has("No transcript yet")
+}
