@@ -58,7 +58,7 @@ const maxUploadMemory = 1 << 20
 
 func (v *visit) uploadMusic() error {
 	id := v.r.PathValue("id")
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload)
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload+1<<20)
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
 	}

@@ -163,10 +163,25 @@ func (v *visit) playRecording() error {
 		}
 	}
 	v.w.WriteHeader(answer.StatusCode)
-	if _, err := io.Copy(v.w, answer.Body); err != nil {
+	if _, err := io.Copy(patient{v.w, http.NewResponseController(v.w)}, answer.Body); err != nil {
 		panic(http.ErrAbortHandler) // half of it must not look like the whole
 	}
 	return nil
+}
+
+// patience is how long a player may stand still before it is cut off; it asks for the
+// rest when it goes on.
+const patience = time.Minute
+
+// patient gives each piece its own time, however long all of them take.
+type patient struct {
+	io.Writer
+	control *http.ResponseController
+}
+
+func (p patient) Write(b []byte) (int, error) {
+	p.control.SetWriteDeadline(time.Now().Add(patience)) // a writer without deadlines needs none
+	return p.Writer.Write(b)
 }
 
 func (v *visit) deleteRecording() error {
@@ -182,7 +197,7 @@ func (v *visit) deleteRecording() error {
 	}, v.t("The recording was deleted."))
 }
 
-// clock is a place in a recording, as 1:05.
+// clockOf is a place in a recording, as 1:05.
 func clockOf(millis int64) string {
 	return duration(int(time.Duration(millis) * time.Millisecond / time.Second))
 }

@@ -144,6 +144,9 @@ var changedTexts = map[string]text{
 	"maxConcurrentCalls": "Concurrent calls", "maxPricePerMinuteMicros": "Price cap", "dailySpendMicros": "Daily spend", "unbilledMicros": "Unbilled limit",
 	"email": "E-mail", "first": "First name", "last": "Last name", "timezone": "Time zone", "language": "Language", "password": "Password",
 	"adminPermission": "May: account", "billingPermission": "May: money", "phonePermission": "May: calls",
+	"legalHold": "Legal hold", "holdReason": "Reason of the hold", "label": "Label", "host": "Address", "url": "Address", "enabled": "In use", "accountNumber": "Account number",
+	"pin": "PIN", "isDefault": "Default", "consent": "Consent to recording", "consentPrompt": "Announcement", "callerId": "Calling number", "digestUser": "Digest user",
+	"number": "Number", "provider": "By", "due": "Due", "amount": "Amount", "state": "State", "outboundBarred": "Outbound calls barred",
 }
 
 func (v *visit) changes(all []client.Change) (changes []change) {
