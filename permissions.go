@@ -215,6 +215,7 @@ var Rules = []Rule{
 	{Operation: "DELETE /transcripts/{id}", Staff: WritePhone, Customer: WritePhone},
 	{Operation: "GET /retention/preview", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /cdrs", Customer: ReadPhone},
+	{Operation: "GET /cdrs/export", Customer: ReadPhone},
 	{Operation: "GET /cdrs/{id}", Customer: ReadPhone},
 	{Operation: "DELETE /cdrs/{id}", Staff: WritePhone, Customer: WritePhone},
 

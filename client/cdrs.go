@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -61,6 +62,54 @@ func (s CdrsService) Find(ctx context.Context, f Find) (*CdrList, error) {
 // say, until the first error, which it yields last.
 func (s CdrsService) All(ctx context.Context, f Find) iter.Seq2[Cdr, error] {
 	return walkFind(ctx, f.sortedBy(Desc("_id")), func(r Cdr) string { return r.Id }, s.Find)
+}
+
+// ExportFormat is a format of exported call records.
+type ExportFormat string
+
+// The formats.
+const (
+	ExportCSV     ExportFormat = "csv"
+	ExportLines   ExportFormat = "jsonl" // an object of JSON in each line
+	ExportParquet ExportFormat = "parquet"
+)
+
+// CdrsExport says which call records are exported, and how.
+type CdrsExport struct {
+	Format ExportFormat // ExportCSV when empty
+	After  string       // id of the last record that is there already; "" for none
+	Search string
+	Where  []Condition // all hold
+}
+
+// exportTypes are the media types of the formats.
+var exportTypes = map[ExportFormat]string{
+	"": "text/csv", ExportCSV: "text/csv", ExportLines: "application/x-ndjson", ExportParquet: "application/vnd.apache.parquet",
+}
+
+// Export writes call records in the order of their ids, as they come. What was written
+// before an error stays written: go on with After. The client's timeout does not bound
+// it: ctx does.
+func (s CdrsService) Export(ctx context.Context, e CdrsExport, w io.Writer) error {
+	var q query
+	if e.Format != "" {
+		q.add("format", string(e.Format))
+	}
+	if e.After != "" {
+		q.add("after", e.After)
+	}
+	if e.Search != "" {
+		q.add("$search", e.Search)
+	}
+	q.all("", e.Where)
+	r := get("cdrsExport", "cdrs", "export")
+	r.query, r.mediaType = q.String(), exportTypes[e.Format]
+	r.receive = func(body io.Reader) error {
+		_, err := io.Copy(w, body)
+		return err
+	}
+	_, err := s.c.send(ctx, r)
+	return err
 }
 
 // Get reads a call record.

@@ -25,6 +25,7 @@ type commands struct {
 	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
 	Numbers   numbersCommand   `cmd:"" help:"Look after telephone numbers."`
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
+	Cdrs      cdrsCommand      `cmd:"" help:"Export call records of a running server."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`
 	Doctor    doctorCommand    `cmd:"" help:"Look whether everything that a server's settings name is there and answers."`
 	Verify    verifyCommand    `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`

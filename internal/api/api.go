@@ -235,6 +235,8 @@ func (a *API) routes() {
 	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording}, open, anything))
 	a.route("/retention/preview", methods{"GET": a.previewPurge})
 	a.route("/cdrs", methods{"GET": a.findCDRs})
+	const records = "/cdrs/export"
+	a.mux.Handle(records, a.handler(records, methods{"GET": a.exportCDRs}, guarded, anything))
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR, "DELETE": a.removeCDR})
 
 	a.route("/events", methods{"GET": a.findEvents})

@@ -189,13 +189,18 @@ func (a *API) shown(ctx context.Context, who *tollkeeper.Principal) (lowest toll
 // findShown finds call records that the caller may see.
 func (a *API) findShown(x *exchange) func(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
 	return func(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
-		lowest, err := a.shown(ctx, &x.who)
-		if err != nil {
+		if err := a.leaveShown(ctx, x, f); err != nil {
 			return tollkeeper.Page[*tollkeeper.CDR]{}, err
-		}
-		if !lowest.IsZero() {
-			f.From("_id", lowest)
 		}
 		return a.Store.FindCDRs(ctx, f)
 	}
+}
+
+// leaveShown takes out of a query the call records that the caller may not see any more.
+func (a *API) leaveShown(ctx context.Context, x *exchange, f *query.Find) error {
+	lowest, err := a.shown(ctx, &x.who)
+	if err == nil && !lowest.IsZero() {
+		f.From("_id", lowest)
+	}
+	return err
 }

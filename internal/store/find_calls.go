@@ -78,6 +78,22 @@ func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*t
 	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanShownCDR(r), nil })
 }
 
+// CDRsAfter returns the first call records of a query whose ids follow one, in the order
+// of their ids; the zero ID is before all. Limit, skip and sort of the query are passed
+// over.
+func (s *Store) CDRsAfter(ctx context.Context, f *query.Find, after tollkeeper.ID, limit int) (records []*tollkeeper.CDR, err error) {
+	where := &sqlBuilder{source: cdrSource}
+	where.condition(f, "id > ?", []any{after})
+	err = s.engine.readLong(ctx, func(t tx) error {
+		records = make([]*tollkeeper.CDR, 0, limit)
+		return t.query(func(r row) error {
+			records = append(records, scanCDR(r))
+			return nil
+		}, "SELECT "+cdrColumns+" FROM cdrs"+where.sql.String()+" ORDER BY id LIMIT ?", append(where.args, limit)...)
+	})
+	return records, err
+}
+
 // CDR returns one call record.
 func (s *Store) CDR(ctx context.Context, id tollkeeper.ID) (record *tollkeeper.CDR, err error) {
 	err = s.engine.read(ctx, func(t tx) error {

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tollkeeper/client"
+)
+
+type cdrsCommand struct {
+	Export cdrsExportCommand `cmd:"" help:"Write call records to a file, as CSV, lines of JSON or Parquet."`
+}
+
+type cdrsExportCommand struct {
+	remote   `embed:""`
+	Format   string    `help:"csv, jsonl or parquet." enum:"csv,jsonl,parquet" default:"csv" env:"-" placeholder:"FORMAT"`
+	Customer string    `help:"Only records of this customer." env:"-" placeholder:"ID"`
+	Since    time.Time `help:"Only calls that began at this time (RFC 3339) or later." env:"-" placeholder:"TIME"`
+	Before   time.Time `help:"Only calls that began before this time." env:"-" placeholder:"TIME"`
+	Search   string    `help:"Only records that contain this text." env:"-" placeholder:"TEXT"`
+	Resume   bool      `help:"Go on with a file that an earlier export has begun; not for Parquet." env:"-"`
+	File     string    `arg:"" help:"File to write."`
+}
+
+// Run writes the file. One that is there already is only touched to be resumed.
+func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
+	server, err := c.client()
+	if err != nil {
+		return err
+	}
+	file, after, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	bar := newProgress("export", -1, progressbar.OptionShowBytes(true))
+	err = server.Cdrs.Export(ctx, client.CdrsExport{
+		Format: client.ExportFormat(c.Format), After: after, Search: c.Search, Where: c.conditions(),
+	}, io.MultiWriter(c.body(file, after), bar))
+	bar.Finish()
+	if err != nil && c.Format != "parquet" {
+		return fmt.Errorf("%w; what came is in %s, go on with --resume", err, c.File)
+	}
+	return errors.Join(err, file.Sync())
+}
+
+func (c *cdrsExportCommand) conditions() (all []client.Condition) {
+	if c.Customer != "" {
+		all = append(all, client.Eq("customer", c.Customer))
+	}
+	if !c.Since.IsZero() {
+		all = append(all, client.Gte("startedAt", c.Since))
+	}
+	if !c.Before.IsZero() {
+		all = append(all, client.Lt("startedAt", c.Before))
+	}
+	return all
+}
+
+// open opens the file where writing begins, and returns the id of the last record that is
+// whole in it.
+func (c *cdrsExportCommand) open() (file *os.File, after string, err error) {
+	if !c.Resume {
+		file, err = os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			err = fmt.Errorf("%s is there already: remove it, or go on with it by --resume", c.File)
+		}
+		return file, "", err
+	}
+	if c.Format == "parquet" {
+		return nil, "", errors.New("--resume: a Parquet file cannot be gone on with; export once more, or by parts with --since and --before")
+	}
+	if file, err = os.OpenFile(c.File, os.O_RDWR, 0); err != nil {
+		return nil, "", err
+	}
+	last := lastRow
+	if c.Format == "jsonl" {
+		last = lastLine
+	}
+	after, whole := last(file)
+	if err = file.Truncate(whole); err == nil {
+		_, err = file.Seek(whole, io.SeekStart)
+	}
+	if err != nil {
+		return nil, "", errors.Join(err, file.Close())
+	}
+	return file, after, nil
+}
+
+// lastRow reads a table up to its last whole row, and returns the id in it.
+func lastRow(from io.Reader) (id string, whole int64) {
+	ended := &endings{from: from}
+	rows := csv.NewReader(ended)
+	rows.ReuseRecord = true
+	for {
+		row, err := rows.Read()
+		if err != nil || !ended.at(rows.InputOffset()) {
+			return id, whole
+		}
+		if whole > 0 { // the first row is the header
+			id = row[0]
+		}
+		whole = rows.InputOffset()
+	}
+}
+
+// endings notes whether what was read so far ends with the end of a line.
+type endings struct {
+	from io.Reader
+	read int64
+	last byte
+}
+
+func (e *endings) Read(b []byte) (int, error) {
+	n, err := e.from.Read(b)
+	if n > 0 {
+		e.read, e.last = e.read+int64(n), b[n-1]
+	}
+	return n, err
+}
+
+// at reports whether a row that ends at an offset is whole: more follows, or its end of
+// the line is there.
+func (e *endings) at(offset int64) bool { return offset < e.read || e.last == '\n' }
+
+// lastLine reads lines of JSON up to the last whole one, and returns the id in it.
+func lastLine(from io.Reader) (id string, whole int64) {
+	lines := bufio.NewReader(from)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var record struct {
+			ID string `json:"_id"`
+		}
+		if err != nil || json.Unmarshal(line, &record) != nil {
+			return id, whole
+		}
+		id, whole = record.ID, whole+int64(len(line))
+	}
+}
+
+// body passes the answer on to the file, without the header of a table that has one.
+func (c *cdrsExportCommand) body(file io.Writer, after string) io.Writer {
+	if c.Format == "csv" && after != "" {
+		return &headless{to: file}
+	}
+	return file
+}
+
+// headless leaves out the first line.
+type headless struct {
+	to    io.Writer
+	begun bool
+}
+
+func (h *headless) Write(b []byte) (int, error) {
+	rest := b
+	for !h.begun && len(rest) > 0 {
+		h.begun = rest[0] == '\n'
+		rest = rest[1:]
+	}
+	if len(rest) > 0 {
+		if _, err := h.to.Write(rest); err != nil {
+			return 0, err
+		}
+	}
+	return len(b), nil
+}

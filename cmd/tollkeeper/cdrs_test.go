@@ -1,0 +1,56 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestExport exports call records, cuts the files off at every place near their end, and
+// lets the export go on: each is then what it was.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	s := start(t, filepath.Join(t.TempDir(), "data"))
+	s.importDeck()
+	customer := s.newCustomer("Acme", 100_000)
+	for i := range 7 {
+		s.must("POST", "/calls", callBody(customer, fmt.Sprintf("call-%d", i)), nil)
+		s.must("POST", fmt.Sprintf("/calls/call-%d/end", i), `{"durationSeconds":30,"cause":"said \"bye\", and left"}`, nil)
+	}
+	export := func(wantCode int, arguments ...string) string {
+		t.Helper()
+		output, code := tool(t, append([]string{"cdrs", "export", "--server", s.url, "--token", s.token}, arguments...)...)
+		if code != wantCode {
+			t.Fatalf("%v ended with %d: %s", arguments, code, output)
+		}
+		return output
+	}
+	for _, format := range []string{"csv", "jsonl"} {
+		path := filepath.Join(t.TempDir(), "records")
+		export(0, "--format", format, path)
+		whole, err := os.ReadFile(path)
+		if err != nil || bytes.Count(whole, []byte("call-")) != 7 {
+			t.Fatalf("%v\n%s", err, whole)
+		}
+		export(2, "--format", format, path) // it is there already
+		for _, cut := range []int{0, 1, 20, len(whole) / 2, 3 * len(whole) / 4} {
+			if err := os.WriteFile(path, whole[:len(whole)-cut], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			export(0, "--format", format, "--resume", path)
+			if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, whole) {
+				t.Errorf("%s without its last %d bytes was resumed as\n%s\nwant\n%s", format, cut, now, whole)
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), "records.parquet")
+	export(0, "--format", "parquet", "--customer", customer, "--since", "2020-01-01T00:00:00Z", path)
+	export(2, "--format", "parquet", "--resume", path)
+	none := filepath.Join(t.TempDir(), "none.csv")
+	export(0, "--before", "2020-01-01T00:00:00Z", none)
+	if header, err := os.ReadFile(none); err != nil || bytes.Count(header, []byte("\n")) != 1 {
+		t.Errorf("%v %q", err, header)
+	}
+}

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/export"
+	"tollkeeper/internal/query"
+)
+
+// recordsExport is which call records are wanted, and how.
+type recordsExport struct {
+	find   *query.Find
+	after  tollkeeper.ID
+	format export.Format
+}
+
+// exportCDRs sends call records in the order of their ids. It reads a page at a time: it
+// holds no more of them, and no connection to the database while its client reads.
+func (a *API) exportCDRs(x *exchange) error {
+	wanted, err := readRecordsExport(x.r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	if !x.who.IsStaff() {
+		wanted.find.Restrict(query.CDRs.Owner(), x.who.Customer)
+	}
+	if err := a.leaveShown(x.r.Context(), x, wanted.find); err != nil {
+		return err
+	}
+	connection := http.NewResponseController(x.w)
+	x.w.Header().Set("Content-Type", wanted.format.MediaType)
+	out := wanted.format.New(x.w)
+	for {
+		records, err := a.Store.CDRsAfter(x.r.Context(), wanted.find, wanted.after, exportPage)
+		if err != nil {
+			return err
+		}
+		if err := connection.SetWriteDeadline(time.Now().Add(exportTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+		if len(records) == 0 {
+			return out.Close()
+		}
+		for _, r := range records {
+			if err := out.Write(r); err != nil {
+				return err
+			}
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		wanted.after = records[len(records)-1].ID
+	}
+}
+
+func readRecordsExport(rawQuery string) (e recordsExport, err error) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return e, tollkeeper.Invalid("query: must be percent-encoded")
+	}
+	var faults []string
+	for key, list := range values {
+		switch key {
+		case "format":
+			faults = append(faults, e.readFormat(list[0])...)
+		case "after":
+			if e.after, err = tollkeeper.ParseID(list[0]); err != nil {
+				faults = append(faults, "after: "+err.Error())
+			}
+		case "$limit", "$skip", "$sort", "$select":
+			faults = append(faults, key+": must be absent: an export has every field of every record, in the order of _id")
+		default:
+			continue
+		}
+		if len(list) > 1 {
+			faults = append(faults, key+": must not be given twice")
+		}
+	}
+	if len(faults) > 0 {
+		slices.Sort(faults)
+		return e, tollkeeper.Invalid(faults...)
+	}
+	if e.format.New == nil {
+		e.format = export.Formats[0]
+	}
+	values.Del("format")
+	values.Del("after")
+	e.find, err = query.Parse(values.Encode(), query.CDRs)
+	return e, err
+}
+
+func (e *recordsExport) readFormat(name string) []string {
+	var names []string
+	for _, format := range export.Formats {
+		if format.Name == name {
+			e.format = format
+			return nil
+		}
+		names = append(names, format.Name)
+	}
+	return []string{"format: must be one of " + strings.Join(names, ", ")}
+}
