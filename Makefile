@@ -29,7 +29,7 @@ PACKAGES = \
 	kamailio-radius-modules \
 	sip-tester \
 
-.PHONY: run build test unit check bench soak clean axe schemathesis standardwebhooks pocketsphinx packages
+.PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -68,6 +68,9 @@ schemathesis: ## the program that tests the API's description, from PyPI
 	@[ -x "$(SCHEMATHESIS)" ] || { python3 -m venv "$(dir $(SCHEMATHESIS)).." \
 		&& "$(dir $(SCHEMATHESIS))pip" install --quiet --disable-pip-version-check schemathesis==$(SCHEMATHESIS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: Schemathesis, which needs python3 with venv and PyPI"
+
+screenshot: ## the picture of the console in README.md, from the demonstration's data, with Chromium
+	SCREENSHOT="$(CURDIR)/docs/console.png" $(GO) test -count=1 -run TestScreenshot ./internal/console
 
 axe: ## the rules of accessibility that tests hold the console's pages to, from npm
 	@[ -f "$(AXE)" ] || { mkdir -p "$(dir $(AXE)).." && cd "$(dir $(AXE)).." && npm pack --silent axe-core@$(AXE_VERSION) \

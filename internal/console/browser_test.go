@@ -165,7 +165,7 @@ func TestInBrowser(t *testing.T) {
 	b := startChromium(t)
 	for name, flow := range map[string]func(*testing.T, chromium){
 		"sign in and out": signInAndOut, "customers table": searchCustomers, "edit in place": editInPlace,
-		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall,
+		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "saved views": keepView, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall,
 	} {
 		t.Run(name, func(t *testing.T) { flow(t, b) })
 	}
@@ -208,6 +208,28 @@ func searchCustomers(t *testing.T, b chromium) {
 	w.do(chromedp.KeyEvent("j"))
 	w.do(chromedp.KeyEvent("\r"))
 	w.reads("h1", "Cedar Motors")
+}
+
+func keepView(t *testing.T, b chromium) {
+	s := newSite(t)
+	s.customer("Alder Bakery", nil)
+	s.customer("Birch Dental", func(c *tollkeeper.Customer) { c.CallRecording = true })
+	w := b.signedIn(s, operatorEmail)
+	w.open("/console/customers?callRecording=1&sort=-name")
+	w.click(".turn .pop summary")
+	w.fill("#in-view", "Recorded")
+	w.click(".turn .pop form.form button")
+	w.reads("#notice", "Recorded was kept")
+	w.open("/console/customers")
+	w.reads("#list", "Alder Bakery")
+	w.click(".turn .pop summary")
+	w.click(".views a")
+	w.until(`location.search.includes("callRecording=1") && location.search.includes("sort=-name")`)
+	w.until(`document.querySelectorAll("#list tbody tr").length === 1`)
+	w.click(".turn .pop summary")
+	w.click(".views button")
+	w.reads("#notice", "Recorded was deleted")
+	w.until(`!document.querySelector(".views")`)
 }
 
 func editInPlace(t *testing.T, b chromium) {

@@ -63,6 +63,9 @@ type table struct {
 	Sizes          []choice
 	Empty          string
 	Unfiltered     bool
+	Views          []savedView
+	View, Here     string // the query that is looked at, and its address
+	CanKeep        bool
 }
 
 type heading struct {
@@ -152,7 +155,7 @@ func (l *list[T]) table(v *visit) (*table, error) {
 		return nil, err
 	}
 	t := &table{
-		Name: l.Name, Action: v.r.URL.Path, Query: q.find.Search, CSV: q.with(v, "format", "csv"), Reset: v.r.URL.Path,
+		Name: l.Name, Action: v.r.URL.Path, Here: v.here(), Query: q.find.Search, CSV: q.with(v, "format", "csv"), Reset: v.r.URL.Path,
 		Empty: v.t(l.Empty), Unfiltered: q.find.Search == "" && len(q.find.Where) == 0, Total: v.count(found.Total),
 	}
 	if l.Search != "" {
@@ -164,7 +167,7 @@ func (l *list[T]) table(v *visit) (*table, error) {
 		return nil, err
 	}
 	t.turn(v, q, found.Total, len(found.Data))
-	return t, nil
+	return t, v.views(t, q)
 }
 
 // order is a sort key as the client wants it.

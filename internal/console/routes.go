@@ -102,6 +102,8 @@ func (c *Console) routes() {
 	c.route("/console/users/{id}", (*visit).userPage)
 	c.dangerous("/console/users/{id}/delete", (*visit).deleteUser)
 	c.dangerous("/console/users/{id}/totp", (*visit).removeFactor)
+	c.route("POST /console/views", (*visit).keepView)
+	c.route("POST /console/views/delete", (*visit).deleteView)
 	c.route("GET /console/me", func(v *visit) error { return v.redirect(userLink(v.user.Id)) })
 	c.route("/console/password", (*visit).changePassword)
 	c.route("/console/totp", (*visit).enrol)
