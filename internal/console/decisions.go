@@ -72,6 +72,7 @@ func (v *visit) watch() error {
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no")
 	l := v.decisions()
+	l.Names, v.customerNames = nil, map[string]string{} // they are learnt as they come
 	until := v.session.Seen.Add(v.Idle)
 	send := func(message string) error {
 		control.SetWriteDeadline(time.Now().Add(time.Minute))
@@ -87,6 +88,7 @@ func (v *visit) watch() error {
 		if r == nil {
 			return send("event: beat\ndata: .\n\n")
 		}
+		v.meet(r.Customer)
 		var t table
 		if err := l.fill(v, &t, l.chosen(nil), []client.Ruling{*r}); err != nil {
 			return err
@@ -101,6 +103,27 @@ func (v *visit) watch() error {
 		return nil
 	}
 	return err
+}
+
+// namesKept bounds the names that a stream remembers.
+const namesKept = 1000
+
+// meet learns a customer's name once in a stream, so that a busy stream asks the API
+// for little. A customer without a name, or whose name cannot be had now, is shown by
+// id: that must not end the stream.
+func (v *visit) meet(customer string) {
+	if _, known := v.customerNames[customer]; known {
+		return
+	}
+	found, err := v.accounts(customer)
+	if err != nil {
+		v.Log.Debug("console: name of a customer", "customer", customer, "error", err)
+		return
+	}
+	if len(v.customerNames) >= namesKept {
+		clear(v.customerNames)
+	}
+	v.customerNames[customer] = found[customer]
 }
 
 // templates are those of one page in the visitor's language.
