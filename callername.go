@@ -15,6 +15,13 @@ type Dip struct {
 	CallerName
 }
 
+// ListedName is a number with its name in the carrier's own list.
+type ListedName struct {
+	ID     ID
+	Number string // E.164
+	Name   string // in full
+}
+
 // CallerNameService names look-ups of callers' names in the ledger.
 const CallerNameService = "caller name"
 

@@ -170,6 +170,8 @@ var Rules = []Rule{
 	{Operation: "PATCH /servers/{id}", Staff: WritePhone, Customer: Nobody},
 	{Operation: "DELETE /servers/{id}", Staff: WritePhone, Customer: Nobody},
 
+	{Operation: "GET /callernames", Customer: Nobody},
+	{Operation: "PUT /callernames", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /ratedecks", Customer: Nobody},
 	{Operation: "GET /ratedecks/{name}", Customer: Nobody},
 	{Operation: "PUT /ratedecks/{name}", Staff: WriteBilling, Customer: Nobody},

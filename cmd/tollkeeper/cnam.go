@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"time"
@@ -9,16 +10,20 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/cnam"
+	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/outbound"
+	"tollkeeper/internal/store"
 )
 
 // cnamSettings are what a carrier can decide about the names of callers.
 type cnamSettings struct {
 	CnamDeadlineMillis int `help:"Milliseconds that a call waits for its caller's name at most, 1 to 5000." default:"300" placeholder:"MILLIS"`
 
-	CnamURL          string         `name:"cnam-url" help:"Address at which a provider of callers' names is asked, with {e164}, {digits} or {national} in the number's place; nobody is asked when absent." placeholder:"URL"`
+	CnamListPrice amount `help:"What a customer pays for a name in the carrier's own list, in the account currency." default:"0" placeholder:"AMOUNT"`
+
+	CnamURL          string         `name:"cnam-url" help:"Address at which a provider of callers' names is asked, with {e164}, {digits} or {national} in the number's place; only the carrier's own list is when absent." placeholder:"URL"`
 	CnamMethod       string         `help:"Method of the request." enum:"GET,POST" default:"GET" placeholder:"METHOD"`
 	CnamBody         string         `help:"Body of the request, JSON or a form; none when absent." placeholder:"TEXT"`
 	CnamHeaders      []string       `help:"Headers of the request, such as X-Api-Key: {secret}." sep:"none" placeholder:"HEADER"`
@@ -39,8 +44,10 @@ func (s *cnamSettings) validate() (faults []string) {
 	if s.CnamCacheSeconds < 0 || s.CnamCacheSeconds > 30*86400 {
 		faults = append(faults, "cnam-cache-seconds: must be from 0 to 2592000")
 	}
-	if tollkeeper.Micros(s.CnamPrice) > dearestDip {
-		faults = append(faults, "cnam-price: must be at most 10")
+	for name, price := range map[string]amount{"cnam-list-price": s.CnamListPrice, "cnam-price": s.CnamPrice} {
+		if tollkeeper.Micros(price) > dearestDip {
+			faults = append(faults, name+": must be at most 10")
+		}
 	}
 	if s.CnamURL != "" {
 		for _, fault := range s.provider().Faults() {
@@ -61,22 +68,37 @@ func (s *cnamSettings) provider() *cnam.HTTP {
 	}
 }
 
-// nameCallers has the names of callers looked up, where the settings say by whom.
+// listed is the carrier's own list of names.
+type listed struct{ *store.Store }
+
+// Name finds the name of a number in the list.
+func (l listed) Name(ctx context.Context, e164 string) (string, error) {
+	return l.ListedName(ctx, e164)
+}
+
+// nameCallers has the names of callers looked up: in the carrier's own list, and then by
+// the provider that the settings name.
 func (p *Program) nameCallers(counters *metrics.Metrics) {
 	s := &p.settings.cnamSettings
-	if s.CnamURL == "" {
-		return
-	}
 	terms := cnam.Terms{
+		Name: "list", Price: tollkeeper.Micros(s.CnamListPrice), FreeMiss: true,
 		Now: time.Now, Log: p.log.logger(p.settings.LogLevel),
 		Observe: func(provider string, outcome cnam.Outcome, took time.Duration) {
 			counters.LookUp(provider, string(outcome), took)
 		},
 	}
-	terms.Name, terms.Price, terms.KeepFor = "http", tollkeeper.Micros(s.CnamPrice), time.Duration(s.CnamCacheSeconds)*time.Second
 	p.names = &cnam.Names{
 		Store: p.store, Within: time.Duration(s.CnamDeadlineMillis) * time.Millisecond, Log: terms.Log,
-		Sources: []*cnam.Source{cnam.NewSource(s.provider(), terms)},
+		Sources: []*cnam.Source{cnam.NewSource(listed{p.store}, terms)},
+	}
+	if s.CnamURL != "" {
+		terms.Name, terms.Price, terms.FreeMiss, terms.KeepFor = "http", tollkeeper.Micros(s.CnamPrice), false, time.Duration(s.CnamCacheSeconds)*time.Second
+		p.names.Sources = append(p.names.Sources, cnam.NewSource(s.provider(), terms))
 	}
 	p.calls.Names = p.names
+}
+
+// forgetNames removes lists that were replaced.
+func (p *Program) forgetNames() []jobs.Job {
+	return []jobs.Job{{Name: "remove replaced caller names", Every: time.Hour, After: time.Minute, RunOnce: p.store.RemoveReplacedNames}}
 }

@@ -97,3 +97,64 @@ func TestCallerNameSettings(t *testing.T) {
 		t.Errorf("a secret is told: %s", output)
 	}
 }
+
+// TestCallerNameList imports the carrier's own list by the command line, all of it or
+// nothing, and has a call named by it.
+func TestCallerNameList(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := start(t, filepath.Join(folder, "data"), append(asksForNames(t), "--cnam-list-price", "0.001")...)
+	file := filepath.Join(folder, "names.csv")
+	run := func(csv string, want int, said string, arguments ...string) {
+		t.Helper()
+		write(t, file, csv)
+		output, code := tool(t, append([]string{"callernames", "import", "--server", s.url, "--token", s.token, file}, arguments...)...)
+		if code != want || !strings.Contains(output, said) {
+			t.Errorf("%d: %s", code, output)
+		}
+	}
+	const good = "number,name\n+12125550177,Zoë's Café\n+12125550178,Acme\n"
+	run(good, 0, "2 names: not imported", "--dry-run")
+	run(good, 0, "2 names: are the list now")
+	run("number,name\n+12125550177,Other\n12,Acme\n", 2, `line 3, column "number":`)
+	var page struct {
+		Total int64
+		Data  []struct{ Number, Name string }
+	}
+	s.must("GET", "/callernames?number=%2B12125550177", "", &page)
+	if page.Total != 1 || page.Data[0].Name != "Zoë's Café" {
+		t.Errorf("%+v", page)
+	}
+	var made struct {
+		ID string `json:"_id"`
+	}
+	s.must("POST", "/customers", `{"name":"Acme","credit":100,"cnamLookUps":1,"defaultBillMethod":"credit"}`, &made)
+	for i, row := range []struct{ from, display, full string }{
+		{"+12125550177", "ZOES CAFE", "Zoë's Café"},               // for 0.001
+		{"+12125550100", "MULLER & SOHNE", "Müller & Söhne GmbH"}, // which the provider knows, for 0.004
+		{"+12125550179", "", ""},                                  // which it does not, for 0.004
+		{"anonymous", "", ""},
+	} {
+		var d struct{ Decision, CallerName, CallerNameFull string }
+		s.must("POST", "/calls", fmt.Sprintf(`{"callId":"c%d","customer":%q,"direction":"inbound","from":%q,"to":"+12125550101"}`, i, made.ID, row.from), &d)
+		if d.Decision != "allow" || d.CallerName != row.display || d.CallerNameFull != row.full {
+			t.Errorf("%s: %+v", row.from, d)
+		}
+	}
+	var ledger struct {
+		Data []struct {
+			Kind, Reason string
+			AmountMicros int64
+		}
+	}
+	s.must("GET", "/customers/"+made.ID+"/ledger?kind=service&$sort[_id]=1", "", &ledger)
+	if len(ledger.Data) != 3 || ledger.Data[0].AmountMicros != 1000 || ledger.Data[1].AmountMicros != 4000 || ledger.Data[2].AmountMicros != 4000 || ledger.Data[0].Reason != "caller name" {
+		t.Errorf("the ledger: %+v", ledger)
+	}
+	var trail struct{ Total int }
+	s.must("GET", "/audit?action=callernames.import", "", &trail)
+	if trail.Total != 1 {
+		t.Errorf("%d imports in the audit trail", trail.Total)
+	}
+	run("number,name\n", 0, "0 names: are the list now")
+}

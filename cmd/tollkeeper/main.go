@@ -16,14 +16,17 @@ import (
 // commands is the command line. Every flag can also be set in the environment, as
 // TOLLKEEPER_ and its name.
 type commands struct {
-	Serve     serveCommand     `cmd:"" help:"Run the server."`
-	Customer  customerCommand  `cmd:"" help:"Look after customers of a running server."`
-	User      userCommand      `cmd:"" help:"Look after users of a running server."`
-	Token     tokenCommand     `cmd:"" help:"Look after tokens."`
-	Keys      keysCommand      `cmd:"" help:"Look after the keys that sign sessions."`
-	Why       whyCommand       `cmd:"" help:"Say what would become of a call on a running server, and why."`
-	Rates     ratesCommand     `cmd:"" help:"Import rate decks into a running server."`
-	Numbers   numbersCommand   `cmd:"" help:"Look after telephone numbers."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Customer customerCommand `cmd:"" help:"Look after customers of a running server."`
+	User     userCommand     `cmd:"" help:"Look after users of a running server."`
+	Token    tokenCommand    `cmd:"" help:"Look after tokens."`
+	Keys     keysCommand     `cmd:"" help:"Look after the keys that sign sessions."`
+	Why      whyCommand      `cmd:"" help:"Say what would become of a call on a running server, and why."`
+	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
+	Numbers  numbersCommand  `cmd:"" help:"Look after telephone numbers."`
+
+	CallerNames callerNamesCommand `cmd:"" name:"callernames" help:"Import the carrier's own list of callers' names into a running server."`
+
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
 	Cdrs      cdrsCommand      `cmd:"" help:"Export call records of a running server."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`

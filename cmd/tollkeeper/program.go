@@ -46,7 +46,7 @@ type Program struct {
 	ledger   *ledger.Ledger
 	activity *activity.Recorder
 	calls    *admission.Admission
-	names    *cnam.Names // of callers; nil where nobody is asked for them
+	names    *cnam.Names // of callers
 	media    *media.Media
 	links    *link.Media
 	reports  *admission.Reports   // of switches whose calls are followed
@@ -153,7 +153,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := p.listen(counters, secure); err != nil {
 		return p, err
 	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.outbox(post, counters.Delivery), p.collecting(purse), p.following(counters))...)
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.forgetNames(), p.outbox(post, counters.Delivery), p.collecting(purse), p.following(counters))...)
 	go p.serve(listener)
 	return p, nil
 }

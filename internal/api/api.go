@@ -44,6 +44,7 @@ type Store interface {
 	refundStore
 	invoiceStore
 	recordStore
+	callerNameStore
 	auditStore
 	mailStore
 	passwordStore
@@ -189,6 +190,7 @@ func (a *API) routes() {
 	a.route("/portouts", methods{"GET": a.findPortouts, "POST": a.createPortout})
 	a.route("/portouts/{id}", methods{"GET": a.getPortout, "PATCH": a.patchPortout})
 	a.route("/portouts/{id}/decision", methods{"POST": a.decidePortout})
+	a.route("/callernames", methods{"GET": a.findCallerNames, "PUT": a.importCallerNames})
 	a.route("/servers", methods{"GET": a.findServers, "POST": a.createServer})
 	a.route("/servers/{id}", methods{"GET": a.getServer, "PATCH": a.patchServer, "DELETE": a.removeServer})
 
