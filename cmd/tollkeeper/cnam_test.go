@@ -2,8 +2,10 @@ package main_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -141,6 +143,17 @@ func TestCallerNameList(t *testing.T) {
 			t.Errorf("%s: %+v", row.from, d)
 		}
 	}
+	form := url.Values{"section": {"dialplan"}, "Caller-Context": {"public"}, "Unique-ID": {"u-1"}, "Caller-Caller-ID-Number": {"+12125550178"},
+		"Caller-Destination-Number": {"+12125550101"}, "variable_tollkeeper_customer": {made.ID}}
+	r, err := http.NewRequest("POST", s.url+"/freeswitch/dialplan?context=public&next=route&direction=inbound", strings.NewReader(form.Encode()))
+	must(t, err)
+	r.SetBasicAuth("freeswitch", s.token)
+	answer, err := s.client.Do(r)
+	must(t, err)
+	defer answer.Body.Close()
+	if body, _ := io.ReadAll(answer.Body); !strings.Contains(string(body), `data="effective_caller_id_name=ACME"`) || !strings.Contains(string(body), `data="tollkeeper_caller_name_full=Acme"`) {
+		t.Errorf("FreeSWITCH is told %s", body)
+	}
 	var ledger struct {
 		Data []struct {
 			Kind, Reason string
@@ -148,7 +161,7 @@ func TestCallerNameList(t *testing.T) {
 		}
 	}
 	s.must("GET", "/customers/"+made.ID+"/ledger?kind=service&$sort[_id]=1", "", &ledger)
-	if len(ledger.Data) != 3 || ledger.Data[0].AmountMicros != 1000 || ledger.Data[1].AmountMicros != 4000 || ledger.Data[2].AmountMicros != 4000 || ledger.Data[0].Reason != "caller name" {
+	if len(ledger.Data) != 4 || ledger.Data[0].AmountMicros != 1000 || ledger.Data[1].AmountMicros != 4000 || ledger.Data[2].AmountMicros != 4000 || ledger.Data[3].AmountMicros != 1000 || ledger.Data[0].Reason != "caller name" {
 		t.Errorf("the ledger: %+v", ledger)
 	}
 	var trail struct{ Total int }

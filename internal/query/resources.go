@@ -125,7 +125,7 @@ var CDRs = NewSchema(Definition{
 		{Name: "endedAt", Kind: Time}, {Name: "durationSeconds", Kind: Integer}, {Name: "expired", Kind: String},
 		{Name: "minimumSeconds", Kind: Integer}, {Name: "incrementSeconds", Kind: Integer}, {Name: "durationMillis", Kind: Integer}, {Name: "billedSeconds", Kind: Integer},
 		{Name: "chargeMicros", Kind: Integer}, {Name: "cause", Kind: String}, {Name: "corrects", Kind: ID},
-		{Name: "callerName", Kind: String},
+		{Name: "callerName", Kind: String}, {Name: "callerNameFull", Kind: String},
 	}, partyFields...),
 	Search: []string{"callId", "from", "to", "destination"},
 	Sort:   newestFirst,

@@ -50,7 +50,7 @@ func TestCallNames(t *testing.T) {
 		}
 		return page.Total
 	}
-	if n, m := find("callerName=MULLER"), find("callerName[$ne]=MULLER"); n != 1 || m != 0 {
+	if n, m := find("callerName=MULLER"), find("callerNameFull[$ne]=M%C3%BCller&$select=callerNameFull"); n != 1 || m != 0 {
 		t.Errorf("%d records have the name, %d have not", n, m)
 	}
 	ok[*tollkeeper.CDR](t)(y.RemoveCDR(t.Context(), tollkeeper.Write{}, call))

@@ -69,7 +69,7 @@ var cdrSource = &source{
 		"pricePerMinuteMicros": {expr: "price_per_minute"}, "connectFeeMicros": {expr: "connect_fee"},
 		"minimumSeconds": priced("minimum_seconds"), "incrementSeconds": priced("increment_seconds"), "durationMillis": {expr: "duration_millis"}, "billedSeconds": {expr: "billed_seconds"},
 		"chargeMicros": {expr: "charge"}, "cause": {expr: "cause"}, "corrects": {expr: "corrects"},
-		"callerName": {expr: calledBy("display")},
+		"callerName": {expr: calledBy("display")}, "callerNameFull": {expr: calledBy("full_name")},
 	}),
 }
 
