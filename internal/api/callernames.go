@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"tollkeeper"
@@ -18,6 +16,9 @@ type callerNameStore interface {
 	ListNames(context.Context, tollkeeper.Write, []tollkeeper.ListedName) error
 	FindListedNames(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.ListedName], error)
 }
+
+// maxNameFile has room for as many names as a list may have.
+const maxNameFile = 64 << 20
 
 func (a *API) findCallerNames(x *exchange) error {
 	return list(x, query.CallerNames, a.Store.FindListedNames, listedNameBody)
@@ -34,18 +35,9 @@ func listedNameBody(n tollkeeper.ListedName, keep func(string) bool) []byte {
 // importCallerNames replaces the list by the one that the request brings, if all of it
 // is right.
 func (a *API) importCallerNames(x *exchange) error {
-	values, err := url.ParseQuery(x.r.URL.RawQuery)
+	dryRun, err := x.importOptions(nil)
 	if err != nil {
-		return tollkeeper.Invalid("query: must be percent-encoded")
-	}
-	dryRun := false
-	for key := range values {
-		if key != "dryRun" {
-			return tollkeeper.Invalid(fieldName(key) + ": is not known here")
-		}
-		if dryRun, err = strconv.ParseBool(values.Get(key)); err != nil {
-			return tollkeeper.Invalid("dryRun: must be true or false")
-		}
+		return err
 	}
 	if err := checkMediaType(x.r, "text/csv"); err != nil {
 		return err
@@ -54,12 +46,12 @@ func (a *API) importCallerNames(x *exchange) error {
 	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
-	names, err := cnam.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxDeck), func(number string) (string, error) {
+	names, err := cnam.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxNameFile), func(number string) (string, error) {
 		n, err := a.Plan.Parse(number)
 		return n.E164, err
 	})
 	if err != nil {
-		return deckFault(err)
+		return fileFault(err, maxNameFile)
 	}
 	if !dryRun {
 		if err := a.Store.ListNames(x.r.Context(), tollkeeper.Write{Principal: x.who}, names); err != nil {
