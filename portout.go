@@ -175,6 +175,12 @@ func (p *Portout) Decide(approve bool, reason PortoutReason, actor string, now t
 	return nil
 }
 
+// DecidesFor reports whether a user may decide about a customer's port-outs. The
+// carrier's staff may not.
+func (u *User) DecidesFor(customer ID) bool {
+	return !customer.IsZero() && u.Customer == customer && u.Rights()&WriteAdmin != 0
+}
+
 // Close ends an open request: the numbers have moved, or the gaining carrier has
 // withdrawn it.
 func (p *Portout) Close(state PortoutState) error {

@@ -150,6 +150,8 @@ var records = map[string]reflect.Type{
 	"ListedName":               reflect.TypeFor[client.ListedName](),
 	"ListedNameList":           reflect.TypeFor[client.ListedNameList](),
 	"CallerNamesImport":        reflect.TypeFor[client.CallerNamesImport](),
+	"PortoutLink":              reflect.TypeFor[client.PortoutLink](),
+	"PortoutLinkDecision":      reflect.TypeFor[client.PortoutLinkDecision](),
 	"Portout":                  reflect.TypeFor[client.Portout](),
 	"PortoutCreate":            reflect.TypeFor[client.PortoutCreate](),
 	"PortoutPatch":             reflect.TypeFor[client.PortoutPatch](),

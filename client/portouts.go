@@ -156,3 +156,34 @@ func (s PortingService) Patch(ctx context.Context, customer string, changes Port
 	r := &request{operation: "portingPatch", method: http.MethodPatch, body: changes, repeatable: true}
 	return fetch[Porting](ctx, s.c, r.at("customers", customer, "porting"))
 }
+
+// PortoutLink is a mailed link to decide about a port-out.
+type PortoutLink struct {
+	Link string `json:"link"` // what follows the # of the link
+}
+
+// PortoutLinkDecision is the owner's decision by a mailed link.
+type PortoutLinkDecision struct {
+	Link     string `json:"link"`     // what follows the # of the link
+	Decision string `json:"decision"` // "approve" or "refuse"
+}
+
+// Linked reads the port-out that a mailed link is about, without signing in.
+func (s PortoutsService) Linked(ctx context.Context, link PortoutLink) (*Portout, error) {
+	r := &request{operation: "portoutsLinked", method: http.MethodPost, body: link, repeatable: true, public: true}
+	return fetch[Portout](ctx, s.c, r.at("portouts", "linked"))
+}
+
+// DecideLinked decides by a mailed link, without signing in. What was decided is an
+// ErrConflict.
+func (s PortoutsService) DecideLinked(ctx context.Context, decision PortoutLinkDecision) (*Portout, error) {
+	r := &request{operation: "portoutsDecideLinked", method: http.MethodPost, body: decision, public: true}
+	return fetch[Portout](ctx, s.c, r.at("portouts", "linked", "decision"))
+}
+
+// Page reads the page to which a mailed link leads.
+func (s PortoutsService) Page(ctx context.Context) (string, error) {
+	r := public("portoutsPage", "portout")
+	r.mediaType = "text/html"
+	return fetchText(ctx, s.c, r)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,6 +19,7 @@ type numbersSettings struct {
 	DigestRealm string `help:"Realm in which trunks sign in; their passwords are hashed with it, and must be set anew when it changes." default:"tollkeeper" placeholder:"REALM"`
 
 	PortoutPolicy          string `help:"What a lock does to a port-out: refuse or approve what the owner has not decided in time, or notify, which holds nothing." enum:"refuse,approve,notify" default:"refuse" placeholder:"POLICY"`
+	PortoutLinks           string `help:"Whether the mail about a port-out that is held has a link to decide without signing in: on or off." enum:"on,off" default:"on" placeholder:"ON"`
 	PortoutDecisionHours   int    `help:"Hours that the owner has to decide about a port-out, 1 to 720." default:"48" placeholder:"HOURS"`
 	PortoutCoolingOffHours int    `help:"Hours that a lock still protects numbers after it was taken off, 0 to 720." default:"0" placeholder:"HOURS"`
 }
@@ -27,6 +29,16 @@ func (s *numbersSettings) portouts() tollkeeper.PortoutPolicy {
 	return tollkeeper.PortoutPolicy{
 		NotifyOnly: s.PortoutPolicy == "notify", ApproveUndecided: s.PortoutPolicy == "approve",
 		DecideWithin: time.Duration(s.PortoutDecisionHours) * time.Hour, CoolingOff: time.Duration(s.PortoutCoolingOffHours) * time.Hour,
+	}
+}
+
+// decisionLink makes the links in mails about port-outs; nil where there are to be none.
+func (p *Program) decisionLink() func(portout, user tollkeeper.ID, until time.Time) string {
+	if p.settings.PortoutLinks == "off" {
+		return nil
+	}
+	return func(portout, user tollkeeper.ID, until time.Time) string {
+		return strings.TrimRight(p.door.PublicURL, "/") + "/portout#" + p.links.Key.SignPortout(portout, user, until)
 	}
 }
 

@@ -146,6 +146,9 @@ func (a *API) routes() {
 	a.public("/authentication/reset", methods{"POST": a.forgetPassword})
 	a.public("/authentication/password", methods{"POST": a.resetPassword})
 	a.mux.Handle("/password", a.handler("/password", methods{"GET": a.passwordPage}, open, "text/html"))
+	a.mux.Handle("/portout", a.handler("/portout", methods{"GET": a.portoutPage}, open, "text/html"))
+	a.public("/portouts/linked", methods{"POST": a.readLinkedPortout})
+	a.public("/portouts/linked/decision", methods{"POST": a.decideLinkedPortout})
 	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
 
 	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})

@@ -109,22 +109,27 @@ func (a *API) replacement(x *exchange, password string) *tollkeeper.NewPassword 
 //go:embed password.html
 var passwordHTML string
 
-// passwordPolicy lets the page run its own script and style, and ask this server.
-var passwordPolicy = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src " +
-	sourceHash("script") + "; style-src " + sourceHash("style")
+// pagePolicy lets a page run its own script and style, and ask this server.
+func pagePolicy(html string) string {
+	return "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src " +
+		sourceHash(html, "script") + "; style-src " + sourceHash(html, "style")
+}
 
 // sourceHash allows one inline element by its content (CSP Level 3, section 2.3.1).
-func sourceHash(element string) string {
-	_, rest, _ := strings.Cut(passwordHTML, "<"+element+">")
+func sourceHash(html, element string) string {
+	_, rest, _ := strings.Cut(html, "<"+element+">")
 	content, _, _ := strings.Cut(rest, "</"+element+">")
 	hash := sha256.Sum256([]byte(content))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
-func (a *API) passwordPage(x *exchange) error {
+func (a *API) passwordPage(x *exchange) error { return x.page(passwordHTML) }
+
+// page answers with a page to which a mailed link leads.
+func (x *exchange) page(html string) error {
 	header := x.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", passwordPolicy)
-	_, err := x.w.Write([]byte(passwordHTML))
+	header.Set("Content-Security-Policy", pagePolicy(html))
+	_, err := x.w.Write([]byte(html))
 	return err
 }

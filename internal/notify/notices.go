@@ -31,7 +31,7 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventStatusChanged: {owners, 0, `{"changes":[{"field":"status","from":"active","to":"suspended"}]}`},
 	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`},
 
-	tollkeeper.EventPortoutRequested: {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"held","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z"}`},
+	tollkeeper.EventPortoutRequested: {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"held","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","link":"` + tollkeeper.MailSecret + `"}`},
 	tollkeeper.EventPortoutDecided:   {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"refused","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"refused_by_owner"}`},
 
 	tollkeeper.EventWebhookDisabled: {admin, 0, `{"webhook":"69a57a104b1f8c3a5e000031","url":"https://portal.example/tollkeeper","reason":"it answered 410 Gone"}`},
@@ -77,6 +77,18 @@ type Events interface {
 type Dispatcher struct {
 	Events  Events
 	Letters *Letters
+	// DecisionLink makes the address where a user can decide about a port-out until a
+	// time, without signing in; nil: there is none.
+	DecisionLink func(portout, user tollkeeper.ID, until time.Time) string
+}
+
+// notices are those of the letters, with links where something is to be decided.
+func (d *Dispatcher) notices(kind tollkeeper.EventType) []tollkeeper.Notice {
+	list := d.Letters.Notices(kind)
+	if kind == tollkeeper.EventPortoutRequested {
+		list[0].Write = d.aboutPortout
+	}
+	return list
 }
 
 // maxDispatches bounds the transactions of one run, so that it ends.
@@ -85,7 +97,7 @@ const maxDispatches = 1000
 // RunOnce empties the queue, and returns how many events there were.
 func (d *Dispatcher) RunOnce(ctx context.Context) (done int, err error) {
 	for range maxDispatches {
-		some, err := d.Events.DispatchEvents(ctx, d.Letters.Notices)
+		some, err := d.Events.DispatchEvents(ctx, d.notices)
 		done += some
 		if err != nil || some == 0 || ctx.Err() != nil {
 			return done, err
