@@ -26,6 +26,7 @@ type Answer struct {
 
 // Page is one page of a list, and how many records there are on all pages.
 type Page[T any] struct {
-	Total int64
-	Items []T
+	Total   int64
+	AtLeast bool // Total is where counting was stopped, and no more than that is known
+	Items   []T
 }

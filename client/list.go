@@ -8,7 +8,7 @@ import (
 
 // List is a page of records.
 type List[T any] struct {
-	Total int64 `json:"total"` // records that match, on all pages
+	Total int64 `json:"total"` // records that match, on all pages; of many call records there may be more
 	Limit int   `json:"limit"` // of this page
 	Skip  int   `json:"skip"`  // of this page
 	Data  []T   `json:"data"`  // the records of this page

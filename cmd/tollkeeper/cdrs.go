@@ -16,6 +16,19 @@ import (
 	"tollkeeper/client"
 )
 
+// cdrsSettings are what a carrier can decide about lists of call records.
+type cdrsSettings struct {
+	CdrCountLimit int64 `help:"Call records up to which a list counts its total, 100 to 2000000000; 0 counts all." default:"10000" placeholder:"RECORDS"`
+}
+
+// validate finds what is wrong with the settings.
+func (s *cdrsSettings) validate() (faults []string) {
+	if n := s.CdrCountLimit; n != 0 && (n < 100 || n > 2_000_000_000) {
+		faults = append(faults, "cdr-count-limit: must be 0, or from 100 to 2000000000")
+	}
+	return faults
+}
+
 type cdrsCommand struct {
 	Export cdrsExportCommand `cmd:"" help:"Write call records to a file, as CSV, lines of JSON or Parquet."`
 }

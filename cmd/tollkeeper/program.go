@@ -119,7 +119,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
 	stopping := make(chan struct{})
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
+		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,

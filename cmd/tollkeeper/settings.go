@@ -66,6 +66,7 @@ type settings struct {
 	numbersSettings `embed:""`
 
 	retentionSettings `embed:""`
+	cdrsSettings      `embed:""`
 
 	FirstSliceSeconds int64 `help:"Seconds that authorize grants." default:"60" placeholder:"SECONDS"`
 	MaxSliceSeconds   int64 `help:"Seconds up to which slices grow, doubling." default:"600" placeholder:"SECONDS"`
@@ -160,6 +161,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.consoleSettings.validate()...)
 	faults = append(faults, s.numbersSettings.validate()...)
 	faults = append(faults, s.retentionSettings.validate()...)
+	faults = append(faults, s.cdrsSettings.validate()...)
 	faults = append(faults, s.validatePayments()...)
 	if len(faults) > 0 {
 		return tollkeeper.Invalid(faults...)

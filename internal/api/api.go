@@ -70,6 +70,7 @@ type Config struct {
 	Plan          *numbering.Plan
 	Limits        tollkeeper.EffectiveLimits // the server's defaults
 	Retention     tollkeeper.RetentionRules
+	CDRCountLimit int64 // where counting the call records of a list may stop; 0 is never
 	Now           func() time.Time
 	Letters       *notify.Letters
 	Log           *slog.Logger

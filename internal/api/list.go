@@ -25,6 +25,9 @@ func list[T any](x *exchange, schema *query.Schema, find func(context.Context, *
 	if err != nil {
 		return err
 	}
+	if found.AtLeast {
+		x.w.Header().Set("Total-Count", "at-least")
+	}
 	keep := selector(f)
 	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, item T) []byte {
 		return append(b, body(item, keep)...)

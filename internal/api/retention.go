@@ -192,6 +192,7 @@ func (a *API) findShown(x *exchange) func(context.Context, *query.Find) (tollkee
 		if err := a.leaveShown(ctx, x, f); err != nil {
 			return tollkeeper.Page[*tollkeeper.CDR]{}, err
 		}
+		f.CountTo = a.CDRCountLimit
 		return a.Store.FindCDRs(ctx, f)
 	}
 }

@@ -56,6 +56,7 @@ type Find struct {
 	Search   string   // folded by Fold; "" = no search
 	SearchIn []string // the fields of which one must contain Search
 	Where    Node     // nil = every record
+	CountTo  int64    // where counting the records of all pages may stop; 0 = never
 }
 
 // Restrict leaves only records of one owner.

@@ -53,7 +53,7 @@ func find[T any](ctx context.Context, s *Store, src *source, f *query.Find, scop
 	var page tollkeeper.Page[T]
 	err := s.engine.read(ctx, func(t tx) (err error) {
 		page = tollkeeper.Page[T]{}
-		if page.Total, err = totalOf(s, t, src, f, scope, where); err != nil || f.Limit == 0 {
+		if page.Total, page.AtLeast, err = totalOf(s, t, src, f, scope, where); err != nil || f.Limit == 0 {
 			return err
 		}
 		sql := "SELECT " + src.columns + " FROM " + src.table + where.sql.String() + src.order(f)
@@ -72,13 +72,22 @@ func find[T any](ctx context.Context, s *Store, src *source, f *query.Find, scop
 	return page, err
 }
 
-func totalOf(s *Store, t tx, src *source, f *query.Find, scope string, where *sqlBuilder) (int64, error) {
+// totalOf counts the records of all pages. Where counting may stop, it still goes beyond
+// the page that is asked for, so that a client who walks the pages by the total walks
+// all of them.
+func totalOf(s *Store, t tx, src *source, f *query.Find, scope string, where *sqlBuilder) (total int64, atLeast bool, err error) {
 	if src.total != nil && scope == "" {
 		if total, known, err := src.total(s, t, f); known || err != nil {
-			return total, err
+			return total, false, err
 		}
 	}
-	return count(t, "SELECT COUNT(*) FROM "+src.table+where.sql.String(), where.args...)
+	if f.CountTo == 0 || f.Limit == 0 {
+		total, err = count(t, "SELECT COUNT(*) FROM "+src.table+where.sql.String(), where.args...)
+		return total, false, err
+	}
+	most := max(f.CountTo, int64(f.Skip)+int64(f.Limit)+1)
+	total, err = count(t, "SELECT COUNT(*) FROM (SELECT 1 FROM "+src.table+where.sql.String()+" LIMIT ?) counted", append(slices.Clone(where.args), most)...)
+	return total, total == most, err
 }
 
 // condition writes the whole WHERE clause.

@@ -75,6 +75,7 @@ var cdrSource = &source{
 
 // FindCDRs returns a page of call records.
 func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
+	boundIDs(f)
 	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanShownCDR(r), nil })
 }
 

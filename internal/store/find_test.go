@@ -128,3 +128,29 @@ func TestFindWidest(t *testing.T) {
 		}
 	}
 }
+
+// TestFindCountsSoFar stops counting where it may, but never before the end of the page.
+func TestFindCountsSoFar(t *testing.T) {
+	t.Parallel()
+	s, r := findStore(t), rand.New(rand.NewPCG(9, 1))
+	staff, _ := randomUsers(t, s, r, 1, nil)
+	customers, _ := randomCustomers(t, s, r, 1, staff)
+	write(t, s, func(b *ledger.Book) {
+		for range 20 {
+			b.Records = append(b.Records, randomRecord(r, randomCall(r, s.NewID(), customers)))
+		}
+	})
+	for _, c := range []struct {
+		countTo     int64
+		limit, skip int
+		total       int64
+		atLeast     bool
+	}{
+		{0, 2, 0, 20, false}, {5, 2, 0, 5, true}, {5, 5, 0, 6, true}, {5, 2, 10, 13, true}, {5, 2, 18, 20, false}, {5, 0, 0, 20, false}, {21, 2, 0, 20, false},
+	} {
+		page, err := s.FindCDRs(t.Context(), &query.Find{Limit: c.limit, Skip: c.skip, Sort: []query.Order{{Field: "_id"}}, CountTo: c.countTo})
+		if err != nil || page.Total != c.total || page.AtLeast != c.atLeast || len(page.Items) != c.limit {
+			t.Errorf("%+v: total %d, at least %t, %d records (%v)", c, page.Total, page.AtLeast, len(page.Items), err)
+		}
+	}
+}
