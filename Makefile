@@ -16,6 +16,9 @@ AXE_VERSION = 4.14.1
 AXE = $(CURDIR)/.cache/axe-core-$(AXE_VERSION)/package/axe.min.js
 SCREENSHOTS = $(CURDIR)/bin/screenshots
 
+STRIPE_MOCK_VERSION = 0.203.0
+STRIPE_MOCK = $(CURDIR)/.cache/stripe-mock-$(STRIPE_MOCK_VERSION)/stripe-mock
+
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
@@ -29,7 +32,7 @@ PACKAGES = \
 	kamailio-radius-modules \
 	sip-tester \
 
-.PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx packages
+.PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -37,13 +40,14 @@ run: ## start the server with something to look at
 build: ## the program, as bin/tollkeeper
 	$(GO) build -trimpath -o bin/tollkeeper ./cmd/tollkeeper
 
-test: packages check axe schemathesis standardwebhooks pocketsphinx ## everything: checks, unit tests on both engines, simulation, crash tests
+test: packages check axe schemathesis standardwebhooks pocketsphinx stripe-mock ## everything: checks, unit tests on both engines, simulation, crash tests
 	$(GO) test ./...
 	TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -timeout 20m ./internal/store/... ./internal/api ./internal/billing ./internal/notify ./internal/media ./internal/transcription ./internal/simulation
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
 	@if [ -f "$(AXE)" ]; then AXE="$(AXE)" SCREENSHOTS="$(SCREENSHOTS)" $(GO) test -count=1 -run TestPagesAreAccessible ./internal/console; fi
 	@if [ -x "$(POCKETSPHINX)" ]; then POCKETSPHINX="$(POCKETSPHINX)" $(GO) test -count=1 -run TestRealEngine ./internal/transcription; fi
+	@if [ -x "$(STRIPE_MOCK)" ]; then STRIPE_MOCK="$(STRIPE_MOCK)" $(GO) test -count=1 -run TestStripeMock ./internal/payment; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \
 		CGO_ENABLED=1 $(GO) test -race -short -timeout 20m . ./client/... ./internal/ledger/... ./internal/store/... ./internal/api/... ./internal/jobs/... ./internal/simulation/...; \
@@ -86,6 +90,10 @@ standardwebhooks: ## the library that checks the signatures of webhooks, from Py
 	@[ -x "$(STANDARDWEBHOOKS)" ] || { python3 -m venv "$(dir $(STANDARDWEBHOOKS)).." \
 		&& "$(dir $(STANDARDWEBHOOKS))pip" install --quiet --disable-pip-version-check standardwebhooks==$(STANDARDWEBHOOKS_VERSION); } >/dev/null 2>&1 \
 		|| echo "skipped: the library standardwebhooks, which needs python3 with venv and PyPI"
+
+stripe-mock: ## Stripe's own stand-in, which checks the shape of requests, from the Go proxy
+	@[ -x "$(STRIPE_MOCK)" ] || GOBIN="$(dir $(STRIPE_MOCK))" $(GO) install github.com/stripe/stripe-mock@v$(STRIPE_MOCK_VERSION) >/dev/null 2>&1 \
+		|| echo "skipped: stripe-mock, which needs the Go proxy"
 
 packages: ## what Debian has of the programs that tests talk to
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
