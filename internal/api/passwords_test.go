@@ -73,6 +73,9 @@ func TestForgottenPassword(t *testing.T) {
 			}
 		}
 	}
+	if shown := s.ask(t, "GET /mails?$select=text&$limit=1", ""); !strings.Contains(shown, `"text":`) || strings.Contains(shown, `"html":`) || strings.Contains(shown, token) {
+		t.Errorf("with only its text a mail is %s", shown)
+	}
 	if shown := s.ask(t, "GET /mails", ""); strings.Contains(shown, token) || !strings.Contains(shown, "[hidden]") {
 		t.Errorf("staff are shown %s", shown)
 	}

@@ -75,6 +75,11 @@ func (p *parser) selection(d *document) []string {
 			names = append(names, field.Name)
 		}
 	}
+	for _, name := range p.schema.shown {
+		if slices.Contains(chosen, name) {
+			names = append(names, name)
+		}
+	}
 	return names
 }
 
@@ -83,7 +88,7 @@ func (p *parser) selected(d *document, chosen []string) []string {
 	p.expand(d, opensList)
 	for _, s := range d.scalars {
 		for _, name := range commaNames(s.text) {
-			if !p.isField(name) || slices.Contains(chosen, name) {
+			if slices.Contains(chosen, name) || !slices.Contains(p.schema.shown, name) && !p.isField(name) {
 				continue
 			}
 			chosen = append(chosen, name)

@@ -93,6 +93,7 @@ var Mails = NewSchema(Definition{
 		{Name: "createdAt", Kind: Time}, {Name: "nextAt", Kind: Time}, {Name: "sentAt", Kind: Time},
 	},
 	Search: []string{"to", "subject"},
+	Shown:  []string{"text", "html"},
 	Sort:   newestFirst,
 	Always: []string{"_id", "to", "kind", "subject", "state", "attempts", "createdAt"},
 })

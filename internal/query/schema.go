@@ -25,6 +25,7 @@ type Field struct {
 type Definition struct {
 	Fields []Field  // with _id, which breaks every tie
 	Search []string // the String fields $search looks in; none = $search is refused
+	Shown  []string // fields that can be selected and no more, such as long texts
 	Always []string // fields that come whatever $select says
 	Sort   []Order  // the order without $sort; none = by _id
 	Owner  string   // the ID field that names the customer whose a record is; "" = the carrier's own
@@ -36,6 +37,7 @@ type Schema struct {
 	fields []Field
 	byName map[string]int
 	search []string
+	shown  []string
 	always []string
 	sort   []Order
 	owner  string
@@ -48,6 +50,7 @@ func NewSchema(d Definition) *Schema {
 		fields: slices.Clone(d.Fields),
 		byName: make(map[string]int, len(d.Fields)),
 		search: slices.Clone(d.Search),
+		shown:  slices.Clone(d.Shown),
 		always: slices.Clone(d.Always),
 	}
 	for i, field := range s.fields {
@@ -63,6 +66,11 @@ func NewSchema(d Definition) *Schema {
 	}
 	for _, name := range s.always {
 		s.mustField(name)
+	}
+	for _, name := range s.shown {
+		if _, twice := s.byName[name]; twice {
+			panic("query: field " + name + " can be selected already")
+		}
 	}
 	for _, order := range d.Sort {
 		s.mustField(order.Field)
