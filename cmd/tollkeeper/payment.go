@@ -137,7 +137,7 @@ func (s *settings) purse() (purse, error) {
 		providers: map[string]billing.Provider{}, doors: map[string]api.PaymentProvider{},
 	}
 	if s.TaxURL != "" {
-		p.taxes = &billing.TaxService{URL: s.TaxURL, Currency: s.Currency, Client: &http.Client{Timeout: taxTimeout}}
+		p.taxes = &billing.TaxService{URL: s.TaxURL, Currency: s.Currency, Client: &http.Client{Timeout: taxTimeout}, Now: time.Now}
 	}
 	if s.StripeKey != "" {
 		stripe := payment.NewStripe(payment.StripeKeys{
