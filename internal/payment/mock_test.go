@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -42,7 +43,9 @@ func newMocked(t *testing.T) *mocked {
 	t.Cleanup(func() { server.Process.Kill(); server.Wait() })
 	m := &mocked{}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "mock"})
-	proxy.Transport = &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", socket) }}
+	proxy.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}
 	proxy.ModifyResponse = m.note(t)
 	front := httptest.NewServer(proxy)
 	t.Cleanup(front.Close)
