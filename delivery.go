@@ -61,8 +61,12 @@ type Attempt struct {
 	Status   int64  // of the answer (HTTP); 0: there was none
 	Error    string // "" when it took it
 	Took     time.Duration
-	Hopeless bool // no repeat can succeed, through no fault of the endpoint
+	Wait     time.Duration // how long the endpoint asks to be left alone
+	Hopeless bool          // no repeat can succeed, through no fault of the endpoint
 }
+
+// longestWait bounds what an endpoint can ask for: the longest of our own delays.
+const longestWait = 24 * time.Hour
 
 // retryDelays are the times after which a delivery is tried again, those that Standard
 // Webhooks recommend: 75 hours in all.
@@ -104,7 +108,7 @@ func (p *Parcel) Settle(a Attempt, now time.Time) (back bool, events []Event) {
 	if int(d.Attempts) > len(retryDelays) || a.Status == statusGone {
 		d.State, d.EndedAt = DeliveryFailed, now
 	} else {
-		d.NextAt = now.Add(retryDelays[d.Attempts-1])
+		d.NextAt = now.Add(max(retryDelays[d.Attempts-1], min(a.Wait, longestWait)))
 	}
 	switch {
 	case !w.Enabled:

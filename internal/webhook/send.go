@@ -36,8 +36,8 @@ func (p *Poster) post(ctx context.Context, parcel tollkeeper.Parcel) tollkeeper.
 		return tollkeeper.Attempt{Error: "the event was deleted before it could be sent", Hopeless: true}
 	}
 	began := time.Now()
-	status, err := p.send(ctx, parcel)
-	a := tollkeeper.Attempt{Status: int64(status), Took: time.Since(began)}
+	status, wait, err := p.send(ctx, parcel)
+	a := tollkeeper.Attempt{Status: int64(status), Took: time.Since(began), Wait: wait}
 	switch {
 	case err != nil:
 		a.Error = shown(err)
@@ -47,16 +47,16 @@ func (p *Poster) post(ctx context.Context, parcel tollkeeper.Parcel) tollkeeper.
 	return a
 }
 
-func (p *Poster) send(ctx context.Context, parcel tollkeeper.Parcel) (status int, err error) {
+func (p *Poster) send(ctx context.Context, parcel tollkeeper.Parcel) (status int, wait time.Duration, err error) {
 	body := parcel.Event.AppendJSON(nil)
 	id, now := parcel.Event.ID.String(), p.Now()
 	signature, err := signatures(parcel.Webhook.Secrets(now), id, now.Unix(), body)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, parcel.Webhook.URL, bytes.NewReader(body))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	r.Header = http.Header{
 		"Content-Type": {"application/json"}, "User-Agent": {"Tollkeeper"},
@@ -66,11 +66,27 @@ func (p *Poster) send(ctx context.Context, parcel tollkeeper.Parcel) (status int
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	answer, err := client.Do(r)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer answer.Body.Close()
 	io.CopyN(io.Discard, answer.Body, maxAnswer)
-	return answer.StatusCode, nil
+	return answer.StatusCode, retryAfter(answer, now), nil
+}
+
+// retryAfter is how long an endpoint that is busy asks to be left alone, in seconds or
+// until a date (RFC 9110, section 10.2.3).
+func retryAfter(answer *http.Response, now time.Time) time.Duration {
+	if answer.StatusCode != http.StatusTooManyRequests && answer.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	said := answer.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(said, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if until, err := http.ParseTime(said); err == nil {
+		return max(until.Sub(now), 0)
+	}
+	return 0
 }
 
 // shown is an error for those who may see the webhook.
