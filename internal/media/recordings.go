@@ -43,7 +43,7 @@ type Media struct {
 }
 
 // maxUploads bounds the uploads under way at once. Each holds about 200 KiB, and with
-// S3 partBytes more.
+// S3 three times partBytes more.
 const maxUploads = 500
 
 // New makes a Media.

@@ -13,8 +13,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"filippo.io/age"
+	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob" // file://
 	_ "gocloud.dev/blob/s3blob"   // s3://
@@ -144,8 +147,8 @@ func (v *Vault) Write(ctx context.Context, b *tollkeeper.Blob, from io.Reader) (
 	defer abandon()
 	file := &openFile{}
 	w, err := v.Bucket.NewWriter(ctx, b.Name(), &blob.WriterOptions{
-		ContentType: "application/octet-stream", DisableContentTypeDetection: true, BeforeWrite: file.note,
-		BufferSize: partBytes, MaxConcurrency: 1,
+		ContentType: "application/octet-stream", DisableContentTypeDetection: true,
+		BeforeWrite: func(as func(any) bool) error { v.tuneS3(as); return file.note(as) },
 	})
 	if err != nil {
 		return storeFailed("write", err)
@@ -166,9 +169,28 @@ func (v *Vault) Write(ctx context.Context, b *tollkeeper.Blob, from io.Reader) (
 	return storeFailed("write", file.syncFolder())
 }
 
-// partBytes is how much S3 is sent at a time, which is also what an upload holds in
-// memory; it takes no less.
+// partBytes is how much S3 is sent at a time; it takes no less. An upload holds up to
+// three such pieces in memory.
 const partBytes = 5 << 20
+
+// giveUpTimeout bounds how long S3 is told that an upload is given up.
+const giveUpTimeout = 10 * time.Second
+
+// tuneS3 exchanges the client that sends a blob to S3, whose settings the bucket does
+// not hand through. Left alone it holds 16 MiB before it sends the first piece, and
+// leaves the pieces of an upload whose context has ended in S3, where they are paid for.
+func (v *Vault) tuneS3(as func(any) bool) {
+	var client *s3.Client
+	var uploads *transfermanager.Client
+	if !v.Bucket.As(&client) || !as(&uploads) {
+		return
+	}
+	*uploads = *transfermanager.New(client, func(o *transfermanager.Options) {
+		o.RequestChecksumCalculation = client.Options().RequestChecksumCalculation
+		o.PartSizeBytes, o.MultipartUploadThreshold, o.Concurrency = partBytes, partBytes, 1
+		o.FailTimeout = giveUpTimeout
+	})
+}
 
 func encrypt(b *tollkeeper.Blob, to io.Writer, from io.Reader, recipient age.Recipient) error {
 	var header bytes.Buffer
