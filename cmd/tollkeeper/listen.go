@@ -11,7 +11,7 @@ import (
 // listen opens the doors that have sockets of their own, those that a setting asks
 // for. Secure is what TLS is served with, nil where it is not.
 func (p *Program) listen(counters *metrics.Metrics, secure *tls.Config) error {
-	return errors.Join(p.openRadius(counters, secure), p.openRedirect(counters, secure), p.openAsterisk(counters))
+	return errors.Join(p.openRadius(counters, secure), p.openRedirect(counters, secure), p.openDiameter(counters, secure), p.openAsterisk(counters))
 }
 
 // following makes the jobs that follow the calls of switches over sockets of theirs.

@@ -41,6 +41,7 @@ type settings struct {
 	asteriskSettings   `embed:""`
 	radiusSettings     `embed:""`
 	redirectSettings   `embed:""`
+	diameterSettings   `embed:""`
 	mediaSettings      `embed:""`
 
 	transcriptionSettings `embed:""`
@@ -155,6 +156,7 @@ func (s *settings) validate() error {
 	faults = append(faults, s.asteriskSettings.validate()...)
 	faults = append(faults, s.radiusSettings.validate()...)
 	faults = append(faults, s.redirectSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
+	faults = append(faults, s.diameterSettings.validate(s.TLSCert != "" || len(s.AcmeDomains) > 0)...)
 	faults = append(faults, s.mediaSettings.validate()...)
 	faults = append(faults, s.transcriptionSettings.validate()...)
 	faults = append(faults, s.cnamSettings.validate()...)

@@ -1,0 +1,213 @@
+package diameter
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/fiorix/go-diameter/v4/diam"
+	"github.com/fiorix/go-diameter/v4/diam/avp"
+
+	"tollkeeper"
+	"tollkeeper/internal/admission"
+)
+
+// maxUsed bounds the seconds that one message may tell of.
+const maxUsed = 30 * 24 * time.Hour
+
+// question is what a Credit-Control-Request asks.
+type question struct {
+	requestKey
+	kind     uint32
+	customer tollkeeper.ID
+	trunk    string // or digest user
+	inbound  bool
+	from, to string
+	used     time.Duration // since the last message
+	services []*diam.AVP   // Multiple-Services-Credit-Control, where it came so
+}
+
+// ask reads a Credit-Control-Request.
+func ask(m *diam.Message) (q question, err error) {
+	var faults []string
+	q.session = text(m.AVP, avp.SessionID, 0)
+	if len(q.session) == 0 || len(q.session) > 255 || strings.ContainsFunc(q.session, func(c rune) bool { return c < '!' || c > '~' }) {
+		faults = append(faults, "Session-Id: must have 1 to 255 visible ASCII characters")
+	}
+	given := false
+	if q.number, given = number(m.AVP, avp.CCRequestNumber, 0); !given {
+		faults = append(faults, "CC-Request-Number: is required")
+	}
+	if q.kind, _ = number(m.AVP, avp.CCRequestType, 0); q.kind < initialRequest || q.kind > terminationRequest {
+		faults = append(faults, "CC-Request-Type: must be INITIAL_REQUEST, UPDATE_REQUEST or TERMINATION_REQUEST; events are not charged")
+	}
+	q.subscriber(m.AVP)
+	q.parties(group(group(m.AVP, avp.ServiceInformation, tgpp), avp.IMSInformation, tgpp))
+	q.usage(m.AVP)
+	for _, a := range m.AVP {
+		if a.Code == avp.MultipleServicesCreditControl && a.VendorID == 0 {
+			q.services = append(q.services, a)
+			q.usage(within(a))
+		}
+	}
+	if q.kind == initialRequest && q.to == "" {
+		faults = append(faults, "Called-Party-Address: is required in Service-Information, IMS-Information")
+	}
+	if len(faults) > 0 {
+		return q, tollkeeper.Invalid(faults...)
+	}
+	return q, nil
+}
+
+// subscriber reads whose call it is: a Subscription-Id that is the id of a customer, or
+// else the name of a trunk or its digest user.
+func (q *question) subscriber(avps []*diam.AVP) {
+	for _, a := range avps {
+		if a.Code != avp.SubscriptionID {
+			continue
+		}
+		data := party(text(within(a), avp.SubscriptionIDData, 0))
+		if id, err := tollkeeper.ParseID(data); err == nil {
+			q.customer = id
+		} else if q.trunk == "" {
+			q.trunk = data
+		}
+	}
+}
+
+// terminatingRole is Role-Of-Node of a node that serves the called party (TS 32.299,
+// section 7.2.158).
+const terminatingRole = 1
+
+// parties reads who calls whom.
+func (q *question) parties(ims []*diam.AVP) {
+	q.from = party(text(ims, avp.CallingPartyAddress, tgpp))
+	q.to = party(text(ims, avp.CalledPartyAddress, tgpp))
+	role, _ := number(ims, avp.RoleOfNode, tgpp)
+	q.inbound = role == terminatingRole
+}
+
+// party is the number, or user, of a SIP or tel URI.
+func party(uri string) string {
+	for _, scheme := range []string{"sip:", "sips:", "tel:"} {
+		if rest, found := strings.CutPrefix(uri, scheme); found {
+			uri = rest
+			break
+		}
+	}
+	if end := strings.IndexAny(uri, "@;?"); end >= 0 {
+		uri = uri[:end]
+	}
+	return uri
+}
+
+// usage adds the seconds of each Used-Service-Unit.
+func (q *question) usage(avps []*diam.AVP) {
+	for _, a := range avps {
+		if a.Code != avp.UsedServiceUnit || a.VendorID != 0 {
+			continue
+		}
+		if seconds, given := number(within(a), avp.CCTime, 0); given {
+			q.used = min(q.used+time.Duration(seconds)*time.Second, maxUsed)
+		}
+	}
+}
+
+// credit answers a Credit-Control-Request, beside those that come after it.
+func (p *peer) credit(m *diam.Message) error {
+	d := p.door
+	q, err := ask(m)
+	if err != nil {
+		return p.refuse(m, q, err)
+	}
+	select {
+	case d.slots <- struct{}{}:
+	default:
+		d.Count(Crowded)
+		return p.send(p.answer(m, tooBusy))
+	}
+	known, first := d.sessions.begin(q.requestKey, time.Now())
+	if !first {
+		<-d.slots
+		if known == nil {
+			return nil // it is being answered
+		}
+		d.Count(Repeated)
+		return p.send(p.creditAnswer(m, q, *known))
+	}
+	go func() {
+		defer func() { <-d.slots }()
+		p.settle(m, q)
+	}()
+	return nil
+}
+
+// settle decides about a request, and answers it.
+func (p *peer) settle(m *diam.Message, q question) {
+	d := p.door
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
+	o, err := d.decide(ctx, q)
+	if err != nil {
+		d.sessions.done(q.requestKey, nil)
+		p.refuse(m, q, err)
+		return
+	}
+	d.sessions.done(q.requestKey, &o)
+	d.Count(Answered)
+	p.send(p.creditAnswer(m, q, o))
+}
+
+// decide puts a question to the ledger.
+func (d *Door) decide(ctx context.Context, q question) (outcome, error) {
+	r := tollkeeper.Report{CallKey: tollkeeper.CallKey{CallID: q.session}, Customer: q.customer, Used: d.sessions.total(q.requestKey, q.used)}
+	var decision tollkeeper.Decision
+	var err error
+	operation := "extend"
+	switch q.kind {
+	case initialRequest:
+		operation = "authorize"
+		decision, err = d.Calls.Authorize(ctx, q.attempt())
+		if err == nil && decision.Allowed {
+			d.sessions.keep(q.session, 0, time.Now())
+		}
+	case updateRequest:
+		if decision, err = d.Calls.Extend(ctx, r); err == nil && r.Used != nil {
+			d.sessions.keep(q.session, *r.Used, time.Now())
+		}
+	case terminationRequest:
+		return d.end(ctx, r)
+	}
+	if err != nil {
+		return outcome{}, err
+	}
+	d.Observe(operation, decision)
+	d.Log.Info("diameter", "operation", operation, "callId", q.session, "reason", decision.Reason, "customer", decision.Customer.String())
+	return verdict(&decision), nil
+}
+
+// attempt is the call that is to be authorised.
+func (q *question) attempt() admission.Attempt {
+	t := admission.Attempt{Authorization: tollkeeper.Authorization{
+		CallKey: tollkeeper.CallKey{CallID: q.session}, Customer: q.customer, Direction: tollkeeper.Outbound, From: q.from, To: q.to,
+	}}
+	if q.inbound {
+		t.Direction = tollkeeper.Inbound
+	}
+	if q.customer.IsZero() {
+		t.Trunk, t.User = q.trunk, q.trunk
+	}
+	return t
+}
+
+// end ends a call.
+func (d *Door) end(ctx context.Context, r tollkeeper.Report) (outcome, error) {
+	r.Cause = "normal_clearing"
+	record, err := d.Calls.End(ctx, r)
+	if err != nil {
+		return outcome{}, err
+	}
+	d.sessions.end(r.CallID)
+	d.Log.Info("diameter", "operation", "end", "callId", r.CallID, "customer", record.Customer.String(), "chargeMicros", int64(record.Charge))
+	return outcome{result: success}, nil
+}
