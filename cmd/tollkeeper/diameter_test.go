@@ -104,7 +104,7 @@ func (d *diameterSwitch) credit(c *placed, kind, number uint32, used int64) verd
 	}}))
 	a := d.ask(m)
 	final, _ := a.FindAVPsWithPath([]any{avp.FinalUnitIndication}, 0)
-	return verdict{allow: result(a) == 2001, seconds: int64(unsigned(a, avp.GrantedServiceUnit, avp.CCTime)), final: len(final) > 0}
+	return verdict{allow: result(a) == 2001, seconds: int64(unsigned(a, avp.GrantedServiceUnit, avp.CCTime)), final: len(final) > 0, nameless: true}
 }
 
 func (d *diameterSwitch) authorize(c *placed) verdict {
