@@ -284,7 +284,7 @@ func (w *window) upload(csv, change string) {
 	w.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type="file"]`), []string{deck}))
 	w.do(chromedp.Submit(chromedp.CSS("#in-name")))
 	w.reads("main", "What this version would change", change)
-	w.click("main .card form button.first")
+	w.click("main .card form.compact button")
 	w.until(`location.pathname === "/console/ratedecks/default"`)
 }
 
