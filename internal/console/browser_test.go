@@ -416,7 +416,12 @@ func (w *window) picture(theme, path string) {
 	}
 	for _, width := range widths {
 		w.do(chromedp.EmulateViewport(width, 900))
-		if have(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)) {
+		wide := true
+		for tries := 0; wide && tries < 30; tries++ { // charts are drawn anew after the window has changed
+			time.Sleep(time.Duration(tries) * 10 * time.Millisecond)
+			wide = have(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
+		}
+		if wide {
 			w.t.Errorf("%s %s is wider than %d px", theme, path, width)
 		}
 		if folder != "" {
