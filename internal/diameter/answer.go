@@ -41,7 +41,11 @@ func failure(err error) outcome {
 
 // refuse answers a request that could not be decided.
 func (p *peer) refuse(m *diam.Message, q question, err error) error {
-	p.door.Count(Failed)
+	became := Failed
+	if err == errCrowded {
+		became = Crowded
+	}
+	p.door.Count(became)
 	p.log.Warn("diameter", "callId", q.session, "error", err.Error())
 	a := p.creditAnswer(m, q, failure(err))
 	message := string(tollkeeper.ErrorCode(err))
@@ -65,8 +69,9 @@ func (p *peer) creditAnswer(m *diam.Message, q question, o outcome) *diam.Messag
 			a.AddAVP(unit)
 		}
 	case q.kind != terminationRequest:
-		for _, asked := range q.services {
-			a.AddAVP(o.service(asked))
+		a.AddAVP(o.service(q.services[0]))
+		for _, other := range q.services[1:] { // a call is one service
+			a.AddAVP(outcome{result: ratingFailed}.service(other))
 		}
 	}
 	return a

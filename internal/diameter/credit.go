@@ -120,47 +120,47 @@ func (p *peer) credit(m *diam.Message) error {
 	if err != nil {
 		return p.refuse(m, q, err)
 	}
-	select {
-	case d.slots <- struct{}{}:
-	default:
-		d.Count(Crowded)
-		return p.send(p.answer(m, tooBusy))
-	}
 	known, first := d.sessions.begin(q.requestKey, time.Now())
-	if !first {
-		<-d.slots
-		if known == nil {
-			return nil // it is being answered
-		}
+	switch {
+	case !first && known == nil:
+		return nil // it is being answered
+	case !first:
 		d.Count(Repeated)
 		return p.send(p.creditAnswer(m, q, *known))
 	}
-	go func() {
-		defer func() { <-d.slots }()
+	p.slots <- struct{}{} // a peer that asks more than that at once has to wait
+	p.pending.Go(func() {
+		defer func() { <-p.slots }()
 		p.settle(m, q)
-	}()
+	})
 	return nil
 }
 
 // settle decides about a request, and answers it.
 func (p *peer) settle(m *diam.Message, q question) {
-	d := p.door
-	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
-	defer cancel()
-	o, err := d.decide(ctx, q)
+	o, err := p.door.decide(q)
 	if err != nil {
-		d.sessions.done(q.requestKey, nil)
+		p.door.sessions.done(q.requestKey, nil)
 		p.refuse(m, q, err)
 		return
 	}
-	d.sessions.done(q.requestKey, &o)
-	d.Count(Answered)
+	p.door.sessions.done(q.requestKey, &o)
+	p.door.Count(Answered)
 	p.send(p.creditAnswer(m, q, o))
 }
 
+var errCrowded = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "too many requests at once")
+
 // decide puts a question to the ledger.
-func (d *Door) decide(ctx context.Context, q question) (outcome, error) {
-	r := tollkeeper.Report{CallKey: tollkeeper.CallKey{CallID: q.session}, Customer: q.customer, Used: d.sessions.total(q.requestKey, q.used)}
+func (d *Door) decide(q question) (outcome, error) {
+	select {
+	case d.slots <- struct{}{}:
+		defer func() { <-d.slots }()
+	default:
+		return outcome{}, errCrowded
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
+	defer cancel()
 	var decision tollkeeper.Decision
 	var err error
 	operation := "extend"
@@ -169,14 +169,12 @@ func (d *Door) decide(ctx context.Context, q question) (outcome, error) {
 		operation = "authorize"
 		decision, err = d.Calls.Authorize(ctx, q.attempt())
 		if err == nil && decision.Allowed {
-			d.sessions.keep(q.session, 0, time.Now())
+			d.sessions.start(q.session, time.Now())
 		}
 	case updateRequest:
-		if decision, err = d.Calls.Extend(ctx, r); err == nil && r.Used != nil {
-			d.sessions.keep(q.session, *r.Used, time.Now())
-		}
+		decision, err = d.Calls.Extend(ctx, q.report(&d.sessions))
 	case terminationRequest:
-		return d.end(ctx, r)
+		return d.end(ctx, q.report(&d.sessions))
 	}
 	if err != nil {
 		return outcome{}, err
@@ -198,6 +196,11 @@ func (q *question) attempt() admission.Attempt {
 		t.Trunk, t.User = q.trunk, q.trunk
 	}
 	return t
+}
+
+// report is what the ledger is told of a call that goes on or is over.
+func (q *question) report(s *sessions) tollkeeper.Report {
+	return tollkeeper.Report{CallKey: tollkeeper.CallKey{CallID: q.session}, Customer: q.customer, Used: s.add(q.requestKey, q.used, time.Now())}
 }
 
 // end ends a call.

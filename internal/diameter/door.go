@@ -42,7 +42,9 @@ const (
 // (RFC 3539, section 3.4.1).
 const (
 	maxConnections = 1000
+	maxOfAddress   = 100  // connections of one address
 	maxUnderWay    = 1024 // requests that wait for a decision
+	maxOfPeer      = 256  // requests of one connection; the next waits
 	maxMessage     = 16 << 10
 	helloTimeout   = 10 * time.Second // until the capabilities are exchanged
 	idleTimeout    = 2 * time.Minute
@@ -58,13 +60,14 @@ type Door struct {
 	mu        sync.Mutex // guards all below
 	listeners []net.Listener
 	peers     map[*peer]bool
+	addresses map[netip.Addr]int // of peers
 	closed    bool
 	serving   sync.WaitGroup
 }
 
 // Open makes a door that answers nobody yet.
 func Open(config Config) *Door {
-	return &Door{Config: config, slots: make(chan struct{}, maxUnderWay), peers: map[*peer]bool{}}
+	return &Door{Config: config, slots: make(chan struct{}, maxUnderWay), peers: map[*peer]bool{}, addresses: map[netip.Addr]int{}}
 }
 
 // Listen answers at an address: over TCP, or over TLS where secure is given. It returns
@@ -101,7 +104,7 @@ func (d *Door) accept(listener net.Listener, secure *tls.Config) {
 		if secure != nil {
 			conn = tls.Server(conn, secure)
 		}
-		p := &peer{door: d, conn: conn, log: d.Log.With("peer", at.String())}
+		p := &peer{door: d, conn: conn, at: at, slots: make(chan struct{}, maxOfPeer), log: d.Log.With("peer", at.String())}
 		if !d.enter(p) {
 			d.Count(Crowded)
 			conn.Close()
@@ -114,13 +117,15 @@ func (d *Door) accept(listener net.Listener, secure *tls.Config) {
 	}
 }
 
+// enter makes room for a peer; false where there is none.
 func (d *Door) enter(p *peer) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.peers) >= maxConnections {
+	if d.closed || len(d.peers) >= maxConnections || d.addresses[p.at] >= maxOfAddress {
 		return false
 	}
 	d.peers[p] = true
+	d.addresses[p.at]++
 	return true
 }
 
@@ -129,6 +134,9 @@ func (d *Door) leave(p *peer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.peers, p)
+	if d.addresses[p.at]--; d.addresses[p.at] == 0 {
+		delete(d.addresses, p.at)
+	}
 }
 
 func (d *Door) isClosed() bool {
@@ -137,25 +145,16 @@ func (d *Door) isClosed() bool {
 	return d.closed
 }
 
-// Close waits for the requests that are being decided, takes leave of the peers, and
-// stops. It may be called more than once.
+// Close answers the requests that are being decided, and stops. It may be called more
+// than once.
 func (d *Door) Close() {
 	d.mu.Lock()
-	again := d.closed
 	d.closed = true
-	d.mu.Unlock()
-	if again {
-		return
-	}
 	for _, l := range d.listeners {
 		l.Close()
 	}
-	for range maxUnderWay { // nobody comes in any more
-		d.slots <- struct{}{}
-	}
-	d.mu.Lock()
 	for p := range d.peers {
-		p.conn.Close()
+		p.conn.SetReadDeadline(time.Now())
 	}
 	d.mu.Unlock()
 	d.serving.Wait()

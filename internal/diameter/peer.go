@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -24,27 +25,31 @@ type peer struct {
 	door *Door
 	conn net.Conn
 	log  *slog.Logger
+	at   netip.Addr
 	host string     // its Origin-Host; "": it has not said hello yet
 	out  sync.Mutex // guards writing
+
+	slots   chan struct{} // a place for each of its requests under way
+	pending sync.WaitGroup
 }
 
 // errOver ends a connection without a fault.
 var errOver = errors.New("over")
 
-// serve answers what a peer asks, until it leaves.
+// serve answers what a peer asks, until it leaves or the door is closed.
 func (p *peer) serve() {
+	defer p.pending.Wait()
 	in := bufio.NewReader(p.conn)
 	for {
 		patience := idleTimeout
 		if p.host == "" {
 			patience = helloTimeout
 		}
-		p.conn.SetReadDeadline(time.Now().Add(patience))
-		if _, err := in.Peek(1); err != nil {
+		if !p.awaits(patience) {
 			return
 		}
-		if p.host != "" {
-			p.conn.SetReadDeadline(time.Now().Add(messageTimeout))
+		if _, err := in.Peek(1); err != nil || p.host != "" && !p.awaits(messageTimeout) {
+			return
 		}
 		m, err := read(in)
 		if err == nil {
@@ -58,6 +63,12 @@ func (p *peer) serve() {
 			return
 		}
 	}
+}
+
+// awaits sets how long a peer may take to say something; false when the door is closed.
+func (p *peer) awaits(patience time.Duration) bool {
+	p.conn.SetReadDeadline(time.Now().Add(patience))
+	return !p.door.isClosed()
 }
 
 // headerSize is the length of a message without AVPs (RFC 6733, section 3).
@@ -81,13 +92,20 @@ func read(in io.Reader) (m *diam.Message, err error) {
 	return decode(whole)
 }
 
-// decode reads a whole message.
+// decode reads a whole message. Of a command that nobody knows it reads the header only.
 func decode(whole []byte) (m *diam.Message, err error) {
 	defer func() {
 		if fault := recover(); fault != nil { // what the library trips over must not stop the others
 			m, err = nil, fmt.Errorf("a message that cannot be read: %v", fault)
 		}
 	}()
+	h, err := diam.DecodeHeader(whole)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dict.Default.FindCommand(h.ApplicationID, h.CommandCode); err != nil {
+		return diam.NewMessage(h.CommandCode, h.CommandFlags, h.ApplicationID, h.HopByHopID, h.EndToEndID, dict.Default), nil
+	}
 	return diam.ReadMessage(bytes.NewReader(whole), dict.Default)
 }
 

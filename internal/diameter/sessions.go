@@ -45,11 +45,17 @@ func (g *generations[K, V]) forget(key K) {
 	delete(g.old, key)
 }
 
+// progress is how long a call has been going on, and the last request that said so.
+type progress struct {
+	number uint32
+	used   time.Duration
+}
+
 // sessions remembers what was answered, and how long calls have been going on.
 type sessions struct {
 	mu      sync.Mutex // guards all below
 	replies generations[requestKey, *outcome]
-	used    generations[string, time.Duration]
+	calls   generations[string, progress]
 }
 
 // begin reports whether a request is new. One that is not gets its answer; nil while
@@ -76,32 +82,38 @@ func (s *sessions) done(key requestKey, answer *outcome) {
 	}
 }
 
-// total is how long a call has been going on, with what a request adds. Where the
-// session is not known, the first request after the initial one tells all there is; nil
-// for later ones.
-func (s *sessions) total(key requestKey, more time.Duration) *time.Duration {
+// start remembers a call that has been allowed.
+func (s *sessions) start(session string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	used, known := s.used.get(key.session)
+	if _, known := s.calls.get(session); !known {
+		s.calls.turn(now, sessionTurn, maxSessions)
+		s.calls.young[session] = progress{}
+	}
+}
+
+// add is how long a call has been going on, with what a request adds; one that comes
+// again adds nothing. Where the call is not remembered, the first request after the
+// initial one tells all there is, and later ones do not: nil.
+func (s *sessions) add(key requestKey, more time.Duration, now time.Time) *time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call, known := s.calls.get(key.session)
 	if !known && key.number > 1 {
 		return nil
 	}
-	used += more
-	return &used
-}
-
-// keep remembers how long a call has been going on.
-func (s *sessions) keep(session string, used time.Duration, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used.turn(now, sessionTurn, maxSessions)
-	s.used.forget(session)
-	s.used.young[session] = used
+	if key.number > call.number {
+		call = progress{key.number, call.used + more}
+		s.calls.turn(now, sessionTurn, maxSessions)
+		s.calls.forget(key.session)
+		s.calls.young[key.session] = call
+	}
+	return &call.used
 }
 
 // end forgets a call.
 func (s *sessions) end(session string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.used.forget(session)
+	s.calls.forget(session)
 }
