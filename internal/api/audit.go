@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,7 +70,7 @@ func (a *API) exportTrail(x *exchange) error {
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		if err := connection.SetWriteDeadline(time.Now().Add(exportTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := whereSupported(connection.SetWriteDeadline(time.Now().Add(exportTimeout))); err != nil {
 			return err
 		}
 		x.body = x.body[:0]

@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"time"
 
 	"tollkeeper"
 	"tollkeeper/internal/cnam"
@@ -39,14 +36,11 @@ func (a *API) importCallerNames(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := checkMediaType(x.r, "text/csv"); err != nil {
+	body, err := x.csv(maxNameFile)
+	if err != nil {
 		return err
 	}
-	deadline := time.Now().Add(importTimeout)
-	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	names, err := cnam.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxNameFile), func(number string) (string, error) {
+	names, err := cnam.ParseCSV(body, func(number string) (string, error) {
 		n, err := a.Plan.Parse(number)
 		return n.E164, err
 	})

@@ -3,9 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"tollkeeper"
@@ -34,14 +32,11 @@ func (a *API) importNumbers(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := checkMediaType(x.r, "text/csv"); err != nil {
+	body, err := x.csv(maxNumberFile)
+	if err != nil {
 		return err
 	}
-	deadline := time.Now().Add(importTimeout)
-	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	rows, err := sheet.Named(http.MaxBytesReader(x.w, x.r.Body, maxNumberFile), importColumns...)
+	rows, err := sheet.Named(body, importColumns...)
 	if err != nil {
 		return fileFault(err, maxNumberFile)
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,12 +25,8 @@ type deckStore interface {
 	DeleteDeck(ctx context.Context, w tollkeeper.Write, deck string) (tollkeeper.DeckVersion, error)
 }
 
-// maxDeck is the longest rate deck that is read, and importTimeout the time that
-// sending it over a slow line may take.
-const (
-	maxDeck       = 64 << 20
-	importTimeout = 5 * time.Minute
-)
+// maxDeck is the longest rate deck that is read.
+const maxDeck = 64 << 20
 
 var deckName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
@@ -162,14 +156,11 @@ func (a *API) importDeck(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := checkMediaType(x.r, "text/csv"); err != nil {
+	body, err := x.csv(maxDeck)
+	if err != nil {
 		return err
 	}
-	deadline := time.Now().Add(importTimeout)
-	if err := http.NewResponseController(x.w).SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	rates, err := rating.ParseCSV(http.MaxBytesReader(x.w, x.r.Body, maxDeck), nil)
+	rates, err := rating.ParseCSV(body, nil)
 	if err != nil {
 		return fileFault(err, maxDeck)
 	}
@@ -185,19 +176,6 @@ func (a *API) importDeck(x *exchange) error {
 		}
 	}
 	return x.answer(importBody(v, dryRun, difference))
-}
-
-// fileFault tells what is wrong with a file, or with the line it came over.
-func fileFault(err error, most int) error {
-	var known *tollkeeper.Error
-	var tooLong *http.MaxBytesError
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.As(err, &tooLong):
-		return tollkeeper.Invalid("body: must have at most " + strconv.Itoa(most>>20) + " MiB")
-	}
-	return &tollkeeper.Error{Code: tollkeeper.CodeInvalid, Message: "the body could not be read to its end", Err: err}
 }
 
 // importOptions reads the query of an import. Without a version there is none to come

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,7 +40,7 @@ func (a *API) exportCDRs(x *exchange) error {
 		if err != nil {
 			return err
 		}
-		if err := connection.SetWriteDeadline(time.Now().Add(exportTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := whereSupported(connection.SetWriteDeadline(time.Now().Add(exportTimeout))); err != nil {
 			return err
 		}
 		if len(records) == 0 {

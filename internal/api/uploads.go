@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -130,7 +129,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	if deadline.After(p.end) {
 		deadline = p.end
 	}
-	if err := p.connection.SetReadDeadline(deadline); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := whereSupported(p.connection.SetReadDeadline(deadline)); err != nil {
 		return 0, err
 	}
 	return p.Reader.Read(b)
@@ -151,7 +150,7 @@ func (x *exchange) serve(content io.ReadSeeker, size int64, modified time.Time) 
 			x.r.Header.Del("Range")
 		}
 	}
-	if err := http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(transferTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := whereSupported(http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(transferTime))); err != nil {
 		return err
 	}
 	http.ServeContent(x.w, x.r, "", modified, content)

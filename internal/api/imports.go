@@ -1,0 +1,46 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"tollkeeper"
+)
+
+// importTimeout is the time that sending a file over a slow line may take.
+const importTimeout = 5 * time.Minute
+
+// csv returns the CSV file that a request brings, of so many bytes at most.
+func (x *exchange) csv(most int64) (io.Reader, error) {
+	if err := checkMediaType(x.r, "text/csv"); err != nil {
+		return nil, err
+	}
+	if err := whereSupported(http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(importTimeout))); err != nil {
+		return nil, err
+	}
+	return http.MaxBytesReader(x.w, x.r.Body, most), nil
+}
+
+// whereSupported passes over that a connection knows no deadlines.
+func whereSupported(err error) error {
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+// fileFault tells what is wrong with a file, or with the line it came over.
+func fileFault(err error, most int) error {
+	var known *tollkeeper.Error
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.As(err, &tooLong):
+		return tollkeeper.Invalid("body: must have at most " + strconv.Itoa(most>>20) + " MiB")
+	}
+	return &tollkeeper.Error{Code: tollkeeper.CodeInvalid, Message: "the body could not be read to its end", Err: err}
+}
