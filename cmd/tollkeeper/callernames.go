@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
-	"github.com/schollz/progressbar/v3"
+	"tollkeeper/client"
 )
 
 type callerNamesCommand struct {
@@ -19,18 +20,9 @@ type callerNamesImportCommand struct {
 
 // Run sends the file.
 func (c *callerNamesImportCommand) Run(ctx context.Context) error {
-	file, size, err := openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	server, err := c.client()
-	if err != nil {
-		return err
-	}
-	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
-	result, err := server.Callernames.Import(ctx, file, c.DryRun, func(sent int64) { bar.Set64(sent) })
-	bar.Finish()
+	result, err := send(c.remote, c.File, func(server *client.Client, file io.Reader, sent func(int64)) (*client.CallerNamesImport, error) {
+		return server.Callernames.Import(ctx, file, c.DryRun, sent)
+	})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -46,42 +47,50 @@ func (x *examination) address() string {
 
 func (x *examination) lookAtServer(ctx context.Context) {
 	at := strings.TrimSuffix(x.address(), "/")
-	for _, path := range []string{"/healthz", "/readyz"} {
-		asked := x.now()
-		answer, err := ask(ctx, at+path)
-		if err != nil {
-			x.fault("server", "%v", err)
-			return
-		}
-		if answer.StatusCode != http.StatusOK {
-			x.fault("server", "%s%s answers %s", at, path, answer.Status)
-			return
-		}
-		if path == "/healthz" {
-			continue
-		}
-		x.good("server", "%s is ready; answered in %s", at, x.now().Sub(asked).Round(100*time.Microsecond))
-		if theirs, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
-			x.compareClock("clock of the server", theirs.Add(time.Second/2), asked) // the header has whole seconds
-		}
-		x.lookAtTLS(at, answer)
+	if _, _, ok := x.ask(ctx, at+"/healthz"); !ok {
+		return
 	}
-	x.compareVersion(ctx, at)
+	asked := x.now()
+	answer, _, ok := x.ask(ctx, at+"/readyz")
+	if !ok {
+		return
+	}
+	x.good("server", "%s is ready; answered in %s", at, x.now().Sub(asked).Round(100*time.Microsecond))
+	if theirs, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		x.compareClock("clock of the server", theirs.Add(time.Second/2), asked) // the header has whole seconds
+	}
+	x.lookAtTLS(at, answer)
+	if _, body, ok := x.ask(ctx, at+"/version"); ok {
+		x.compareVersion(at, body)
+	}
 }
 
-func ask(ctx context.Context, address string) (*http.Response, error) {
+// ask reads a page of the server, which must answer 200; it is a fault otherwise.
+func (x *examination) ask(ctx context.Context, address string) (answer *http.Response, body []byte, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := http.DefaultClient.Do(request)
 	if err == nil {
-		answer.Body.Close()
+		answer, err = http.DefaultClient.Do(request)
 	}
-	return answer, err
+	if err != nil {
+		x.fault("server", "%v", err)
+		return nil, nil, false
+	}
+	defer answer.Body.Close()
+	if body, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer)); err != nil {
+		x.fault("server", "%s: %v", address, err)
+		return nil, nil, false
+	}
+	if answer.StatusCode != http.StatusOK {
+		x.fault("server", "%s answers %s", address, answer.Status)
+		return nil, nil, false
+	}
+	return answer, body, true
 }
+
+// maxAnswer bounds what is read of an answer: whoever is asked may be somebody else.
+const maxAnswer = 1 << 20
 
 func (x *examination) lookAtTLS(at string, answer *http.Response) {
 	if answer.TLS == nil {
@@ -98,21 +107,9 @@ func (x *examination) lookAtTLS(at string, answer *http.Response) {
 	x.good("TLS", "the certificate of %s is good until %s", at, until.Format(time.DateOnly))
 }
 
-func (x *examination) compareVersion(ctx context.Context, at string) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at+"/version", nil)
-	if err != nil {
-		return // the address was asked before
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		x.fault("version", "%v", err)
-		return
-	}
-	defer answer.Body.Close()
+func (x *examination) compareVersion(at string, body []byte) {
 	var running struct{ Version, Commit string }
-	if err := json.NewDecoder(answer.Body).Decode(&running); err != nil {
+	if err := json.Unmarshal(body, &running); err != nil {
 		x.fault("version", "%s is not a server of this kind: %v", at, err)
 		return
 	}
@@ -216,35 +213,28 @@ func (x *examination) lookAtSwitches(ctx context.Context) {
 	defer cancel()
 	managers, _ := x.managers() // the settings were looked at
 	for _, m := range managers {
-		x.signedIn("Asterisk "+m.Address, asterisk.Probe(ctx, m.Address, m.Username, m.Secret))
+		x.tried("Asterisk "+m.Address, asterisk.Probe(ctx, m.Address, m.Username, m.Secret), "lets this program in")
 	}
 	sockets, _ := x.sockets()
 	for _, s := range sockets {
-		x.signedIn("FreeSWITCH "+s.Address, freeswitch.Probe(ctx, s.Address, s.Password))
+		x.tried("FreeSWITCH "+s.Address, freeswitch.Probe(ctx, s.Address, s.Password), "lets this program in")
 	}
 	if x.AsteriskListen != "" {
 		conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", here(x.AsteriskListen))
 		if err == nil {
 			conn.Close()
 		}
-		x.reached("FastAGI "+here(x.AsteriskListen), err)
+		x.tried("FastAGI "+here(x.AsteriskListen), err, "takes connections")
 	}
 }
 
-func (x *examination) signedIn(what string, err error) {
+// tried notes what became of a try.
+func (x *examination) tried(what string, err error, good string) {
 	if err != nil {
 		x.fault(what, "%v", err)
 		return
 	}
-	x.good(what, "lets this program in")
-}
-
-func (x *examination) reached(what string, err error) {
-	if err != nil {
-		x.fault(what, "%v", err)
-		return
-	}
-	x.good(what, "takes connections")
+	x.good(what, "%s", good)
 }
 
 func (x *examination) lookAtMail(ctx context.Context) {
@@ -257,9 +247,5 @@ func (x *examination) lookAtMail(ctx context.Context) {
 		x.warn("mail", "smtp-url is not set: mails are kept, and not sent")
 		return
 	}
-	if err := sender.Probe(ctx); err != nil {
-		x.fault("mail", "%v", err)
-		return
-	}
-	x.good("mail", "the mail server lets this program in")
+	x.tried("mail", sender.Probe(ctx), "the mail server lets this program in")
 }

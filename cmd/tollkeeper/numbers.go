@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"tollkeeper"
 	"tollkeeper/client"
@@ -75,18 +74,9 @@ type numbersImportCommand struct {
 
 // Run sends the file.
 func (c *numbersImportCommand) Run(ctx context.Context) error {
-	file, size, err := openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	server, err := c.client()
-	if err != nil {
-		return err
-	}
-	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
-	result, err := server.Numbers.Import(ctx, file, client.NumberImportOptions{DryRun: c.DryRun, Progress: func(sent int64) { bar.Set64(sent) }})
-	bar.Finish()
+	result, err := send(c.remote, c.File, func(server *client.Client, file io.Reader, sent func(int64)) (*client.NumberImport, error) {
+		return server.Numbers.Import(ctx, file, client.NumberImportOptions{DryRun: c.DryRun, Progress: sent})
+	})
 	if err != nil {
 		return err
 	}

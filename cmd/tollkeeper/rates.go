@@ -37,24 +37,29 @@ type ratesImportCommand struct {
 
 // Run sends the file and shows the difference to the deck in force.
 func (c *ratesImportCommand) Run(ctx context.Context) error {
-	file, size, err := openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	server, err := c.client()
-	if err != nil {
-		return err
-	}
-	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
-	result, err := server.Ratedecks.Import(ctx, c.Name, file, client.ImportOptions{
-		DryRun: c.DryRun, EffectiveFrom: c.EffectiveFrom, Progress: func(sent int64) { bar.Set64(sent) },
+	result, err := send(c.remote, c.File, func(server *client.Client, file io.Reader, sent func(int64)) (*client.RateDeckImport, error) {
+		return server.Ratedecks.Import(ctx, c.Name, file, client.ImportOptions{DryRun: c.DryRun, EffectiveFrom: c.EffectiveFrom, Progress: sent})
 	})
-	bar.Finish()
 	if err != nil {
 		return err
 	}
 	return printImport(os.Stdout, result)
+}
+
+// send hands a file to a server, and shows how far it has come.
+func send[T any](to remote, name string, by func(server *client.Client, file io.Reader, sent func(int64)) (*T, error)) (*T, error) {
+	file, size, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	server, err := to.client()
+	if err != nil {
+		return nil, err
+	}
+	bar := newProgress("import", size, progressbar.OptionShowBytes(true))
+	defer bar.Finish()
+	return by(server, file, func(bytes int64) { bar.Set64(bytes) })
 }
 
 // openInput opens a file, or standard input for "-", whose size is not known.
