@@ -249,6 +249,7 @@ func TestConnectionsCut(t *testing.T) {
 
 	between.silent.Store(true)
 	_, customer := c.customer()
+	time.Sleep(1100 * time.Millisecond) // the token is to be looked up again
 	for _, within := range []time.Duration{5 * time.Second, 5 * time.Second, 3 * time.Second} {
 		began := time.Now()
 		status, answer, err := node.do("POST", "/calls", callBody(customer, fmt.Sprint("silent-", c.next())))

@@ -55,6 +55,9 @@ const (
 	// trustInFailure is how long a token is let in while the database cannot be asked.
 	// Nothing that needs the database succeeds then; emergency calls need nothing else.
 	trustInFailure = time.Hour
+	// lookFor bounds how long a call waits for that look where the token was known: a
+	// database that does not answer is one that cannot be asked.
+	lookFor = 2 * time.Second
 	// maxKnown bounds the memory of tokens. Beyond it all are looked up anew.
 	maxKnown = 10_000
 	// maxPlaces likewise bounds the memory of where tokens were used from.
@@ -77,7 +80,13 @@ func (s *sessions) signIn(x *exchange, secret string) error {
 	known, ok := s.known[secret]
 	s.mu.RUnlock()
 	if !ok || now.Sub(known.read) > trustFor {
-		found, err := s.look(x.r.Context(), secret, now)
+		ctx := x.r.Context()
+		if ok {
+			within, cancel := context.WithTimeout(ctx, lookFor)
+			defer cancel()
+			ctx = within
+		}
+		found, err := s.look(ctx, secret, now)
 		switch {
 		case err == nil:
 			known = found

@@ -30,6 +30,9 @@ const (
 	// trustInFailure is how long what is known serves while the database cannot be
 	// asked.
 	trustInFailure = time.Hour
+	// askFor bounds how long a call waits for an answer where something is known: a
+	// database that does not answer is one that cannot be asked.
+	askFor = 2 * time.Second
 	// maxNumbers bounds the memory of numbers, to some 50 MB. Beyond it all are looked
 	// up anew.
 	maxNumbers = 500_000
@@ -131,11 +134,17 @@ func (d *Directory) refresh(ctx context.Context) error {
 		return nil
 	}
 	defer d.refreshing.Unlock()
-	if fresh, _ := d.age(now); fresh { // another has asked meanwhile
+	fresh, known := d.age(now)
+	if fresh { // another has asked meanwhile
 		return nil
 	}
+	if known {
+		within, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		ctx = within
+	}
 	err := d.ask(ctx, now)
-	if tollkeeper.ErrorCode(err) == tollkeeper.CodeUnavailable && d.outlasts(now) {
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeUnavailable && d.outlasts(d.now()) {
 		return nil
 	}
 	return err
