@@ -105,6 +105,7 @@ var Rules = []Rule{
 	{Operation: "GET /customers/{id}/balance", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/balance/history", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/ledger", Customer: ReadBilling},
+	{Operation: "GET /customers/{id}/usage", Customer: ReadBilling | ReadPhone},
 	{Operation: "POST /customers/{id}/ledger", Staff: WriteBilling, Customer: Nobody},
 	{Operation: "GET /customers/{id}/status", Customer: ReadBilling},
 	{Operation: "PATCH /customers/{id}/status", Staff: WriteBilling, Customer: Nobody},

@@ -18,6 +18,7 @@ type Client struct {
 	Customers         CustomersService
 	Balance           BalanceService
 	Ledger            LedgerService
+	Usage             UsageService
 	Status            StatusService
 	Limits            LimitsService
 	CustomerRatedeck  CustomerRatedeckService
@@ -111,6 +112,7 @@ func (c *Client) connect() {
 	c.Password.c, c.Totp.c = c, c
 	c.Activity.c, c.Decisions.c, c.Views.c = c, c, c
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
+	c.Usage.c = c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
 	c.Webhooks.c, c.Jobs.c = c, c

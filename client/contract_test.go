@@ -83,6 +83,8 @@ var records = map[string]reflect.Type{
 	"CustomersCreateOrPatch":   reflect.TypeFor[client.CustomersCreateOrPatch](),
 	"CustomerList":             reflect.TypeFor[client.CustomerList](),
 	"Balance":                  reflect.TypeFor[client.Balance](),
+	"Usage":                    reflect.TypeFor[client.Usage](),
+	"UsageList":                reflect.TypeFor[client.UsageList](),
 	"LedgerEntry":              reflect.TypeFor[client.LedgerEntry](),
 	"LedgerCreate":             reflect.TypeFor[client.LedgerCreate](),
 	"LedgerEntryList":          reflect.TypeFor[client.LedgerEntryList](),

@@ -29,6 +29,7 @@ type commands struct {
 
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`
 	Cdrs      cdrsCommand      `cmd:"" help:"Export call records of a running server."`
+	Usage     usageCommand     `cmd:"" help:"List what a customer's calls came to on a running server, by day and destination."`
 	Retention retentionCommand `cmd:"" help:"Look after how long call records are kept."`
 	Doctor    doctorCommand    `cmd:"" help:"Look whether everything that a server's settings name is there and answers."`
 	Verify    verifyCommand    `cmd:"" help:"Recompute every balance, hold and charge, and list what does not agree."`

@@ -43,9 +43,12 @@ func (s *retentionSettings) validate() (faults []string) {
 	return faults
 }
 
-// purging deletes what is past its retention.
+// purging deletes what is past its retention, and adds up records of earlier releases.
 func (p *Program) purging() []jobs.Job {
-	return []jobs.Job{{Name: "delete old call records", Every: time.Hour, After: 2 * time.Minute, RunOnce: p.store.Purge}}
+	return []jobs.Job{
+		{Name: "delete old call records", Every: time.Hour, After: 2 * time.Minute, RunOnce: p.store.Purge},
+		{Name: "add up usage of earlier releases", Every: 10 * time.Minute, After: time.Minute, RunOnce: p.store.FillDayUsage},
+	}
 }
 
 type retentionCommand struct {

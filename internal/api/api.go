@@ -156,6 +156,7 @@ func (a *API) routes() {
 	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
 	a.route("/customers/{id}/balance", methods{"GET": a.getBalance})
 	a.route("/customers/{id}/balance/history", methods{"GET": a.balanceHistory})
+	a.route("/customers/{id}/usage", methods{"GET": a.findUsage})
 	a.route("/customers/{id}/ledger", methods{"GET": a.findLedger, "POST": a.createLedgerEntry})
 	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})

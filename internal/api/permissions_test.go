@@ -202,7 +202,7 @@ func TestListsShowOneCustomerOnly(t *testing.T) {
 	user := member(t, s.ask(t, "GET /users?customer="+ids[0], ""), "data").([]any)[0].(map[string]any)["_id"].(string)
 	theirs := member(t, s.ask(t, "GET /usertokens?customer="+ids[0], ""), "data").([]any)[0].(map[string]any)["_id"].(string)
 	for _, request := range []string{"GET /customers/" + ids[0], "PATCH /customers/" + ids[0], "GET /customers/" + ids[0] + "/balance",
-		"GET /customers/" + ids[0] + "/ledger", "GET /customers/" + ids[0] + "/audit", "GET /cdrs/" + record, "GET /users/" + user,
+		"GET /customers/" + ids[0] + "/ledger", "GET /customers/" + ids[0] + "/usage", "GET /customers/" + ids[0] + "/audit", "GET /cdrs/" + record, "GET /users/" + user,
 		"PATCH /users/" + user, "DELETE /users/" + user, "GET /usertokens/" + theirs, "PATCH /usertokens/" + theirs, "DELETE /usertokens/" + theirs,
 		"POST /calls/live" + ids[0] + "/end", "POST /calls/live" + ids[0] + "/extend", "POST /calls/live" + ids[0] + "/answer"} {
 		if a := s.do(t, request, `{}`, "Authorization: "+token[ids[1]]); a.status != http.StatusNotFound {

@@ -14,6 +14,7 @@ type recordStore interface {
 	FindCalls(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.Call], error)
 	FindCDRs(context.Context, *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error)
 	CDR(context.Context, tollkeeper.ID) (*tollkeeper.CDR, error)
+	FindDayUsage(ctx context.Context, customer tollkeeper.ID, f *query.Find) (tollkeeper.Page[tollkeeper.DayUsage], error)
 	CDRsAfter(ctx context.Context, f *query.Find, after tollkeeper.ID, limit int) ([]*tollkeeper.CDR, error)
 }
 

@@ -16,15 +16,20 @@ const idsLag = time.Hour
 // id may be much younger than the call, as that of a correction is, so that there is no
 // such bound for a latest begin.
 func boundIDs(f *query.Find) {
-	earliest := int64(0)
+	if earliest := earliestOf(f, "startedAt"); earliest > 0 {
+		f.From("_id", tollkeeper.IDAt(time.UnixMilli(earliest).Add(-idsLag)))
+	}
+}
+
+// earliestOf is the time, in milliseconds, before which no record that is asked for has
+// its time in a field; 0 when there is no such bound.
+func earliestOf(f *query.Find, field string) (earliest int64) {
 	for _, c := range conjuncts(f.Where) {
-		if c.Field == "startedAt" && (c.Op == query.Gte || c.Op == query.Gt || c.Op == query.Eq) {
+		if c.Field == field && (c.Op == query.Gte || c.Op == query.Gt || c.Op == query.Eq) {
 			earliest = max(earliest, c.Values[0].Int())
 		}
 	}
-	if earliest > 0 {
-		f.From("_id", tollkeeper.IDAt(time.UnixMilli(earliest).Add(-idsLag)))
-	}
+	return earliest
 }
 
 // conjuncts are the comparisons that all must hold.

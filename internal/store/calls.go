@@ -32,6 +32,7 @@ const (
 	flagCallerName
 	flagExpired
 	flagTrunkCounted
+	flagSummed // a record that is in its day's usage: not so those of releases before there was any
 )
 
 // Stored as their place in these lists, which only ever grow at their end.
@@ -138,7 +139,7 @@ func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 			Emergency: d.Emergency, WholeCall: d.WholeCall, Tariff: d.Tariff, Media: d.Media, StartedAt: d.StartedAt,
 			AnsweredAt: d.AnsweredAt, FirstGrant: d.FirstGrant, FirstFinal: d.FirstFinal, Granted: d.Granted,
 		}
-		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)), millis(d.EndedAt), d.Duration.Milliseconds(),
+		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)|flagSummed), millis(d.EndedAt), d.Duration.Milliseconds(),
 			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects), idOrNull(d.Trunk), consentText(&d.Media))
 	}
 	return cdrRows.insert(t, values)

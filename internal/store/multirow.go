@@ -12,11 +12,14 @@ type multiRow struct {
 	statements [maxRowsAtOnce + 1]string // by the number of rows
 }
 
-func newMultiRow(table, columns string) multiRow {
+func newMultiRow(table, columns string) multiRow { return newMultiRowOr(table, columns, "") }
+
+// newMultiRowOr ends the statements with what becomes of a row that is there already.
+func newMultiRowOr(table, columns, conflict string) multiRow {
 	m := multiRow{columns: strings.Count(columns, ",") + 1}
 	row := "(" + marks(m.columns) + ")"
 	for rows := 1; rows <= maxRowsAtOnce; rows++ {
-		m.statements[rows] = "INSERT INTO " + table + " (" + columns + ") VALUES " + row + strings.Repeat(","+row, rows-1)
+		m.statements[rows] = "INSERT INTO " + table + " (" + columns + ") VALUES " + row + strings.Repeat(","+row, rows-1) + conflict
 	}
 	return m
 }

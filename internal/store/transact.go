@@ -120,7 +120,10 @@ func writeBook(t tx, book *ledger.Book) error {
 	if err := writeCalls(t, book.Calls); err != nil {
 		return err
 	}
-	return insertCDRs(t, book.Records)
+	if err := insertCDRs(t, book.Records); err != nil {
+		return err
+	}
+	return addUsage(t, book.Records)
 }
 
 // writeCalls brings the rows of calls in progress in step with the book. A call

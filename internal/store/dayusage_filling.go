@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"tollkeeper"
+)
+
+const (
+	// fillAtOnce bounds how many records one transaction adds up.
+	fillAtOnce = 500
+	// fillRest is how many times as long as a batch took the filling rests after it.
+	fillRest = 4
+	// fillLag is how old a record's id is at least when it is looked at: younger ones may
+	// belong to transactions that are not visible yet.
+	fillLag = time.Hour
+	// rollout is how long nodes of a release without usage may still run beside this one.
+	rollout = 7 * 24 * time.Hour
+)
+
+// FillDayUsage adds up the records of releases that did not, once each, and returns how
+// many. It can be stopped at any time and goes on where it was.
+func (s *Store) FillDayUsage(ctx context.Context) (done int, err error) {
+	for more := true; more; {
+		begun := time.Now()
+		var some int
+		if some, more, err = s.fillDayUsage(ctx); err != nil {
+			return done, err
+		}
+		done += some
+		if more && !rest(ctx, fillRest*time.Since(begun)) {
+			return done, ctx.Err()
+		}
+	}
+	return done, nil
+}
+
+// filling is how far the records of earlier releases are added up.
+type filling struct {
+	through tollkeeper.ID // every record with a lower id is
+	endsAt  time.Time     // records that began later are none of theirs
+}
+
+// fillDayUsage adds up the next records. They are read beside the transaction that
+// stores their sums and moves the mark, unless somebody else has moved it.
+func (s *Store) fillDayUsage(ctx context.Context) (done int, more bool, err error) {
+	var sums usageSum
+	var from, next filling
+	found := false
+	err = s.engine.readLong(ctx, func(t tx) (err error) {
+		if from, found, err = loadFilling(t); err != nil || !found {
+			return err
+		}
+		if next = from; next.endsAt.IsZero() {
+			next.endsAt = s.now().Add(rollout)
+		}
+		var end tollkeeper.ID
+		if end, err = s.fillEnd(t); err != nil {
+			return err
+		}
+		sums, done, next.through, err = recordsToFill(t, from.through, end)
+		more = done == fillAtOnce
+		return err
+	})
+	if err != nil || !found || next == from {
+		return 0, false, err
+	}
+	return done, more, s.engine.write(ctx, func(t tx) error {
+		now, _, err := loadFilling(t)
+		if err != nil || now != from {
+			return err
+		}
+		if err := sums.save(t); err != nil {
+			return err
+		}
+		return next.save(t)
+	})
+}
+
+func loadFilling(t tx) (f filling, found bool, err error) {
+	err = t.query(func(r row) error { found = true; f.through, f.endsAt = r.id(0), fromMillis(r.int(1)); return nil },
+		"SELECT through, ends_at FROM day_usage_filling"+t.locked())
+	return f, found, err
+}
+
+// save stores the mark, or ends the filling.
+func (f *filling) save(t tx) (err error) {
+	if f.through.Time().After(f.endsAt) {
+		_, err = t.exec("DELETE FROM day_usage_filling")
+	} else {
+		_, err = t.exec("UPDATE day_usage_filling SET through = ?, ends_at = ?", f.through, millis(f.endsAt))
+	}
+	return err
+}
+
+// fillEnd is an id below which no record can come any more: calls in progress leave
+// theirs later, under the ids that they have.
+func (s *Store) fillEnd(t tx) (end tollkeeper.ID, err error) {
+	end = tollkeeper.IDAt(s.now().Add(-fillLag))
+	err = t.query(func(r row) error {
+		if oldest := r.id(0); string(oldest[:]) < string(end[:]) {
+			end = oldest
+		}
+		return nil
+	}, "SELECT id FROM calls ORDER BY id LIMIT 1")
+	return end, err
+}
+
+// recordsToFill adds up the first records of a range of ids that are in no usage yet,
+// and returns the id up to which that is all.
+func recordsToFill(t tx, from, end tollkeeper.ID) (sums usageSum, done int, through tollkeeper.ID, err error) {
+	sums, through = usageSum{}, end
+	if string(end[:]) < string(from[:]) {
+		return sums, 0, from, nil
+	}
+	err = t.query(func(r row) error {
+		done++
+		if through = end; done == fillAtOnce {
+			through = idAfter(r.id(0))
+		}
+		if customer := r.id(1); !customer.IsZero() {
+			sums.add(scanRecordUsage(r))
+		}
+		return nil
+	}, "SELECT "+recordUsageColumns+" FROM cdrs d WHERE d.id >= ? AND d.id < ? AND (d.flags / "+itoa(flagSummed)+") % 2 = 0 ORDER BY d.id LIMIT ?",
+		from, end, fillAtOnce)
+	return sums, done, through, err
+}
+
+// recordUsageColumns are what a record adds to its day. A correction of a call that was
+// not known to have been answered says that it was.
+const recordUsageColumns = `d.id, d.customer, d.started_at, d.direction, d.destination, d.billed_seconds AS billed, d.charge,
+ CASE WHEN d.corrects IS NULL THEN 1 ELSE 0 END AS calls, CASE WHEN d.answered_at = 0 THEN 0 WHEN d.corrects IS NULL THEN 1
+ WHEN EXISTS (SELECT 1 FROM cdrs o WHERE o.id = d.corrects AND o.answered_at = 0) THEN 1 ELSE 0 END AS answered`
+
+func scanRecordUsage(r row) tollkeeper.DayUsage {
+	record := tollkeeper.CDR{Customer: r.id(1), StartedAt: fromMillis(r.int(2)), Direction: directions[r.int(3)],
+		Billed: r.int(5), Charge: tollkeeper.Micros(r.int(6))}
+	record.Tariff.Destination = r.text(4)
+	u := record.DayUsage()
+	u.Calls, u.Answered = r.int(7), r.int(8)
+	return u
+}
+
+// idAfter is the id that follows another.
+func idAfter(id tollkeeper.ID) tollkeeper.ID {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			break
+		}
+	}
+	return id
+}
