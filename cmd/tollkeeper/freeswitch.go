@@ -51,7 +51,7 @@ func (p *Program) freeswitch(observe func(string, tollkeeper.Decision)) http.Han
 func (p *Program) followFreeSWITCH(counters *metrics.Metrics) (followers []jobs.Job) {
 	sockets, _ := p.settings.sockets() // were validated
 	for _, config := range sockets {
-		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, counters.Decision, time.Now
+		config.Calls, config.Reports, config.Observe = p.calls, p.reports, counters.Decision
 		config.Log = p.log.logger(p.settings.LogLevel)
 		meter := freeswitch.NewMeter(config)
 		followers = append(followers, jobs.Job{Name: "follow freeswitch " + config.Address, Local: true, Every: reconnectAfter,

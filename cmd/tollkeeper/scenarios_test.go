@@ -250,7 +250,8 @@ func TestScenarios(t *testing.T) {
 	t.Parallel()
 	clients := filepath.Join(t.TempDir(), "clients.yaml")
 	write(t, clients, "clients:\n- {name: slices, networks: [127.0.0.1], secret: sesame-open, slices: true}\n- {name: whole, networks: [127.0.0.2], secret: sesame-open}\n")
-	s := start(t, filepath.Join(t.TempDir(), "data"), append(asksForNames(t), "--radius-listen", "127.0.0.1:0,127.0.0.2:0", "--radius-clients", clients,
+	freeswitch := newFreeSwitchSwitch(t)
+	s := start(t, filepath.Join(t.TempDir(), "data"), append(append(asksForNames(t), freeswitch.settings()...), "--radius-listen", "127.0.0.1:0,127.0.0.2:0", "--radius-clients", clients,
 		"--sip-listen", "127.0.0.1:0", "--sip-networks", "127.0.0.0/8", "--asterisk-listen", "127.0.0.1:0",
 		"--diameter-listen", "127.0.0.1:0", "--diameter-networks", "127.0.0.0/8", "--log-level", "warn")...)
 	s.importDeck()
@@ -261,6 +262,7 @@ func TestScenarios(t *testing.T) {
 	play(t, s, "redirect", newRedirectSwitch(s))
 	play(t, s, "diameter", newDiameterSwitch(s))
 	play(t, s, "asterisk", newAsteriskSwitch(s))
+	play(t, s, "freeswitch", freeswitch.with(s))
 	if code := s.terminate(); code != 0 {
 		t.Errorf("the server ends with %d", code)
 	}

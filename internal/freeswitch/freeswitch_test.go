@@ -88,7 +88,7 @@ func (w *world) follow(t *testing.T, f *freeSwitch) {
 	t.Helper()
 	reports := admission.NewReports(slog.New(slog.DiscardHandler))
 	m := freeswitch.NewMeter(freeswitch.MeterConfig{Calls: w.Calls, Reports: reports, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
-		Address: f.listener.Addr().String(), Password: f.password, Now: w.Clock.Now})
+		Address: f.listener.Addr().String(), Password: f.password})
 	ctx, stop := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -264,7 +264,7 @@ func TestBadPeers(t *testing.T) {
 				conn.(*net.TCPConn).CloseWrite()
 			}
 		}()
-		m := freeswitch.NewMeter(freeswitch.MeterConfig{Log: slog.New(slog.DiscardHandler), Address: listener.Addr().String(), Password: "secret-word", Now: time.Now})
+		m := freeswitch.NewMeter(freeswitch.MeterConfig{Log: slog.New(slog.DiscardHandler), Address: listener.Addr().String(), Password: "secret-word"})
 		err = m.Run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "secret-word") {
 			t.Errorf("%s: %v, want an error with %q", name, err, row.want)

@@ -20,7 +20,6 @@ type MeterConfig struct {
 	Log      *slog.Logger
 	Address  string // host:port of the event socket
 	Password string
-	Now      func() time.Time
 }
 
 // Meter follows the calls of one FreeSWITCH over its event socket: it tells the
@@ -30,8 +29,8 @@ type MeterConfig struct {
 type Meter struct {
 	MeterConfig
 
-	mu        sync.Mutex // guards deadlines
-	deadlines map[string]time.Time
+	mu     sync.Mutex // guards grants
+	grants map[string]time.Duration
 }
 
 // NewMeter makes a meter, which is then to be run.
@@ -55,7 +54,7 @@ func (m *Meter) Run(ctx context.Context) error {
 	defer s.close()
 	m.Log.Info("freeswitch is followed", "address", m.Address)
 	m.mu.Lock()
-	m.deadlines = map[string]time.Time{}
+	m.grants = map[string]time.Duration{}
 	m.mu.Unlock()
 	for {
 		e, err := s.next()
@@ -96,7 +95,7 @@ func (m *Meter) follow(s *socket, e headers) error {
 		return m.Reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.answered(ctx, r) }})
 	case "SESSION_HEARTBEAT":
 		r, err := goingOn(e)
-		if err != nil || m.hasTime(r.CallID) {
+		if err != nil || m.hasTime(r.CallID, *r.Used) {
 			return err
 		}
 		return m.Reports.Put(admission.Event{CallID: r.CallID, Tell: func(ctx context.Context) error { return m.extend(ctx, s, r) }})
@@ -119,7 +118,7 @@ func (m *Meter) answered(ctx context.Context, r tollkeeper.Report) error {
 	d, err := m.Calls.Answer(ctx, r)
 	if err == nil {
 		m.Observe("answer", d)
-		m.granted(r.CallID, d.GrantedSeconds)
+		m.granted(r.CallID, 0, d.GrantedSeconds)
 	}
 	return err
 }
@@ -132,7 +131,7 @@ func (m *Meter) extend(ctx context.Context, s *socket, r tollkeeper.Report) erro
 		return err
 	}
 	m.Observe("extend", d)
-	m.granted(r.CallID, d.GrantedSeconds)
+	m.granted(r.CallID, *r.Used, d.GrantedSeconds)
 	if err := s.api("sched_del " + taskGroup + r.CallID); err != nil {
 		return err
 	}
@@ -143,24 +142,25 @@ func (m *Meter) extend(ctx context.Context, s *socket, r tollkeeper.Report) erro
 	return s.api(end)
 }
 
-// granted notes until when a call may go on.
-func (m *Meter) granted(call string, seconds int64) {
+// granted notes how long a call may be, when more was granted after it was used for
+// a while: all by FreeSWITCH's clock, which ends it.
+func (m *Meter) granted(call string, used time.Duration, seconds int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.deadlines[call] = m.Now().Add(time.Duration(seconds) * time.Second)
+	m.grants[call] = used + time.Duration(seconds)*time.Second
 }
 
 // hasTime reports whether a call need not be extended yet.
-func (m *Meter) hasTime(call string) bool {
+func (m *Meter) hasTime(call string, used time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.deadlines[call].Sub(m.Now()) > extendAhead
+	return m.grants[call]-used > extendAhead
 }
 
 func (m *Meter) forget(call string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.deadlines, call)
+	delete(m.grants, call)
 }
 
 // goingOn reads the report of a call in progress: the time since the answer, as
