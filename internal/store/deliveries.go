@@ -173,6 +173,9 @@ func (s *Store) Redeliver(ctx context.Context, by tollkeeper.Write, webhook, eve
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the webhook is disabled; enable it first")
 		}
 		e, err := mustLoadEvent(t, event)
+		if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
+			err = explainGone(t, webhook, event, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -193,6 +196,17 @@ func (s *Store) Redeliver(ctx context.Context, by tollkeeper.Write, webhook, eve
 	return d, err
 }
 
+// explainGone tells of an event that was deleted before its delivery's log was, instead of
+// an event that never was.
+func explainGone(t tx, webhook, event tollkeeper.ID, otherwise error) error {
+	logged, err := exists(t, "SELECT 1 FROM deliveries WHERE webhook = ? AND event = ?", webhook, event)
+	if err != nil || !logged {
+		return errors.Join(err, otherwise)
+	}
+	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "the event %s of %s was deleted since, as events are kept for a number of days (the setting event-days); it cannot be sent again",
+		event, event.Time().Format(time.DateTime+" UTC"))
+}
+
 func (s *Store) redeliver(t tx, w tollkeeper.Webhook, e tollkeeper.Event) error {
 	l := lane{w.ID, e.Customer}
 	waits, err := exists(t, "SELECT 1 FROM deliveries WHERE webhook = ? AND customer = ? AND state = 'waiting' AND event = ?", l.webhook, l.customer, e.ID)
@@ -211,15 +225,27 @@ func (s *Store) redeliver(t tx, w tollkeeper.Webhook, e tollkeeper.Event) error 
 	if !first.IsZero() {
 		next = 0
 	}
-	if err := deliveryRows.insert(t, s.newDelivery(w, e, next)); err != nil {
+	newest, err := newestDelivery(t)
+	if err != nil {
+		return err
+	}
+	if err := deliveryRows.insert(t, s.newDelivery(w, e, next, newest)); err != nil {
 		return err
 	}
 	return saveWebhook(t, w)
 }
 
-// newDelivery is the row of a delivery that is to be sent at a time, or behind another.
-func (s *Store) newDelivery(w tollkeeper.Webhook, e tollkeeper.Event, next int64) []any {
-	return []any{e.Customer, s.NewID(), w.ID, e.ID, string(e.Type), string(tollkeeper.DeliveryWaiting), 0, 0, "", 0, millis(s.now()), next, 0}
+// newestDelivery returns the highest id of a delivery. It may be of a node whose clock is
+// ahead; what is queued next is sent after it.
+func newestDelivery(t tx) (newest tollkeeper.ID, err error) {
+	err = t.query(func(r row) error { newest = r.id(0); return nil }, "SELECT id FROM deliveries ORDER BY id DESC LIMIT 1")
+	return newest, err
+}
+
+// newDelivery is the row of a delivery that is to be sent at a time, or behind another,
+// and after an older one.
+func (s *Store) newDelivery(w tollkeeper.Webhook, e tollkeeper.Event, next int64, older tollkeeper.ID) []any {
+	return []any{e.Customer, s.NewIDAfter(older), w.ID, e.ID, string(e.Type), string(tollkeeper.DeliveryWaiting), 0, 0, "", 0, millis(s.now()), next, 0}
 }
 
 // DeleteOldDeliveries removes the log of deliveries that were done with long ago, and

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -17,10 +18,27 @@ var (
 )
 
 // tell writes events, and the tasks that they make necessary, in the transaction of
-// what they tell of, and queues them for those who are to be told.
+// what they tell of, and queues them for those who are to be told. It locks their
+// customers, so that whoever tells of them next, on whatever node, has seen these.
 func (s *Store) tell(t tx, events []tollkeeper.Event) error {
+	if lock := t.locked(); lock != "" {
+		for _, customer := range customersOf(events) {
+			if err := t.later(nil, "SELECT 1 FROM customers WHERE id = ?"+lock, customer); err != nil {
+				return err
+			}
+		}
+	}
+	return s.tellLocked(t, events)
+}
+
+// tellLocked is tell where the customers are locked already.
+func (s *Store) tellLocked(t tx, events []tollkeeper.Event) error {
 	if len(events) == 0 {
 		return nil
+	}
+	newest, err := newestEvents(t, customersOf(events))
+	if err != nil {
+		return err
 	}
 	values := make([]any, 0, len(events)*eventRows.columns)
 	queued := make([]any, 0, len(events)*queueRows.columns)
@@ -30,7 +48,7 @@ func (s *Store) tell(t tx, events []tollkeeper.Event) error {
 				return err
 			}
 		}
-		id := s.NewID()
+		id := s.NewIDAfter(newest[e.Customer])
 		values = append(values, id, e.Customer, string(e.Type), string(e.Data), millis(e.CreatedAt))
 		queued = append(queued, e.Customer, id)
 	}
@@ -38,6 +56,35 @@ func (s *Store) tell(t tx, events []tollkeeper.Event) error {
 		return err
 	}
 	return queueRows.insert(t, queued)
+}
+
+// customersOf returns whom events are about, each once, in the order in which batches of
+// calls lock their accounts.
+func customersOf(events []tollkeeper.Event) []tollkeeper.ID {
+	all := make([]tollkeeper.ID, len(events))
+	for i, e := range events {
+		all[i] = e.Customer
+	}
+	slices.SortFunc(all, func(a, b tollkeeper.ID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(all)
+}
+
+// newestEvents returns the newest event of each customer; it may be of a node whose clock
+// is ahead, and those that follow must not come before it.
+func newestEvents(t tx, customers []tollkeeper.ID) (newest map[tollkeeper.ID]tollkeeper.ID, err error) {
+	newest = make(map[tollkeeper.ID]tollkeeper.ID, len(customers))
+	for i, customer := range customers {
+		ask := t.later
+		if i == len(customers)-1 { // the answers are needed now
+			ask = t.query
+		}
+		err := ask(func(r row) error { newest[customer] = r.id(0); return nil },
+			"SELECT id FROM events WHERE customer = ? ORDER BY id DESC LIMIT 1", customer)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return newest, nil
 }
 
 // tellChange tells of a write to an account, with what it changed.

@@ -8,6 +8,7 @@ type addresses struct {
 	carriers []*tollkeeper.Webhook                   // own ones
 	of       map[tollkeeper.ID][]*tollkeeper.Webhook // by customer
 	lanes    map[lane]bool                           // in which something waits
+	newest   tollkeeper.ID                           // delivery there is
 	rows     []any
 }
 
@@ -25,6 +26,9 @@ func (a *addresses) load(t tx, condition string, args ...any) (found []*tollkeep
 func (s *Store) queueDeliveries(t tx, events []tollkeeper.Event) (err error) {
 	a := &addresses{webhooks: map[tollkeeper.ID]*tollkeeper.Webhook{}, of: map[tollkeeper.ID][]*tollkeeper.Webhook{}, lanes: map[lane]bool{}}
 	if a.carriers, err = a.load(t, "customer IS NULL"); err != nil {
+		return err
+	}
+	if a.newest, err = newestDelivery(t); err != nil {
 		return err
 	}
 	for _, e := range events {
@@ -68,7 +72,7 @@ func (s *Store) queueDelivery(t tx, a *addresses, w *tollkeeper.Webhook, e tollk
 		next = 0
 	}
 	w.Waiting++
-	a.rows = append(a.rows, s.newDelivery(*w, e, next)...)
+	a.rows = append(a.rows, s.newDelivery(*w, e, next, a.newest)...)
 	return nil
 }
 
