@@ -10,7 +10,6 @@ import (
 
 	"tollkeeper/internal/asterisk"
 	"tollkeeper/internal/jobs"
-	"tollkeeper/internal/metrics"
 )
 
 // asteriskSettings are what a carrier can decide about Asterisk.
@@ -42,12 +41,12 @@ func (s *asteriskSettings) managers() (managers []asterisk.MeterConfig, err erro
 }
 
 // openAsterisk begins to serve scripts, where that is wanted.
-func (p *Program) openAsterisk(counters *metrics.Metrics) error {
+func (p *Program) openAsterisk() error {
 	if p.settings.AsteriskListen == "" {
 		return nil
 	}
 	agi, err := asterisk.Listen(p.settings.AsteriskListen, asterisk.AGIConfig{
-		Calls: p.calls, Reports: p.reports, Observe: counters.Decision, Log: p.log.logger(p.settings.LogLevel),
+		Calls: p.calls, Reports: p.reports, Observe: p.metrics.Decision, Log: p.log.logger(p.settings.LogLevel),
 		Networks: p.settings.AsteriskNetworks, RingSeconds: p.settings.RingSeconds,
 	})
 	if err != nil {
@@ -59,10 +58,10 @@ func (p *Program) openAsterisk(counters *metrics.Metrics) error {
 }
 
 // followAsterisk makes the jobs that follow the calls of each Asterisk.
-func (p *Program) followAsterisk(counters *metrics.Metrics) (followers []jobs.Job) {
+func (p *Program) followAsterisk() (followers []jobs.Job) {
 	managers, _ := p.settings.managers() // were validated
 	for _, config := range managers {
-		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, counters.Decision, time.Now
+		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, p.metrics.Decision, time.Now
 		config.Log = p.log.logger(p.settings.LogLevel)
 		meter := asterisk.NewMeter(config)
 		followers = append(followers, jobs.Job{Name: "follow asterisk " + config.Address, Local: true, Every: reconnectAfter,

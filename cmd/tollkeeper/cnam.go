@@ -11,7 +11,6 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/cnam"
 	"tollkeeper/internal/jobs"
-	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/outbound"
 	"tollkeeper/internal/store"
@@ -78,13 +77,13 @@ func (l listed) Name(ctx context.Context, e164 string) (string, error) {
 
 // nameCallers has the names of callers looked up: in the carrier's own list, and then by
 // the provider that the settings name.
-func (p *Program) nameCallers(counters *metrics.Metrics) {
+func (p *Program) nameCallers() {
 	s := &p.settings.cnamSettings
 	terms := cnam.Terms{
 		Name: "list", Price: tollkeeper.Micros(s.CnamListPrice), FreeMiss: true,
 		Now: time.Now, Log: p.log.logger(p.settings.LogLevel),
 		Observe: func(provider string, outcome cnam.Outcome, took time.Duration) {
-			counters.LookUp(provider, string(outcome), took)
+			p.metrics.LookUp(provider, string(outcome), took)
 		},
 	}
 	p.names = &cnam.Names{

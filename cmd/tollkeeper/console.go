@@ -10,7 +10,6 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/jobs"
-	"tollkeeper/internal/metrics"
 )
 
 // consoleSettings are what a carrier can decide about the console.
@@ -30,9 +29,9 @@ func (s *consoleSettings) validate() []string {
 const recordEvery = time.Second
 
 // ended hears of call records for metrics and for charts.
-func (p *Program) ended(counters *metrics.Metrics) func(tollkeeper.CDR) {
+func (p *Program) ended() func(tollkeeper.CDR) {
 	return func(c tollkeeper.CDR) {
-		counters.Ended(c)
+		p.metrics.Ended(c)
 		p.activity.Ended(c)
 	}
 }

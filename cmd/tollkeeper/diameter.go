@@ -7,7 +7,6 @@ import (
 	"net/netip"
 
 	"tollkeeper/internal/diameter"
-	"tollkeeper/internal/metrics"
 )
 
 // diameterSettings are what a carrier can decide about Diameter.
@@ -47,15 +46,15 @@ func (s *diameterSettings) validate(secured bool) (faults []string) {
 
 // openDiameter answers Diameter, where the settings say so. Secure is what TLS is served
 // with.
-func (p *Program) openDiameter(counters *metrics.Metrics, secure *tls.Config) error {
+func (p *Program) openDiameter(secure *tls.Config) error {
 	s := &p.settings.diameterSettings
 	if len(s.DiameterListen)+len(s.DiameterTLSListen) == 0 {
 		return nil
 	}
 	door := diameter.Open(diameter.Config{
 		Calls: p.calls, Networks: s.DiameterNetworks, Peers: s.DiameterPeers, Host: s.DiameterHost, Realm: s.DiameterRealm,
-		Log: p.log.logger(p.settings.LogLevel), Observe: counters.Decision,
-		Count: func(o diameter.Outcome) { counters.Message("diameter", string(o)) },
+		Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
+		Count: func(o diameter.Outcome) { p.metrics.Message("diameter", string(o)) },
 	})
 	p.sockets = append(p.sockets, door)
 	for _, address := range s.DiameterListen {

@@ -10,7 +10,6 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/freeswitch"
 	"tollkeeper/internal/jobs"
-	"tollkeeper/internal/metrics"
 )
 
 // freeswitchSettings are what a carrier can decide about FreeSWITCH.
@@ -48,10 +47,10 @@ func (p *Program) freeswitch(observe func(string, tollkeeper.Decision)) http.Han
 }
 
 // followFreeSWITCH makes the jobs that follow the calls of each FreeSWITCH.
-func (p *Program) followFreeSWITCH(counters *metrics.Metrics) (followers []jobs.Job) {
+func (p *Program) followFreeSWITCH() (followers []jobs.Job) {
 	sockets, _ := p.settings.sockets() // were validated
 	for _, config := range sockets {
-		config.Calls, config.Reports, config.Observe = p.calls, p.reports, counters.Decision
+		config.Calls, config.Reports, config.Observe = p.calls, p.reports, p.metrics.Decision
 		config.Log = p.log.logger(p.settings.LogLevel)
 		meter := freeswitch.NewMeter(config)
 		followers = append(followers, jobs.Job{Name: "follow freeswitch " + config.Address, Local: true, Every: reconnectAfter,

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ import (
 	"tollkeeper/internal/link"
 	"tollkeeper/internal/media"
 	"tollkeeper/internal/metrics"
+	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/spool"
 	"tollkeeper/internal/store"
 )
@@ -44,6 +46,7 @@ type Program struct {
 	store    *store.Store
 	door     *api.API
 	ledger   *ledger.Ledger
+	metrics  *metrics.Metrics
 	activity *activity.Recorder
 	calls    *admission.Admission
 	names    *cnam.Names // of callers
@@ -81,51 +84,13 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 			p = nil
 		}
 	}()
-	plan, err := s.plan()
+	with, err := s.equip()
 	if err != nil {
 		return p, err
 	}
-	secure, err := s.tlsConfig()
-	if err != nil {
+	if err := p.open(ctx, with); err != nil {
 		return p, err
 	}
-	post, err := s.post()
-	if err != nil {
-		return p, err
-	}
-	purse, err := s.purse()
-	if err != nil {
-		return p, err
-	}
-	if p.lock, err = lockFolder(s.Data); err != nil {
-		return p, err
-	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention(),
-		Moved: func(entries []tollkeeper.Transfer) { p.activity.Moved(entries) }}); err != nil {
-		return p, err
-	}
-	counters := metrics.New(p.store)
-	p.activity = activity.New(p.store, time.Now, p.store.NewID)
-	p.ledger = ledger.New(ledger.Config{
-		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: counters.Batch, Ended: p.ended(counters),
-		Spool: spool.Open(s.Data),
-	})
-	if err := p.openMedia(ctx); err != nil {
-		return p, err
-	}
-	p.trunks = directory.New(p.store, time.Now)
-	p.calls = &admission.Admission{Ledger: p.ledger, Plan: plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
-	p.nameCallers(counters)
-	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
-	stopping := make(chan struct{})
-	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Plan: plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
-		Log: p.log.logger(s.LogLevel), Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
-		Exposition: counters.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
-		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
-		Providers: purse.doors, Taxes: purse.taxes, Printer: purse.printer,
-		Watch: p.activity.Watch, Stopping: stopping,
-	})
 	if err := errors.Join(p.firstOperator(ctx), p.sessionKey(ctx)); err != nil {
 		return p, err
 	}
@@ -133,29 +98,94 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err != nil {
 		return p, fmt.Errorf("listen: %w", err)
 	}
-	p.URL = "http://" + listener.Addr().String()
-	if secure != nil {
-		p.URL = "https://" + listener.Addr().String()
+	if err := p.receive(ctx, listener.Addr().String(), with); err != nil {
+		return p, errors.Join(err, listener.Close())
+	}
+	if err := p.listen(with.secure); err != nil {
+		return p, errors.Join(err, listener.Close())
+	}
+	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.forgetNames(), p.outbox(with.post, p.metrics.Delivery), p.collecting(with.purse), p.following())...)
+	go p.serve(listener)
+	return p, nil
+}
+
+// equipment is what the settings come to before anything is opened.
+type equipment struct {
+	plan   *numbering.Plan
+	secure *tls.Config // nil: no TLS
+	post   post
+	purse  purse
+}
+
+func (s *settings) equip() (e equipment, err error) {
+	if e.plan, err = s.plan(); err != nil {
+		return e, err
+	}
+	if e.secure, err = s.tlsConfig(); err != nil {
+		return e, err
+	}
+	if e.post, err = s.post(); err != nil {
+		return e, err
+	}
+	e.purse, err = s.purse()
+	return e, err
+}
+
+// open opens the database, and what decides about calls.
+func (p *Program) open(ctx context.Context, with equipment) (err error) {
+	s := &p.settings
+	if p.lock, err = lockFolder(s.Data); err != nil {
+		return err
+	}
+	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: with.purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention(),
+		Moved: func(entries []tollkeeper.Transfer) { p.activity.Moved(entries) }}); err != nil {
+		return err
+	}
+	p.metrics = metrics.New(p.store)
+	p.activity = activity.New(p.store, time.Now, p.store.NewID)
+	p.ledger = ledger.New(ledger.Config{
+		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: p.metrics.Batch, Ended: p.ended(),
+		Spool: spool.Open(s.Data),
+	})
+	if err := p.openMedia(ctx); err != nil {
+		return err
+	}
+	p.trunks = directory.New(p.store, time.Now)
+	p.calls = &admission.Admission{Ledger: p.ledger, Plan: with.plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
+	p.nameCallers()
+	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
+	return nil
+}
+
+// receive makes the doors that are served over HTTP at an address.
+func (p *Program) receive(ctx context.Context, address string, with equipment) error {
+	s, stopping := &p.settings, make(chan struct{})
+	p.door = api.New(api.Config{
+		Store: p.store, Calls: p.calls, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
+		Log: p.log.logger(s.LogLevel), Metrics: p.metrics, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
+		Exposition: p.metrics.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
+		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
+		Providers: with.purse.doors, Taxes: with.purse.taxes, Printer: with.purse.printer,
+		Watch: p.activity.Watch, Stopping: stopping,
+	})
+	p.URL = "http://" + address
+	if with.secure != nil {
+		p.URL = "https://" + address
 	}
 	p.door.PublicURL = cmp.Or(s.PublicURL, p.URL)
 	p.links.Base = mediaBase(p.door.PublicURL)
 	pages, err := p.console(ctx)
 	if err != nil {
-		return p, err
+		return err
 	}
 	p.server = &http.Server{
 		Handler: doors{api: s.crossOrigin(p.door), others: map[string]http.Handler{
-			"freeswitch": p.freeswitch(counters.Decision), "console": pages, "": front(p.door),
-		}}, TLSConfig: secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
+			"freeswitch": p.freeswitch(p.metrics.Decision), "console": pages, "": front(p.door),
+		}}, TLSConfig: with.secure, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: answerTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(p.log.logger("warn").Handler(), slog.LevelWarn),
 	}
 	p.server.RegisterOnShutdown(func() { close(stopping) })
-	if err := p.listen(counters, secure); err != nil {
-		return p, err
-	}
-	p.jobs = jobs.Start(p.log.logger(s.LogLevel), p.store, p.store.NewHolder(), slices.Concat(p.housekeeping(), p.activityJobs(), p.mediaJobs(), p.transcribe(), p.porting(), p.purging(), p.forgetNames(), p.outbox(post, counters.Delivery), p.collecting(purse), p.following(counters))...)
-	go p.serve(listener)
-	return p, nil
+	return nil
 }
 
 // serve answers HTTP until the server is closed, with TLS where it is configured.

@@ -10,7 +10,6 @@ import (
 	"os"
 
 	"tollkeeper"
-	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/radius"
 	"tollkeeper/internal/store"
 )
@@ -42,7 +41,7 @@ func (s *radiusSettings) validate() (faults []string) {
 
 // openRadius answers RADIUS, where the settings say so. Secure is what TLS is served
 // with.
-func (p *Program) openRadius(counters *metrics.Metrics, secure *tls.Config) error {
+func (p *Program) openRadius(secure *tls.Config) error {
 	s := &p.settings.radiusSettings
 	if len(s.RadiusListen) == 0 && s.RadiusTLSListen == "" {
 		return nil
@@ -58,8 +57,8 @@ func (p *Program) openRadius(counters *metrics.Metrics, secure *tls.Config) erro
 	}
 	door := radius.Open(radius.Config{
 		Calls: p.calls, Trunks: p.trunks, Balances: balances{p.store}, Clients: clients, Currency: p.settings.Currency,
-		Log: p.log.logger(p.settings.LogLevel), Observe: counters.Decision,
-		Count: func(o radius.Outcome) { counters.Message("radius", string(o)) },
+		Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
+		Count: func(o radius.Outcome) { p.metrics.Message("radius", string(o)) },
 	})
 	p.sockets = append(p.sockets, door)
 	for _, address := range s.RadiusListen {

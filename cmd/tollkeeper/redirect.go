@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 
-	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/redirect"
 )
 
@@ -39,14 +38,14 @@ func (s *redirectSettings) validate(secured bool) (faults []string) {
 
 // openRedirect answers INVITEs, where the settings say so. Secure is what TLS is served
 // with.
-func (p *Program) openRedirect(counters *metrics.Metrics, secure *tls.Config) error {
+func (p *Program) openRedirect(secure *tls.Config) error {
 	s := &p.settings.redirectSettings
 	if len(s.SIPListen)+len(s.SIPTLSListen) == 0 {
 		return nil
 	}
 	door, err := redirect.Open(redirect.Config{
-		Calls: p.calls, Networks: s.SIPNetworks, Next: s.SIPRedirectTo, Log: p.log.logger(p.settings.LogLevel), Observe: counters.Decision,
-		Count: func(o redirect.Outcome) { counters.Message("sip", string(o)) },
+		Calls: p.calls, Networks: s.SIPNetworks, Next: s.SIPRedirectTo, Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
+		Count: func(o redirect.Outcome) { p.metrics.Message("sip", string(o)) },
 	})
 	if err != nil {
 		return err

@@ -137,12 +137,38 @@ func New(config Config) *API {
 	return a
 }
 
+// routes says what answers where.
 func (a *API) routes() {
+	a.serverRoutes()
+	a.openRoutes()
+	a.customerRoutes()
+	a.userRoutes()
+	a.mediaRoutes()
+	a.numberRoutes()
+	a.deckRoutes()
+	a.paymentRoutes()
+	a.invoiceRoutes()
+	a.callRoutes()
+	a.recordingRoutes()
+	a.recordRoutes()
+	a.eventRoutes()
+	a.webhookRoutes()
+	a.unknown = a.handler("unknown", methods{}, open, "application/json")
+	a.mux.Handle("/", a.unknown)
+}
+
+func (a *API) serverRoutes() {
 	a.public("/healthz", methods{"GET": a.health})
 	a.public("/readyz", methods{"GET": a.ready})
 	a.public("/version", methods{"GET": a.version})
 	a.public("/openapi.json", methods{"GET": a.openAPI})
 	a.mux.Handle("/docs", a.handler("/docs", methods{"GET": a.docs}, open, "text/html"))
+	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
+	a.route("/jobs", methods{"GET": a.findJobs})
+	a.route("/jobs/{name}/run", methods{"POST": a.runJob})
+}
+
+func (a *API) openRoutes() {
 	a.public("/authentication", methods{"POST": a.authenticate, "DELETE": a.signOut})
 	a.public("/authentication/reset", methods{"POST": a.forgetPassword})
 	a.public("/authentication/password", methods{"POST": a.resetPassword})
@@ -150,8 +176,9 @@ func (a *API) routes() {
 	a.mux.Handle("/portout", a.handler("/portout", methods{"GET": a.portoutPage}, open, "text/html"))
 	a.public("/portouts/linked", methods{"POST": a.readLinkedPortout})
 	a.public("/portouts/linked/decision", methods{"POST": a.decideLinkedPortout})
-	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
+}
 
+func (a *API) customerRoutes() {
 	a.route("/customers", methods{"GET": a.findCustomers, "POST": a.createCustomer})
 	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
 	a.route("/customers/{id}/balance", methods{"GET": a.getBalance})
@@ -161,7 +188,6 @@ func (a *API) routes() {
 	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})
 	a.route("/customers/{id}/limits", methods{"GET": a.getLimits, "PATCH": a.patchLimits})
 	a.route("/customers/{id}/ratedeck", methods{"GET": a.getCustomerDeck, "PUT": a.putCustomerDeck, "DELETE": a.removeCustomerDeck})
-	a.mediaRoutes()
 	a.route("/customers/{id}/retention", methods{"GET": a.getRetention, "PATCH": a.patchRetention})
 	a.route("/customers/{id}/retention/preview", methods{"GET": a.previewRetention})
 	a.route("/customers/{id}/porting", methods{"GET": a.getPorting, "PATCH": a.patchPorting})
@@ -174,7 +200,9 @@ func (a *API) routes() {
 	a.mux.Handle(trail, a.handler(trail, methods{"GET": a.exportTrail}, guarded, "application/x-ndjson"))
 
 	a.route("/mails", methods{"GET": a.findMails})
+}
 
+func (a *API) userRoutes() {
 	a.route("/users", methods{"GET": a.findUsers, "POST": a.createUser})
 	a.route("/users/{id}", methods{"GET": a.getUser, "PATCH": a.patchUser, "DELETE": a.removeUser})
 
@@ -184,7 +212,9 @@ func (a *API) routes() {
 
 	a.route("/usertokens", methods{"GET": a.findTokens, "POST": a.createToken})
 	a.route("/usertokens/{id}", methods{"GET": a.getToken, "PATCH": a.patchToken, "DELETE": a.removeToken})
+}
 
+func (a *API) numberRoutes() {
 	a.route("/numbers", methods{"GET": a.findNumbers, "POST": a.createNumber})
 	a.route("/numbers/import", methods{"POST": a.importNumbers})
 	a.route("/numbers/{id}", methods{"GET": a.getNumber, "PATCH": a.patchNumber, "DELETE": a.removeNumber})
@@ -198,14 +228,18 @@ func (a *API) routes() {
 	a.route("/callernames", methods{"GET": a.findCallerNames, "PUT": a.importCallerNames})
 	a.route("/servers", methods{"GET": a.findServers, "POST": a.createServer})
 	a.route("/servers/{id}", methods{"GET": a.getServer, "PATCH": a.patchServer, "DELETE": a.removeServer})
+}
 
+func (a *API) deckRoutes() {
 	a.route("/ratedecks", methods{"GET": a.findDecks})
 	a.route("/ratedecks/{name}", methods{"GET": a.findDeckVersions, "PUT": a.importDeck, "DELETE": a.removeDeck})
 	a.route("/ratedecks/{name}/rates", methods{"GET": a.findRates})
 	a.route("/ratedecks/{name}/rollback", methods{"POST": a.rollBackDeck})
 	const export = "/ratedecks/{name}/versions/{version}"
 	a.mux.Handle(export, a.handler(export, methods{"GET": a.exportDeck}, guarded, "text/csv"))
+}
 
+func (a *API) paymentRoutes() {
 	a.route("/paymentmethods", methods{"GET": a.findPaymentMethods, "POST": a.createPaymentMethod})
 	a.route("/paymentmethods/setup", methods{"POST": a.setUpPaymentMethod})
 	a.route("/paymentmethods/{id}", methods{"GET": a.getPaymentMethod, "PATCH": a.patchPaymentMethod, "DELETE": a.removePaymentMethod})
@@ -216,14 +250,18 @@ func (a *API) routes() {
 	a.route("/payments/{id}/cancel", methods{"POST": a.cancelPayment})
 	a.route("/payments/{id}/refund", methods{"POST": a.refundPayment})
 	a.route("/refunds", methods{"GET": a.findRefunds})
+}
 
+func (a *API) invoiceRoutes() {
 	a.route("/invoices", methods{"GET": a.findInvoices})
 	a.route("/invoices/{id}", methods{"GET": a.getInvoice, "PATCH": a.patchInvoice})
 	a.route("/invoices/{id}/payments", methods{"POST": a.payInvoice})
 	const pdf = "/invoices/{id}/pdf"
 	a.mux.Handle(pdf, a.handler(pdf, methods{"GET": a.printInvoice}, guarded, "application/pdf"))
 	a.route("/invoiceitems", methods{"GET": a.findInvoiceItems})
+}
 
+func (a *API) callRoutes() {
 	a.route("/calls", methods{"GET": a.findCalls, "POST": a.authorizeCall})
 	a.route("/calls/check", methods{"POST": a.checkCall})
 	a.route("/calls/end", methods{"POST": a.endCalls})
@@ -231,6 +269,9 @@ func (a *API) routes() {
 	a.route("/calls/{callId}/extend", methods{"POST": a.extendCall})
 	a.route("/calls/{callId}/end", methods{"POST": a.endCall})
 	a.route("/calls/{callId}/recording", methods{"POST": a.markCall})
+}
+
+func (a *API) recordingRoutes() {
 	a.route("/recordings", methods{"GET": a.findRecordings})
 	a.route("/recordings/{id}", methods{"GET": a.getRecording, "DELETE": a.removeRecording})
 	a.route("/recordings/{id}/link", methods{"POST": a.linkRecording})
@@ -240,12 +281,17 @@ func (a *API) routes() {
 	a.route("/transcripts/{id}", methods{"GET": a.getTranscript, "DELETE": a.removeTranscript})
 	const linkedSound = "/media/recordings/{customer}/{id}"
 	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording}, open, anything))
+}
+
+func (a *API) recordRoutes() {
 	a.route("/retention/preview", methods{"GET": a.previewPurge})
 	a.route("/cdrs", methods{"GET": a.findCDRs})
 	const records = "/cdrs/export"
 	a.mux.Handle(records, a.handler(records, methods{"GET": a.exportCDRs}, guarded, anything))
 	a.route("/cdrs/{id}", methods{"GET": a.getCDR, "DELETE": a.removeCDR})
+}
 
+func (a *API) eventRoutes() {
 	a.route("/events", methods{"GET": a.findEvents})
 	a.route("/activity", methods{"GET": a.findActivity})
 	a.route("/decisions", methods{"GET": a.findDecisions})
@@ -253,12 +299,6 @@ func (a *API) routes() {
 	a.mux.Handle(live, a.handler(live, methods{"GET": a.watchDecisions}, guarded, "text/event-stream"))
 	a.route("/views", methods{"GET": a.findViews, "POST": a.createView})
 	a.route("/views/{id}", methods{"DELETE": a.removeView})
-	a.webhookRoutes()
-	a.route("/jobs", methods{"GET": a.findJobs})
-	a.route("/jobs/{name}/run", methods{"POST": a.runJob})
-
-	a.unknown = a.handler("unknown", methods{}, open, "application/json")
-	a.mux.Handle("/", a.unknown)
 }
 
 // ServeHTTP answers one request. A path that the router would redirect, because
