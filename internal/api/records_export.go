@@ -19,6 +19,10 @@ type recordsExport struct {
 	format export.Format
 }
 
+// recordsPage is how many records are read at a time. To begin reading costs as much as
+// some hundred of them.
+const recordsPage = 5000
+
 // exportCDRs sends call records in the order of their ids. It reads a page at a time: it
 // holds no more of them, and no connection to the database while its client reads.
 func (a *API) exportCDRs(x *exchange) error {
@@ -36,26 +40,41 @@ func (a *API) exportCDRs(x *exchange) error {
 	x.w.Header().Set("Content-Type", wanted.format.MediaType)
 	out := wanted.format.New(x.w)
 	for {
-		records, err := a.Store.CDRsAfter(x.r.Context(), wanted.find, wanted.after, exportPage)
+		records, err := a.Store.CDRsAfter(x.r.Context(), wanted.find, wanted.after, recordsPage)
 		if err != nil {
 			return err
 		}
-		if err := whereSupported(connection.SetWriteDeadline(time.Now().Add(exportTimeout))); err != nil {
-			return err
-		}
 		if len(records) == 0 {
+			if err := mayTake(connection, exportTimeout); err != nil {
+				return err
+			}
 			return out.Close()
 		}
-		for _, r := range records {
-			if err := out.Write(r); err != nil {
+		wanted.after = records[len(records)-1].ID
+		for some := range slices.Chunk(records, exportPage) {
+			if err := sendRecords(connection, out, some); err != nil {
 				return err
 			}
 		}
-		if err := out.Flush(); err != nil {
+	}
+}
+
+// sendRecords writes some records, for which a client has exportTimeout.
+func sendRecords(connection *http.ResponseController, out export.Writer, records []*tollkeeper.CDR) error {
+	if err := mayTake(connection, exportTimeout); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if err := out.Write(r); err != nil {
 			return err
 		}
-		wanted.after = records[len(records)-1].ID
 	}
+	return out.Flush()
+}
+
+// mayTake gives a client time to read what is written from now on.
+func mayTake(connection *http.ResponseController, d time.Duration) error {
+	return whereSupported(connection.SetWriteDeadline(time.Now().Add(d)))
 }
 
 func readRecordsExport(rawQuery string) (e recordsExport, err error) {

@@ -40,6 +40,8 @@ type row struct {
 	Direction            string  `json:"direction" parquet:"direction,dict"`
 	From                 string  `json:"from" parquet:"from"`
 	To                   string  `json:"to" parquet:"to"`
+	CallerName           string  `json:"callerName" parquet:"callerName"`
+	CallerNameFull       string  `json:"callerNameFull" parquet:"callerNameFull"`
 	Prefix               string  `json:"prefix" parquet:"prefix,dict"`
 	Destination          string  `json:"destination" parquet:"destination,dict"`
 	StartedAt            moment  `json:"startedAt" parquet:"startedAt,timestamp(millisecond)"`
@@ -63,7 +65,7 @@ type row struct {
 func rowOf(r *tollkeeper.CDR) row {
 	x := row{
 		ID: r.ID.String(), CallID: r.CallID, Leg: r.Leg, Customer: idText(r.Customer), Server: idText(r.Trunk), Direction: string(r.Direction),
-		From: r.From, To: r.To, Prefix: r.Tariff.Prefix, Destination: r.Tariff.Destination,
+		From: r.From, To: r.To, CallerName: r.CallerName.Display, CallerNameFull: r.CallerName.Full, Prefix: r.Tariff.Prefix, Destination: r.Tariff.Destination,
 		StartedAt: moment(r.StartedAt.UnixMilli()), EndedAt: moment(r.EndedAt.UnixMilli()),
 		DurationMillis: r.Duration.Milliseconds(), BilledSeconds: r.Billed,
 		PricePerMinuteMicros: int64(r.Tariff.PricePerMinute), ConnectFeeMicros: int64(r.Tariff.ConnectFee), ChargeMicros: int64(r.Charge),

@@ -20,7 +20,7 @@ var started = time.Date(2026, 3, 2, 9, 15, 4, 120e6, time.UTC)
 func record(n byte) *tollkeeper.CDR {
 	return &tollkeeper.CDR{
 		ID: tollkeeper.ID{1, n}, CallKey: tollkeeper.CallKey{CallID: "call \"1\",\nx", Leg: "b"}, Customer: tollkeeper.ID{2}, Direction: tollkeeper.Outbound,
-		From: "=cmd()", To: "+442071838750", StartedAt: started, AnsweredAt: started.Add(6 * time.Second), EndedAt: started.Add(66 * time.Second),
+		From: "=cmd()", To: "+442071838750", CallerName: tollkeeper.CallerName{Display: "ACME INC", Full: "=Acme, Incorporated"}, StartedAt: started, AnsweredAt: started.Add(6 * time.Second), EndedAt: started.Add(66 * time.Second),
 		Duration: time.Minute, Billed: 60, Charge: 12000, Cause: "normal_clearing",
 		Tariff: tollkeeper.Tariff{Prefix: "4420", Destination: "United Kingdom, London", PricePerMinute: 12000, Deck: "default", DeckVersion: 3, BillMethod: tollkeeper.BillCredit},
 	}
@@ -56,7 +56,7 @@ func TestCSV(t *testing.T) {
 	}
 	want := map[string]string{
 		"_id": "010200000000000000000000", "callId": "call \"1\",\nx", "from": "'@SUM(1)", "to": "+442071838750", "startedAt": "2026-03-02T09:15:04.120Z",
-		"answeredAt": "", "server": "", "chargeMicros": "12000", "emergency": "false", "destination": "United Kingdom, London",
+		"answeredAt": "", "callerName": "ACME INC", "callerNameFull": "'=Acme, Incorporated", "server": "", "chargeMicros": "12000", "emergency": "false", "destination": "United Kingdom, London",
 	}
 	for i, column := range rows[0] {
 		if value, checked := want[column]; checked && rows[2][i] != value {

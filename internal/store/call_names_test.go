@@ -53,6 +53,10 @@ func TestCallNames(t *testing.T) {
 	if n, m := find("callerName=MULLER"), find("callerNameFull[$ne]=M%C3%BCller&$select=callerNameFull"); n != 1 || m != 0 {
 		t.Errorf("%d records have the name, %d have not", n, m)
 	}
+	exported := ok[[]*tollkeeper.CDR](t)(y.CDRsAfter(t.Context(), &query.Find{}, tollkeeper.ID{}, 10))
+	if len(exported) != 1 || exported[0].CallerName != dip.CallerName {
+		t.Errorf("exported: %+v", exported)
+	}
 	ok[*tollkeeper.CDR](t)(y.RemoveCDR(t.Context(), tollkeeper.Write{}, call))
 	if _, found, err := y.Dip(t.Context(), customer, call); found || err != nil {
 		t.Errorf("after the record was deleted: %t, %v", found, err)

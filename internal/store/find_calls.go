@@ -88,9 +88,9 @@ func (s *Store) CDRsAfter(ctx context.Context, f *query.Find, after tollkeeper.I
 	err = s.engine.readLong(ctx, func(t tx) error {
 		records = make([]*tollkeeper.CDR, 0, limit)
 		return t.query(func(r row) error {
-			records = append(records, scanCDR(r))
+			records = append(records, scanShownCDR(r))
 			return nil
-		}, "SELECT "+cdrColumns+" FROM cdrs"+where.sql.String()+" ORDER BY id LIMIT ?", append(where.args, limit)...)
+		}, "SELECT "+shownCDRColumns+" FROM cdrs"+where.sql.String()+" ORDER BY id LIMIT ?", append(where.args, limit)...)
 	})
 	return records, err
 }
