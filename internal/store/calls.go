@@ -133,6 +133,7 @@ var cdrRows = newMultiRow("cdrs", cdrColumns)
 
 func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 	values := make([]any, 0, len(records)*cdrRows.columns)
+	var late []any
 	for _, d := range records {
 		c := tollkeeper.Call{
 			ID: d.ID, CallKey: d.CallKey, Customer: d.Customer, Direction: d.Direction, From: d.From, To: d.To,
@@ -141,8 +142,12 @@ func insertCDRs(t tx, records []*tollkeeper.CDR) error {
 		}
 		values = append(partyValues(values, &c, mask(flagExpired, d.Expired)|flagSummed), millis(d.EndedAt), d.Duration.Milliseconds(),
 			d.Billed, d.Charge, d.Cause, idOrNull(d.Corrects), idOrNull(d.Trunk), consentText(&d.Media))
+		late = lateValues(late, d.ID, d.Customer, d.StartedAt)
 	}
-	return cdrRows.insert(t, values)
+	if err := cdrRows.insert(t, values); err != nil {
+		return err
+	}
+	return lateRows.insert(t, late)
 }
 
 func scanCDR(r row) *tollkeeper.CDR {

@@ -45,7 +45,7 @@ type filling struct {
 // fillDayUsage adds up the next records. They are read beside the transaction that
 // stores their sums and moves the mark, unless somebody else has moved it.
 func (s *Store) fillDayUsage(ctx context.Context) (done int, more bool, err error) {
-	var sums usageSum
+	var batch recordBatch
 	var from, next filling
 	found := false
 	err = s.engine.readLong(ctx, func(t tx) (err error) {
@@ -59,7 +59,8 @@ func (s *Store) fillDayUsage(ctx context.Context) (done int, more bool, err erro
 		if end, err = s.fillEnd(t); err != nil {
 			return err
 		}
-		sums, done, next.through, err = recordsToFill(t, from.through, end)
+		batch, next.through, err = recordsToFill(t, from.through, end)
+		done = batch.records
 		more = done == fillAtOnce
 		return err
 	})
@@ -71,7 +72,7 @@ func (s *Store) fillDayUsage(ctx context.Context) (done int, more bool, err erro
 		if err != nil || now != from {
 			return err
 		}
-		if err := sums.save(t); err != nil {
+		if err := batch.save(t); err != nil {
 			return err
 		}
 		return next.save(t)
@@ -107,25 +108,41 @@ func (s *Store) fillEnd(t tx) (end tollkeeper.ID, err error) {
 	return end, err
 }
 
-// recordsToFill adds up the first records of a range of ids that are in no usage yet,
-// and returns the id up to which that is all.
-func recordsToFill(t tx, from, end tollkeeper.ID) (sums usageSum, done int, through tollkeeper.ID, err error) {
-	sums, through = usageSum{}, end
+// recordBatch is what records of an earlier release lack.
+type recordBatch struct {
+	records int
+	sums    usageSum
+	late    []any
+}
+
+func (b *recordBatch) save(t tx) error {
+	if err := lateRows.insert(t, b.late); err != nil {
+		return err
+	}
+	return b.sums.save(t)
+}
+
+// recordsToFill reads the first records of a range of ids that are in no usage yet, and
+// returns the id up to which that is all.
+func recordsToFill(t tx, from, end tollkeeper.ID) (b recordBatch, through tollkeeper.ID, err error) {
+	b.sums, through = usageSum{}, end
 	if string(end[:]) < string(from[:]) {
-		return sums, 0, from, nil
+		return b, from, nil
 	}
 	err = t.query(func(r row) error {
-		done++
-		if through = end; done == fillAtOnce {
-			through = idAfter(r.id(0))
+		b.records++
+		id, customer := r.id(0), r.id(1)
+		if through = end; b.records == fillAtOnce {
+			through = idAfter(id)
 		}
-		if customer := r.id(1); !customer.IsZero() {
-			sums.add(scanRecordUsage(r))
+		b.late = lateValues(b.late, id, customer, fromMillis(r.int(2)))
+		if !customer.IsZero() {
+			b.sums.add(scanRecordUsage(r))
 		}
 		return nil
 	}, "SELECT "+recordUsageColumns+" FROM cdrs d WHERE d.id >= ? AND d.id < ? AND (d.flags / "+itoa(flagSummed)+") % 2 = 0 ORDER BY d.id LIMIT ?",
 		from, end, fillAtOnce)
-	return sums, done, through, err
+	return b, through, err
 }
 
 // recordUsageColumns are what a record adds to its day. A correction of a call that was

@@ -161,6 +161,7 @@ func (y *years) forgetUsage(t *testing.T) {
 		zero = `'\x000000000000000000000000'`
 	}
 	y.sql(t, "DELETE FROM day_usage")
+	y.sql(t, "DELETE FROM late_cdrs")
 	y.sql(t, "UPDATE cdrs SET flags = flags % 1024")
 	y.sql(t, fmt.Sprintf("INSERT INTO day_usage_filling (one, through, ends_at) VALUES (1, %s, 0)", zero))
 	y.open(t)

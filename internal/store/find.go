@@ -20,13 +20,15 @@ type column struct {
 
 // source is a table, or a part of one, that can be searched by find.
 type source struct {
-	table   string
-	columns string // what a result row consists of
-	fields  map[string]column
-	id      string       // the expression that rises with _id
-	indexed *searchIndex // nil: search compares every record
-	search  func(*sqlBuilder, *query.Find)
-	total   func(s *Store, t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
+	table string
+	// tableArgs are the parameters in table.
+	tableArgs []any
+	columns   string // what a result row consists of
+	fields    map[string]column
+	id        string       // the expression that rises with _id
+	indexed   *searchIndex // nil: search compares every record
+	search    func(*sqlBuilder, *query.Find)
+	total     func(s *Store, t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
 }
 
 // searchIndex finds the customers whose name or web site has a substring.
@@ -48,7 +50,7 @@ type sqlBuilder struct {
 // find runs a query. The scope, if any, is a condition that every record meets
 // whatever the client asked for.
 func find[T any](ctx context.Context, s *Store, src *source, f *query.Find, scope string, scopeArgs []any, scan func(row) (T, error)) (tollkeeper.Page[T], error) {
-	where := &sqlBuilder{source: src}
+	where := &sqlBuilder{source: src, args: slices.Clone(src.tableArgs)}
 	where.condition(f, scope, scopeArgs)
 	var page tollkeeper.Page[T]
 	err := s.engine.read(ctx, func(t tx) (err error) {

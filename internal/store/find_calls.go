@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"tollkeeper"
 	"tollkeeper/internal/query"
@@ -75,22 +76,29 @@ var cdrSource = &source{
 
 // FindCDRs returns a page of call records.
 func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
-	boundIDs(f)
-	return find(ctx, s, cdrSource, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanShownCDR(r), nil })
+	src, err := s.boundedRecords(ctx, f)
+	if err != nil {
+		return tollkeeper.Page[*tollkeeper.CDR]{}, err
+	}
+	return find(ctx, s, src, f, "", nil, func(r row) (*tollkeeper.CDR, error) { return scanShownCDR(r), nil })
 }
 
 // CDRsAfter returns the first call records of a query whose ids follow one, in the order
 // of their ids; the zero ID is before all. Limit, skip and sort of the query are passed
 // over.
 func (s *Store) CDRsAfter(ctx context.Context, f *query.Find, after tollkeeper.ID, limit int) (records []*tollkeeper.CDR, err error) {
-	where := &sqlBuilder{source: cdrSource}
+	src, err := s.boundedRecords(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	where := &sqlBuilder{source: src, args: slices.Clone(src.tableArgs)}
 	where.condition(f, "id > ?", []any{after})
 	err = s.engine.readLong(ctx, func(t tx) error {
 		records = make([]*tollkeeper.CDR, 0, limit)
 		return t.query(func(r row) error {
 			records = append(records, scanShownCDR(r))
 			return nil
-		}, "SELECT "+shownCDRColumns+" FROM cdrs"+where.sql.String()+" ORDER BY id LIMIT ?", append(where.args, limit)...)
+		}, "SELECT "+shownCDRColumns+" FROM "+src.table+where.sql.String()+" ORDER BY id LIMIT ?", append(where.args, limit)...)
 	})
 	return records, err
 }

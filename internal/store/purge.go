@@ -195,6 +195,9 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int64, more bool, err
 		if _, err := t.exec("DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
 			return 0, false, err
 		}
+		if _, err := t.exec("DELETE FROM late_cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
+			return 0, false, err
+		}
 		if err := removeCallNames(t, p.Customer, kept.Purged); err != nil {
 			return 0, false, err
 		}

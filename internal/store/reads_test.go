@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -76,5 +77,25 @@ func TestLookUpsPassLongQueries(t *testing.T) {
 	}
 	if slowest > 2*time.Second {
 		t.Errorf("a look-up waited %v for long queries", slowest)
+	}
+	mustReadAfterGivingUp(t, s, slow)
+}
+
+// mustReadAfterGivingUp lets callers hang up while they read, more often than there are
+// connections. Those who come next read as if nothing had been.
+func mustReadAfterGivingUp(t *testing.T, s *store.Store, slow *query.Find) {
+	t.Helper()
+	for range 4 * runtime.GOMAXPROCS(0) {
+		hasty, hangUp := context.WithCancel(context.Background())
+		time.AfterFunc(5*time.Millisecond, hangUp)
+		if _, err := s.FindCustomers(hasty, slow); err != nil && tollkeeper.ErrorCode(err) != tollkeeper.CodeUnavailable {
+			t.Errorf("given up: %v", err)
+		}
+		hangUp()
+	}
+	for range 2 * runtime.GOMAXPROCS(0) {
+		if _, err := s.FindCustomers(context.Background(), slow); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -160,6 +160,9 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		if _, err := t.exec("DELETE FROM cdrs WHERE customer = ? AND id = ?", record.Customer, id); err != nil {
 			return nil, err
 		}
+		if _, err := t.exec("DELETE FROM late_cdrs WHERE customer = ? AND id = ?", record.Customer, id); err != nil {
+			return nil, err
+		}
 		if _, err := t.exec("DELETE FROM call_names WHERE customer = ? AND call = ?", record.Customer, id); err != nil {
 			return nil, err
 		}

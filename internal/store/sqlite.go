@@ -152,6 +152,7 @@ func snapshot(conn *sqliteConn, work func(tx) error) error {
 		return domainError(err)
 	}
 	err := work(conn)
+	conn.conn.SetInterrupt(context.Background()) // what is interrupted cannot end its transaction either
 	if _, endErr := conn.exec("COMMIT"); endErr != nil {
 		conn.exec("ROLLBACK")
 	}
@@ -268,14 +269,14 @@ func unavailable(err error) error {
 // SQLite by their result code.
 func domainError(err error) error {
 	var domain *tollkeeper.Error
-	var failure *sqlite3.Error
+	var code sqlite3.ErrorCode
 	switch {
 	case err == nil, errors.As(err, &domain):
 		return err
 	case errors.Is(err, sqlite3.FULL):
 		return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
-	case errors.As(err, &failure):
-		switch failure.Code() {
+	case errors.As(err, &code):
+		switch code {
 		case sqlite3.INTERRUPT:
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the query took too long; narrow it down", Err: err}
 		case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.PROTOCOL, sqlite3.NOMEM:

@@ -1,0 +1,202 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
+	"tollkeeper/internal/query"
+	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
+)
+
+var (
+	manyRecords = flag.Int("records", 0, "call records of TestManyRecords, which measures; 0 skips it")
+	manyFolder  = flag.String("records-folder", "", "folder that TestManyRecords fills once and then uses again")
+)
+
+// many is a carrier with two years of call records.
+type many struct {
+	*store.Store
+	now       time.Time
+	customers []tollkeeper.ID
+}
+
+// TestManyRecords measures the first pages of call records, and a purge while calls are
+// made, on the embedded database. The times are for people to read:
+//
+//	go test ./internal/store -run ManyRecords -v -timeout 2h -records 10000000
+func TestManyRecords(t *testing.T) {
+	if *manyRecords == 0 || storetest.OnPostgres() {
+		t.Skip("needs -records, and up to an hour, on the embedded database")
+	}
+	config := store.Config{Folder: *manyFolder}
+	if config.Folder == "" {
+		config.Folder = t.TempDir()
+	}
+	m := &many{Store: ok[*store.Store](t)(store.Open(t.Context(), config)), now: time.Now()}
+	m.fill(t, config)
+	defer func() { m.Close() }()
+	for _, filter := range m.filters() {
+		m.firstPage(t, filter)
+	}
+	m.purgeBesideCalls(t)
+}
+
+const manyCustomers = 1000
+
+// fill makes customers and records where there are none.
+func (m *many) fill(t *testing.T, config store.Config) {
+	customers := ok[tollkeeper.Page[*tollkeeper.Account]](t)(m.FindCustomers(t.Context(), &query.Find{Limit: manyCustomers, Sort: []query.Order{{Field: "_id"}}}))
+	for _, a := range customers.Items {
+		m.customers = append(m.customers, a.ID)
+	}
+	if len(m.customers) > 0 {
+		return
+	}
+	begun := time.Now()
+	for i := range manyCustomers {
+		draft := tollkeeper.NewCustomer()
+		draft.Name, draft.DefaultBillMethod, draft.Credit, draft.MaxOutboundCallRate = fmt.Sprint("Customer ", i), tollkeeper.BillCredit, 1_000_000, 0
+		m.customers = append(m.customers, ok[tollkeeper.Account](t)(m.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)).ID)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	insertMany(t, config.Folder, m.now)
+	t.Logf("%d records made in %s", *manyRecords, time.Since(begun).Round(time.Second))
+	m.Store = ok[*store.Store](t)(store.Open(t.Context(), config))
+}
+
+// insertMany makes the records of two years up to a time.
+func insertMany(t *testing.T, folder string, now time.Time) {
+	db := ok[*sql.DB](t)(sql.Open("sqlite3", "file:"+filepath.Join(folder, store.DatabaseFile)))
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := db.Exec(statement, args...); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, pragma := range []string{"journal_mode = DELETE", "synchronous = OFF", "cache_size = -100000"} {
+		exec("PRAGMA " + pragma)
+	}
+	exec("CREATE TEMP TABLE numbered (n INTEGER PRIMARY KEY, id BLOB)")
+	exec("INSERT INTO numbered SELECT ROW_NUMBER() OVER (ORDER BY id) - 1, id FROM customers")
+	start := now.AddDate(-2, 0, 0)
+	exec(insertManyRecords, sql.Named("records", *manyRecords), sql.Named("start", start.UnixMilli()),
+		sql.Named("step", now.Sub(start).Milliseconds()/int64(*manyRecords)), sql.Named("customers", manyCustomers))
+}
+
+// Of the records, 80 of 100 are outbound, one in a million has a rare cause, and one in
+// ten thousand is dear.
+const insertManyRecords = `INSERT INTO cdrs (customer, id, call_id, leg, direction, from_number, to_number, flags, bypass_reason, hold_music,
+ bill_method, prefix, destination, price_per_minute, connect_fee, minimum_seconds, increment_seconds, deck, deck_version, started_at, answered_at,
+ first_grant, granted, ended_at, duration_millis, billed_seconds, charge, cause, trunk, consent)
+ WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @records),
+ drawn AS (SELECT i, @start + i * @step AS at, ((i * 2654435761) >> 9) % @customers AS customer, ((i * 40503) >> 3) % 100 AS kind,
+  printf('+1212%07d', ((i * 2654435761) >> 9) % @customers * 20 + i % 20) AS own, printf('+1212%07d', 1000000 + ((i * 2246822519) >> 11) % 1000000) AS other FROM n),
+ kinds AS (SELECT *, kind < 20 AS inbound, kind >= 85 AS busy, i % 10000 = 5000 AS dear FROM drawn)
+ SELECT c.id, unhex(printf('%08x%016x', at / 1000, i)), printf('%x@pbx', i), '', inbound,
+ iif(inbound, other, own), iif(inbound, own, other), 0, 0, '', 1, iif(inbound, '', '1'), iif(inbound, '', 'Destination ' || i % 7),
+ iif(dear, 5000000, iif(inbound, 0, 12000)), 0, 1, 1, 'default', 1, at, iif(busy, 0, at + 1000), 60, 60, at + 60000, iif(busy, 0, 60000), iif(busy, 0, 60),
+ iif(dear, 5000000, iif(busy OR inbound, 0, 12000)), iif(i % 1000000 = 500000, 'interworking', iif(busy, 'user_busy', 'normal_clearing')), NULL, ''
+ FROM kinds JOIN numbered c ON c.n = kinds.customer`
+
+func manyNumber(n int) string { return fmt.Sprintf("+1212%07d", n) }
+
+// filters are what people look for.
+func (m *many) filters() []string {
+	day := func(months, days int) string { return m.now.AddDate(0, -months, -days).UTC().Format(time.RFC3339) }
+	customer := "customer=" + m.customers[7].String()
+	return []string{
+		"", customer, "from=" + manyNumber(7*20+3), "to=" + manyNumber(1_000_777), "from=+10000000000", customer + "&from=" + manyNumber(7*20+3), customer + "&to=" + manyNumber(1_000_777),
+		"startedAt[$gte]=" + day(0, 1), "startedAt[$gte]=" + day(13, 0) + "&startedAt[$lt]=" + day(12, 0), "startedAt[$lt]=" + day(20, 0),
+		customer + "&startedAt[$gte]=" + day(13, 0) + "&startedAt[$lt]=" + day(12, 0),
+		"cause=user_busy", "cause=interworking", "cause=unheard_of", customer + "&cause=interworking", "direction=inbound", customer + "&direction=inbound",
+		"chargeMicros[$gt]=0", "chargeMicros[$gte]=1000000", "chargeMicros[$gte]=9000000", "pricePerMinuteMicros[$gte]=1000000", customer + "&chargeMicros[$gte]=1000000",
+	}
+}
+
+// firstPage asks for a page with its total as the API does, some times, and says how long
+// that took.
+func (m *many) firstPage(t *testing.T, filter string) {
+	var took []time.Duration
+	var total int64
+	for range 5 {
+		f := ok[*query.Find](t)(query.Parse(strings.ReplaceAll(filter, "+", "%2B"), query.CDRs))
+		f.CountTo = 10_000
+		begun := time.Now()
+		page, err := m.FindCDRs(t.Context(), f)
+		took = append(took, time.Since(begun))
+		if err != nil {
+			t.Logf("%-100s %v", filter, err)
+			return
+		}
+		total = page.Total
+	}
+	first := took[0]
+	slices.Sort(took)
+	t.Logf("%-100s %8d  first %6.1f ms, median %6.1f ms", filter, total, first.Seconds()*1000, took[2].Seconds()*1000)
+}
+
+// purgeBesideCalls makes 100 calls a second, without a purge and with one, in turn.
+func (m *many) purgeBesideCalls(t *testing.T) {
+	l := ledger.New(ledger.Config{Store: m.Store, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: m.NewIDAfter})
+	defer l.Close()
+	for round := range 6 {
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		deleted := 0
+		var purging sync.WaitGroup
+		if round%2 == 1 {
+			purging.Go(func() { deleted, _ = m.Purge(ctx) })
+		}
+		took := m.call(t, ctx, l, round)
+		stop()
+		purging.Wait()
+		slices.Sort(took)
+		at := func(share float64) float64 { return took[int(float64(len(took)-1)*share)].Seconds() * 1000 }
+		t.Logf("%d messages beside %d deleted records: median %.1f ms, 99 of 100 within %.1f ms, longest %.1f ms", len(took), deleted, at(.5), at(.99), at(1))
+	}
+}
+
+// call begins a call every ten milliseconds, each when it is due, and ends it.
+func (m *many) call(t *testing.T, ctx context.Context, l *ledger.Ledger, round int) (took []time.Duration) {
+	var mu sync.Mutex
+	var calls sync.WaitGroup
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for n := 0; ctx.Err() == nil; n++ {
+		due := <-ticker.C
+		calls.Go(func() {
+			key := tollkeeper.CallKey{CallID: fmt.Sprint(os.Getpid(), "-", round, "-", n)}
+			d, err := l.Authorize(context.Background(), tollkeeper.Authorization{CallKey: key, Customer: m.customers[n%manyCustomers], Direction: tollkeeper.Inbound,
+				From: "+12125550100", To: "+12125550123", Caller: tollkeeper.CallingNumber{Shown: "+12125550100"}, Called: tollkeeper.CalledNumber{E164: "+12125550123"}})
+			if err != nil || !d.Allowed {
+				t.Error(d.Reason, err)
+				return
+			}
+			authorized := time.Since(due)
+			begun := time.Now()
+			if _, err := l.End(context.Background(), tollkeeper.Report{CallKey: key}); err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, authorized, time.Since(begun))
+		})
+	}
+	calls.Wait()
+	return took
+}

@@ -1,0 +1,9 @@
+-- Records whose ids are much younger than their calls: corrections, and calls that were let
+-- through while the database was gone. All others are found by time through their ids.
+CREATE TABLE late_cdrs (
+  customer BLOB NOT NULL,
+  id BLOB NOT NULL,
+  started_at INTEGER NOT NULL,
+  PRIMARY KEY (customer, id)
+) WITHOUT ROWID;
+CREATE INDEX late_cdrs_id ON late_cdrs (id, started_at);
