@@ -31,6 +31,7 @@ PACKAGES = \
 	kamailio-utils-modules \
 	kamailio-radius-modules \
 	sip-tester \
+	rtpengine-daemon
 
 .PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 

@@ -165,6 +165,7 @@ var Rules = []Rule{
 	{Operation: "GET /portouts/{id}", Customer: ReadAdmin},
 	{Operation: "PATCH /portouts/{id}", Staff: WritePhone, Customer: Nobody},
 	{Operation: "POST /portouts/{id}/decision", Staff: Nobody, Customer: WriteAdmin}, // with the password
+	{Operation: "GET /digests/{user}", Staff: WritePhone, Customer: Nobody, Switch: true},
 	{Operation: "GET /servers", Customer: ReadPhone},
 	{Operation: "POST /servers", Staff: WritePhone, Customer: Nobody},
 	{Operation: "GET /servers/{id}", Customer: ReadPhone},

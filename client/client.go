@@ -48,6 +48,7 @@ type Client struct {
 	Porting           PortingService
 	Retention         RetentionService
 	Servers           ServersService
+	Digests           DigestsService
 	Barrings          BarringsService
 	Callernames       CallernamesService
 	Ratedecks         RatedecksService
@@ -127,7 +128,7 @@ func (c *Client) connect() {
 	c.Refills.c = c
 	c.Refunds.c = c
 	c.Users.c, c.Callernames.c, c.Ratedecks.c, c.Rates.c, c.Calls.c, c.Cdrs.c = c, c, c, c, c, c
-	c.Numbers.c, c.NumberOwners.c, c.Servers.c, c.Barrings.c, c.Portouts.c, c.Porting.c, c.Retention.c = c, c, c, c, c, c, c
+	c.Numbers.c, c.NumberOwners.c, c.Servers.c, c.Digests.c, c.Barrings.c, c.Portouts.c, c.Porting.c, c.Retention.c = c, c, c, c, c, c, c, c
 	c.Health.c, c.Readiness.c, c.Version.c = c, c, c
 	c.Metrics.c, c.Openapi.c, c.Docs.c = c, c, c
 }

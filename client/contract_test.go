@@ -165,6 +165,7 @@ var records = map[string]reflect.Type{
 	"PurgePreview":             reflect.TypeFor[client.PurgePreview](),
 	"Porting":                  reflect.TypeFor[client.Porting](),
 	"PortingPatch":             reflect.TypeFor[client.PortingPatch](),
+	"Digest":                   reflect.TypeFor[client.Digest](),
 	"Server":                   reflect.TypeFor[client.Server](),
 	"Barring":                  reflect.TypeFor[client.Barring](),
 	"BarringCreate":            reflect.TypeFor[client.BarringCreate](),

@@ -80,7 +80,8 @@ func newSIPWorld(t *testing.T, credit int, edits ...string) *sipWorld {
 		"/etc/kamailio/trunks.list", filepath.Join(w.folder, "trunks.list"), "#!define EARLY 10", "#!define EARLY 3",
 		"/etc/kamailio/radcli.conf", filepath.Join(w.folder, "radcli.conf"),
 	))
-	w.start("../../docs/kamailio", "sipp", "-sf", "callee.xml", "-i", "127.0.0.1", "-p", strconv.Itoa(w.callee), "-nostdin")
+	w.start("../../docs/kamailio", "sipp", "-sf", "callee.xml", "-i", "127.0.0.1", "-p", strconv.Itoa(w.callee), "-nostdin",
+		"-trace_msg", "-message_file", filepath.Join(w.folder, "callee.log"))
 	return w
 }
 
@@ -371,7 +372,7 @@ func took(seconds, want int64) bool {
 }
 
 func allKinds(t *testing.T, edits ...string) {
-	w := newSIPWorld(t, 1000, edits...)
+	w := newSIPWorld(t, 1000, append(edits, `"fr_inv_timer", 180000`, `"fr_inv_timer", 3000`)...)
 	talked := w.call(london, talk(1500*time.Millisecond))
 	long := w.call(london, talk(8500*time.Millisecond)) // is extended
 	busy := w.call(busyNumber, refused(486))
@@ -380,6 +381,7 @@ func allKinds(t *testing.T, edits ...string) {
 	if err != nil {
 		t.Errorf("a call from the carrier: %v\n%s", err, output)
 	}
+	rings := w.call(ringNumber, refused(408)) // nobody answers
 	w.call("12", refused(484))
 	w.call(lyon, refused(404))
 	if _, _, err := w.tryCall(freePort(t), london, refused(403)); err != nil {
@@ -388,13 +390,13 @@ func allKinds(t *testing.T, edits ...string) {
 	w.patch(`"internationalCalling":0`)
 	w.call(london, refused(403))
 	emergency := w.call("911", talk(1500*time.Millisecond))
-	records := w.records(6)
+	records := w.records(7)
 	var spent int64
 	for _, want := range []struct {
 		name, id string
 		seconds  int64
 		free     bool
-	}{{"talked", talked, 2, false}, {"long", long, 9, false}, {"busy", busy, 0, false}, {"cancelled", cancelled, 0, false},
+	}{{"talked", talked, 2, false}, {"long", long, 9, false}, {"busy", busy, 0, false}, {"cancelled", cancelled, 0, false}, {"nobody answers", rings, 0, false},
 		{"inbound", inbound, 1, true}, {"emergency", emergency, 2, true}} {
 		r := w.of(records, want.id)
 		charge := r.DurationSeconds * 10_000
@@ -409,33 +411,56 @@ func allKinds(t *testing.T, edits ...string) {
 	w.settled(1000, spent)
 }
 
-// TestKamailioDigest has callers from anywhere sign in, whose digests Kamailio's auth_radius
-// hands on.
+// TestKamailioDigest has callers from anywhere sign in: Kamailio checks their digests
+// itself, or its auth_radius hands them on.
 func TestKamailioDigest(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("talks in real time")
 	}
-	w := newSIPWorld(t, 100, "##!define WITH_RADIUS", "#!define WITH_RADIUS", "##!define WITH_DIGEST", "#!define WITH_DIGEST")
+	t.Run("HTTP", func(t *testing.T) {
+		t.Parallel()
+		w := newSIPWorld(t, 100, digestEdits...)
+		callersSignIn(t, w)
+		must(t, w.s.process.Process.Signal(syscall.SIGSTOP))
+		unproven := "<recv response=\"407\" auth=\"true\"/>\n" + ackHere
+		_, _, err := w.tryCall(freePort(t), london, unproven) // is challenged without a question
+		must(t, w.s.process.Process.Signal(syscall.SIGCONT))
+		if err != nil {
+			t.Error("beside a server that does not answer: ", err)
+		}
+	})
+	t.Run("RADIUS", func(t *testing.T) {
+		t.Parallel()
+		callersSignIn(t, newSIPWorld(t, 100, append(digestEdits, "##!define WITH_RADIUS", "#!define WITH_RADIUS")...))
+	})
+}
+
+var digestEdits = []string{"##!define WITH_DIGEST", "#!define WITH_DIGEST"}
+
+func callersSignIn(t *testing.T, w *sipWorld) {
+	t.Helper()
 	w.s.must("POST", "/servers", fmt.Sprintf(`{"customer":%q,"name":"roaming","digestUser":"alice","digestPassword":"wonderland"}`, w.customer), nil)
 	raw, err := os.ReadFile("testdata/sipp/caller.xml")
 	must(t, err)
 	_, invite, _ := strings.Cut(string(raw), "<send retrans=\"500\">")
 	invite, _, _ = strings.Cut(invite, "</send>")
-	again := func(password string) string {
+	again := func(user, password string) string {
 		signed := strings.NewReplacer("z9hG4bK-invite", "z9hG4bK-signed", "CSeq: 1", "CSeq: 2",
-			"Max-Forwards: 70", "[authentication username=alice password="+password+"]\nMax-Forwards: 70").Replace(invite)
+			"Max-Forwards: 70", "[authentication username="+user+" password="+password+"]\nMax-Forwards: 70").Replace(invite)
 		return "<recv response=\"407\" auth=\"true\"/>\n" + ackHere + "<send retrans=\"500\">" + signed + "</send>\n"
 	}
 	second := func(then string) string {
 		return strings.NewReplacer("CSeq: 1 ACK", "CSeq: 2 ACK", "CSeq: 2 BYE", "CSeq: 3 BYE", "z9hG4bK-invite", "z9hG4bK-signed").Replace(then)
 	}
-	id, output, err := w.tryCall(freePort(t), london, again("wonderland")+second(talk(1500*time.Millisecond)))
+	id, output, err := w.tryCall(freePort(t), london, again("alice", "wonderland")+second(talk(1500*time.Millisecond)))
 	if err != nil {
 		t.Errorf("alice: %v\n%s\n%s", err, output, tail(w.log.String()))
 	}
-	if _, output, err := w.tryCall(freePort(t), london, again("looking-glass")+second(refused(407))); err != nil {
-		t.Errorf("a wrong password is not refused: %v\n%s", err, output)
+	for user, password := range map[string]string{"alice": "looking-glass", "nobody": "wonderland"} {
+		if _, output, err := w.tryCall(freePort(t), london, again(user, password)+second(refused(407))); err != nil {
+			t.Errorf("%s is not refused: %v\n%s", user, err, output)
+		}
 	}
 	if r := w.of(w.records(1), id); !took(r.DurationSeconds, 2) {
 		t.Errorf("the record is %+v", r)

@@ -161,7 +161,7 @@ func (p *Program) open(ctx context.Context, with equipment) (err error) {
 func (p *Program) receive(ctx context.Context, address string, with equipment) error {
 	s, stopping := &p.settings, make(chan struct{})
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
+		Store: p.store, Calls: p.calls, Trunks: p.trunks, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: p.metrics, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: p.metrics.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,

@@ -177,7 +177,7 @@ func (s *server) do(method, path, body string) (int, string, error) {
 		return 0, "", err
 	}
 	kind := "application/json"
-	if strings.HasPrefix(path, "/ratedecks/") {
+	if strings.HasPrefix(path, "/callernames") || strings.HasPrefix(path, "/ratedecks/") {
 		kind = "text/csv"
 	}
 	request.Header.Set("Content-Type", kind)

@@ -67,6 +67,7 @@ type Store interface {
 type Config struct {
 	Store         Store
 	Calls         Calls
+	Trunks        trunkFinder
 	Plan          *numbering.Plan
 	Limits        tollkeeper.EffectiveLimits // the server's defaults
 	Retention     tollkeeper.RetentionRules
@@ -226,6 +227,7 @@ func (a *API) numberRoutes() {
 	a.route("/portouts/{id}", methods{"GET": a.getPortout, "PATCH": a.patchPortout})
 	a.route("/portouts/{id}/decision", methods{"POST": a.decidePortout})
 	a.route("/callernames", methods{"GET": a.findCallerNames, "PUT": a.importCallerNames})
+	a.route("/digests/{user}", methods{"GET": a.getDigest})
 	a.route("/servers", methods{"GET": a.findServers, "POST": a.createServer})
 	a.route("/servers/{id}", methods{"GET": a.getServer, "PATCH": a.patchServer, "DELETE": a.removeServer})
 }

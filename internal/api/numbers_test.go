@@ -72,6 +72,10 @@ func TestServers(t *testing.T) {
 	if d := stored[0].Digest; d.HA1 != weak || d.HA1SHA256 != strong {
 		t.Errorf("the digest is %+v", d)
 	}
+	if told := s.ask(t, "GET /digests/harbour", ""); told != `{"user":"harbour","realm":"test","ha1":"`+weak+`","ha1Sha256":"`+strong+`"}` {
+		t.Errorf("a switch is told %s", told)
+	}
+	s.run(t, []row{{request: "GET /digests/nobody", status: 404, want: failure(404, "no digest user nobody exists")}})
 	ask := func(id, members string) string {
 		return s.ask(t, "POST /calls", merge(`{"direction":"outbound","from":"101","to":"+442071838750"}`, `"callId":"`+id+`",`+members))
 	}

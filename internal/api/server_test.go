@@ -112,7 +112,7 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Base: "https://people.example.com", Now: clock.now}
 	door := api.New(api.Config{
 		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Links: links,
-		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
+		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Trunks: directory.New(kept, clock.now), Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},
 		Stopping: stopped(),

@@ -1,0 +1,130 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// heard is the INVITE of a call as the callee got it.
+func (w *sipWorld) heard(id string) string {
+	w.t.Helper()
+	var all string
+	for range 100 {
+		raw, err := os.ReadFile(filepath.Join(w.folder, "callee.log"))
+		if err == nil {
+			all = string(raw)
+			for _, message := range strings.Split(all, "\n-----") {
+				if strings.Contains(message, "INVITE sip:") && strings.Contains(message, "Call-ID: "+id) && strings.Contains(message, "received") {
+					return message
+				}
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	w.t.Fatalf("the callee got no INVITE of %s:\n%s", id, tail(all))
+	return ""
+}
+
+// TestKamailioIdentity looks at what the called party is told of the caller.
+func TestKamailioIdentity(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("talks in real time")
+	}
+	for name, edits := range map[string][]string{"HTTP": nil, "RADIUS": {"##!define WITH_RADIUS", "#!define WITH_RADIUS"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newSIPWorld(t, 100, edits...)
+			w.patch(`"cnamLookUps":1`)
+			w.s.must("PUT", "/callernames", "number,name\n+12125550100,Müller & Söhne\n", nil)
+			in, output, err := w.tryCall(w.carrier, "+12125550101", talk(300*time.Millisecond))
+			if err != nil {
+				t.Fatalf("%v\n%s\n%s", err, output, tail(w.log.String()))
+			}
+			if invite := w.heard(in); !strings.Contains(invite, `P-Asserted-Identity: "MULLER & SOHNE" <sip:+12125550100@`) {
+				t.Errorf("the customer is told:\n%s", invite)
+			}
+			out := w.call(london, talk(300*time.Millisecond))
+			if invite := w.heard(out); strings.Contains(invite, "P-Asserted-Identity") {
+				t.Errorf("a call with nothing to tell:\n%s", invite)
+			}
+			var trunks struct {
+				Data []struct {
+					ID string `json:"_id"`
+				}
+			}
+			w.s.must("GET", "/servers?name=acme-1", "", &trunks)
+			w.s.must("PATCH", "/servers/"+trunks.Data[0].ID, `{"callerId":"+12125550199"}`, nil)
+			time.Sleep(1500 * time.Millisecond) // a second until every node knows
+			named := w.call(london, talk(300*time.Millisecond))
+			if invite := w.heard(named); !strings.Contains(invite, `<sip:+12125550199@`) {
+				t.Errorf("the number of a trunk:\n%s", invite)
+			}
+		})
+	}
+}
+
+// TestKamailioMedia has Debian's rtpengine relay the media, record it, or stay out of it,
+// as the customer's record says.
+func TestKamailioMedia(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("talks in real time")
+	}
+	needs(t, map[string]string{"rtpengine": "rtpengine-daemon"})
+	control := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	w := newSIPWorld(t, 1000, "##!define WITH_RTPENGINE", "#!define WITH_RTPENGINE", "udp:127.0.0.1:2223", "udp:"+control)
+	recordings := filepath.Join(w.folder, "recordings")
+	must(t, os.Mkdir(recordings, 0o700))
+	w.start(w.folder, "rtpengine", "--foreground", "--log-stderr", "--table=-1", "--interface=127.0.0.1", "--listen-ng="+control,
+		"--port-min=42000", "--port-max=42999", "--recording-dir="+recordings, "--recording-method=pcap", "--delete-delay=0", "--config-file=none")
+	for range 100 {
+		if strings.Contains(w.log.String(), "Startup complete") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	media := regexp.MustCompile(`m=audio (\d+)`)
+	for _, kind := range []struct {
+		name, fields      string
+		bypassed, records bool
+	}{
+		{"relayed", `"callRecording":0,"mediaBypass":0`, false, false},
+		{"recorded", `"callRecording":1,"mediaBypass":0`, false, true},
+		{"bypassed", `"callRecording":0,"mediaBypass":1`, true, false},
+		{"recorded all the same", `"callRecording":1,"mediaBypass":1`, false, true},
+	} {
+		w.patch(kind.fields)
+		before := files(t, recordings)
+		id := w.call(london, talk(500*time.Millisecond))
+		port := media.FindStringSubmatch(w.heard(id))[1]
+		if (port == "40002") != kind.bypassed { // the caller's own
+			t.Errorf("%s: the called party is to send to port %s", kind.name, port)
+		}
+		if recorded := files(t, recordings) > before; recorded != kind.records {
+			t.Errorf("%s: recorded is %v\n%s", kind.name, recorded, tail(w.log.String()))
+		}
+	}
+	w.call(busyNumber, refused(486))
+	w.call(ringNumber, cancel)
+	if open := strings.Count(w.log.String(), "Creating new call") - strings.Count(w.log.String(), "Final packet stats"); open != 0 {
+		t.Errorf("rtpengine still relays %d calls that are over\n%s", open, w.log.String())
+	}
+}
+
+// files counts the files below a folder.
+func files(t *testing.T, folder string) (n int) {
+	t.Helper()
+	must(t, filepath.WalkDir(folder, func(_ string, entry os.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			n++
+		}
+		return err
+	}))
+	return n
+}
