@@ -70,6 +70,39 @@ func (w *world) expect(t *testing.T, c *channel, seconds int) {
 	})
 }
 
+// rich lets every call through with all there is to tell.
+type rich struct{ asterisk.Calls }
+
+func (rich) Authorize(_ context.Context, a admission.Attempt) (tollkeeper.Decision, error) {
+	return tollkeeper.Decision{CallKey: a.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 60, To: "+442071838750", CallerID: "+12125550199",
+		CallerName: tollkeeper.CallerName{Display: "MULLER & SOHNE", Full: "Müller & Söhne"},
+		Upload:     tollkeeper.Upload{URL: "https://calls.example/u?s=1"},
+		Media:      tollkeeper.Media{Record: true, HoldMusic: "https://calls.example/m.wav", Consent: tollkeeper.ConsentAsk, Prompt: `say "yes"`}}, nil
+}
+
+// TestVariables sets all that the dialplan may go by.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	agi, err := asterisk.Listen("127.0.0.1:0", asterisk.AGIConfig{Calls: rich{}, Observe: unobserved, Log: silent, Networks: loopback, RingSeconds: 180})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(agi.Close)
+	c := newPBX(t, &admissiontest.Clock{}, agi.Address()).dial(t, "1.1", "", "", "+442071838750")
+	for name, want := range map[string]string{
+		"CALLERID(num)": "+12125550199", "CALLERID(name)": "MULLER & SOHNE", "TOLLKEEPER_CALLER_NAME_FULL": "Müller & Söhne",
+		"CHANNEL(musicclass)": "tollkeeper", "TOLLKEEPER_HOLD_MUSIC": "https://calls.example/m.wav", "TOLLKEEPER_UPLOAD": "https://calls.example/u?s=1",
+		"TOLLKEEPER_CONSENT": "ask", "TOLLKEEPER_PROMPT": `say "yes"`, "TOLLKEEPER_RECORD": "1", "TOLLKEEPER_BYPASS": "0", "TIMEOUT(absolute)": "240",
+	} {
+		if c.variables[name] != want {
+			t.Errorf("%s is %q, not %q", name, c.variables[name], want)
+		}
+	}
+	if len(c.executed) != 1 || c.executed[0] != `MixMonitor "1.1.wav,b"` {
+		t.Errorf("executed %q", c.executed)
+	}
+}
+
 func settled() {}
 
 func TestCall(t *testing.T) {

@@ -83,7 +83,7 @@ func (p *pbx) run(t *testing.T, c *channel, script, account, to string) {
 		p.mu.Lock()
 		switch {
 		case words[0] == "SET":
-			value := strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(strings.Trim(words[3], `"`))
+			value := strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(strings.TrimSuffix(strings.TrimPrefix(words[3], `"`), `"`))
 			c.variables[words[2]] = value
 			if words[2] == "TIMEOUT(absolute)" {
 				seconds, _ := strconv.Atoi(value)

@@ -118,7 +118,7 @@ func (l *lookup) actions(d *tollkeeper.Decision) []action {
 			set("tollkeeper_caller_name_full", strings.ReplaceAll(d.CallerName.Full, "$", "")))
 	}
 	if d.Media.HoldMusic != "" {
-		actions = append(actions, set("hold_music", d.Media.HoldMusic))
+		actions = append(actions, set("hold_music", playable(d.Media.HoldMusic)))
 	}
 	if d.Media.Record {
 		actions = append(actions, set("tollkeeper_upload", d.Upload.URL), set("tollkeeper_consent", d.Media.Consent.String()),
@@ -126,6 +126,15 @@ func (l *lookup) actions(d *tollkeeper.Decision) []action {
 			action{"record_session", "${recordings_dir}/${uuid}.wav"})
 	}
 	return append(actions, action{"transfer", clean(d.To) + " XML " + l.next})
+}
+
+// playable is an address as FreeSWITCH plays it: it knows those of the web by
+// mod_http_cache.
+func playable(address string) string {
+	if strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://") {
+		return "http_cache://" + address
+	}
+	return address
 }
 
 // phrases are the reason phrases of the statuses that denials send (RFC 3261, section

@@ -28,8 +28,15 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: admissiontest.New(t), sees: tollkeeper.Principal{Rights: tollkeeper.SwitchOnly}}
+	w.open(t, w.Calls)
+	return w
+}
+
+// open opens the door to whoever decides.
+func (w *world) open(t *testing.T, calls freeswitch.Calls) {
+	t.Helper()
 	w.door = httptest.NewServer(freeswitch.New(freeswitch.Config{
-		Calls: w.Calls, Users: users{}, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
+		Calls: calls, Users: users{}, Log: slog.New(slog.DiscardHandler), Observe: func(string, tollkeeper.Decision) {},
 		SignIn: func(_ http.ResponseWriter, _ *http.Request, secret string) (tollkeeper.Principal, error) {
 			if secret != "token" {
 				return tollkeeper.Principal{}, tollkeeper.Errorf(tollkeeper.CodeUnauthenticated, "the token is missing, unknown or expired")
@@ -38,7 +45,6 @@ func newWorld(t *testing.T) *world {
 		},
 	}))
 	t.Cleanup(w.door.Close)
-	return w
 }
 
 // users are those who may sign in.
@@ -68,6 +74,38 @@ func TestDirectory(t *testing.T) {
 		if status, body := w.post(t, "directory", row.body); status != 200 || !strings.Contains(body, row.want) {
 			t.Errorf("%s: %d %s", row.name, status, body)
 		}
+	}
+}
+
+// rich lets every call through with all there is to tell.
+type rich struct{ freeswitch.Calls }
+
+func (rich) Authorize(_ context.Context, a admission.Attempt) (tollkeeper.Decision, error) {
+	return tollkeeper.Decision{CallKey: a.CallKey, Allowed: true, Reason: tollkeeper.ReasonOK, GrantedSeconds: 60, To: "+442071838750", CallerID: "+12125550199",
+		CallerName: tollkeeper.CallerName{Display: "MULLER & SOHNE", Full: "Müller & Söhne"},
+		Upload:     tollkeeper.Upload{URL: "https://calls.example/u?s=1"},
+		Media:      tollkeeper.Media{Record: true, HoldMusic: "https://calls.example/m.wav", Consent: tollkeeper.ConsentAsk, Prompt: "is ${uuid} to be recorded?"}}, nil
+}
+
+// TestVariables sets all that the dialplan may go by.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.open(t, rich{})
+	f := newFreeSwitch(t, w)
+	c := f.invite(t, "call-1", w.call(tollkeeper.ID{1}, "+442071838750"))
+	for name, want := range map[string]string{
+		"bypass_media": "false", "effective_caller_id_number": "+12125550199", "effective_caller_id_name": "MULLER & SOHNE",
+		"tollkeeper_caller_name_full": "Müller & Söhne", "hold_music": "http_cache://https://calls.example/m.wav", "RECORD_STEREO": "true",
+		"media_bug_answer_req": "true", "tollkeeper_upload": "https://calls.example/u?s=1", "tollkeeper_consent": "ask",
+		"tollkeeper_prompt": "is {uuid} to be recorded?", "enable_heartbeat_events": "20", "hangup_after_bridge": "true", "tollkeeper_reason": "ok",
+	} {
+		if c.variables[name] != want {
+			t.Errorf("%s is %q, not %q", name, c.variables[name], want)
+		}
+	}
+	if c.recording != "${recordings_dir}/call-1.wav" {
+		t.Errorf("recorded to %q", c.recording)
 	}
 }
 
