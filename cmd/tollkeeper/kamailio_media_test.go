@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// heard is the INVITE of a call as the callee got it.
-func (w *sipWorld) heard(id string) string {
+// heard is a request of a call as the callee got it.
+func (w *sipWorld) heard(method, id string) string {
 	w.t.Helper()
 	var all string
 	for range 100 {
@@ -19,14 +19,14 @@ func (w *sipWorld) heard(id string) string {
 		if err == nil {
 			all = string(raw)
 			for _, message := range strings.Split(all, "\n-----") {
-				if strings.Contains(message, "INVITE sip:") && strings.Contains(message, "Call-ID: "+id) && strings.Contains(message, "received") {
+				if strings.Contains(message, "\n"+method+" sip:") && strings.Contains(message, "Call-ID: "+id) && strings.Contains(message, "received") {
 					return message
 				}
 			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	w.t.Fatalf("the callee got no INVITE of %s:\n%s", id, tail(all))
+	w.t.Fatalf("the callee got no %s of %s:\n%s", method, id, tail(all))
 	return ""
 }
 
@@ -46,11 +46,11 @@ func TestKamailioIdentity(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s\n%s", err, output, tail(w.log.String()))
 			}
-			if invite := w.heard(in); !strings.Contains(invite, `P-Asserted-Identity: "MULLER & SOHNE" <sip:+12125550100@`) {
+			if invite := w.heard("INVITE", in); !strings.Contains(invite, `P-Asserted-Identity: "MULLER & SOHNE" <sip:+12125550100@`) {
 				t.Errorf("the customer is told:\n%s", invite)
 			}
 			out := w.call(london, talk(300*time.Millisecond))
-			if invite := w.heard(out); strings.Contains(invite, "P-Asserted-Identity") {
+			if invite := w.heard("INVITE", out); strings.Contains(invite, "P-Asserted-Identity") {
 				t.Errorf("a call with nothing to tell:\n%s", invite)
 			}
 			var trunks struct {
@@ -62,7 +62,7 @@ func TestKamailioIdentity(t *testing.T) {
 			w.s.must("PATCH", "/servers/"+trunks.Data[0].ID, `{"callerId":"+12125550199"}`, nil)
 			time.Sleep(1500 * time.Millisecond) // a second until every node knows
 			named := w.call(london, talk(300*time.Millisecond))
-			if invite := w.heard(named); !strings.Contains(invite, `<sip:+12125550199@`) {
+			if invite := w.heard("INVITE", named); !strings.Contains(invite, `<sip:+12125550199@`) {
 				t.Errorf("the number of a trunk:\n%s", invite)
 			}
 		})
@@ -102,7 +102,7 @@ func TestKamailioMedia(t *testing.T) {
 		w.patch(kind.fields)
 		before := files(t, recordings)
 		id := w.call(london, talk(500*time.Millisecond))
-		port := media.FindStringSubmatch(w.heard(id))[1]
+		port := media.FindStringSubmatch(w.heard("INVITE", id))[1]
 		if (port == "40002") != kind.bypassed { // the caller's own
 			t.Errorf("%s: the called party is to send to port %s", kind.name, port)
 		}

@@ -489,6 +489,7 @@ func TestKamailioLimits(t *testing.T) {
 	if !took(r.DurationSeconds, 7) || lasted < 6*time.Second || lasted > 10*time.Second {
 		t.Errorf("hung up after %s, the record is %+v", lasted, r)
 	}
+	w.heard("BYE", out) // the other side
 	w.settled(8, r.DurationSeconds)
 	w.patch(`"credit":0`)
 	w.call(london, refused(402))
