@@ -21,12 +21,13 @@ import (
 
 // mediaSettings are what a carrier can decide about recordings and other media.
 type mediaSettings struct {
-	MediaURL        string   `name:"media-url" help:"Blob store of recordings and other media, such as s3://bucket?region=eu-west-1; the folder media in data when absent." placeholder:"URL"`
-	MediaKeyFile    string   `help:"File with 64 hex digits that the keys of new customers' media are encrypted with; a secret in the database when absent." placeholder:"FILE"`
-	MediaGraceDays  int      `help:"Days that media of a deleted customer are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
-	MaxRecordingMib int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
-	ConsentRules    []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
-	ConsentPrompt   string   `help:"Name of the announcement that a call is recorded, for customers without one of their own." default:"recording-notice" placeholder:"NAME"`
+	MediaURL             string   `name:"media-url" help:"Blob store of recordings and other media, such as s3://bucket?region=eu-west-1; the folder media in data when absent." placeholder:"URL"`
+	MediaKeyFile         string   `help:"File with 64 hex digits that the keys of new customers' media are encrypted with; a secret in the database when absent." placeholder:"FILE"`
+	MediaGraceDays       int      `help:"Days that media of a deleted customer are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
+	MaxRecordingMib      int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
+	RecordingMailMinutes int      `help:"Minutes in which the recording user gets at most one mail about recordings, and one about transcripts, 0 to 1440; 0 is a mail for each." default:"60" placeholder:"MINUTES"`
+	ConsentRules         []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
+	ConsentPrompt        string   `help:"Name of the announcement that a call is recorded, for customers without one of their own." default:"recording-notice" placeholder:"NAME"`
 }
 
 func (s *mediaSettings) validate() (faults []string) {
@@ -35,6 +36,9 @@ func (s *mediaSettings) validate() (faults []string) {
 	}
 	if s.MaxRecordingMib < 1 || s.MaxRecordingMib > 16384 {
 		faults = append(faults, "max-recording-mib: must be from 1 to 16384")
+	}
+	if s.RecordingMailMinutes < 0 || s.RecordingMailMinutes > 1440 {
+		faults = append(faults, "recording-mail-minutes: must be from 0 to 1440")
 	}
 	for _, rule := range s.ConsentRules {
 		if _, _, err := tollkeeper.ParseConsentRule(rule); err != nil {
@@ -127,6 +131,12 @@ func readKeyFile(name string) ([]byte, error) {
 
 // mediaBase is where links to media begin.
 func mediaBase(publicURL string) string { return strings.TrimSuffix(publicURL, "/") }
+
+// listenLink makes the links in mails about recordings.
+func (p *Program) listenLink(customer, recording tollkeeper.ID, ready time.Time) (string, time.Time) {
+	until := ready.Add(link.ListenLife).Truncate(time.Second)
+	return p.links.Listen(customer, recording, until), until
+}
 
 // mediaJobs delete what is to be deleted.
 func (p *Program) mediaJobs() []jobs.Job {

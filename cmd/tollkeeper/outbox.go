@@ -61,7 +61,8 @@ func (s *outboxSettings) post() (p post, err error) {
 func (p *Program) outbox(by post, observe func(tollkeeper.Attempt)) []jobs.Job {
 	deliverer := &webhook.Deliverer{Store: p.store, Observe: observe,
 		Poster: webhook.Poster{Client: outbound.NewClient(p.settings.WebhookNetworks...), Now: time.Now}}
-	dispatcher := &notify.Dispatcher{Events: p.store, Letters: by.letters, DecisionLink: p.decisionLink()}
+	dispatcher := &notify.Dispatcher{Events: p.store, Letters: by.letters, DecisionLink: p.decisionLink(),
+		ListenLink: p.listenLink, RecordingsEvery: time.Duration(p.settings.RecordingMailMinutes) * time.Minute}
 	courier := &notify.Courier{Outbox: p.store, Sender: by.sender, Now: time.Now}
 	return []jobs.Job{
 		{Name: "tell of events", Every: dispatchEvery, RunOnce: dispatcher.RunOnce},

@@ -28,9 +28,6 @@ type Media interface {
 	Play(context.Context, tollkeeper.Recording) (io.ReadSeekCloser, error)
 }
 
-// listenLife is how long a link to a recording is good.
-const listenLife = 7 * 24 * time.Hour
-
 // hears reports whether the caller may hear a customer's recordings: staff and the
 // customer's users with the permission, and the user who gets the recordings.
 func (a *API) hears(x *exchange, customer tollkeeper.ID) (bool, error) {
@@ -128,7 +125,7 @@ func (a *API) linkRecording(x *exchange) error {
 	if err := a.Store.Listened(x.r.Context(), tollkeeper.Write{Principal: x.who}, rec, "recording.link"); err != nil {
 		return err
 	}
-	expires := a.Now().Add(listenLife).Truncate(time.Second)
+	expires := a.Now().Add(link.ListenLife).Truncate(time.Second)
 	w := newWire(nil)
 	w.text("url", a.Links.Listen(rec.Customer, rec.ID, expires))
 	w.time("expiresAt", expires)

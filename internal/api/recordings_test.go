@@ -214,6 +214,39 @@ func TestUploadRefused(t *testing.T) {
 	}
 }
 
+// TestHeldRecording deletes no recording while there is a legal hold, of which the customer
+// is not told.
+func TestHeldRecording(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.deck(t, "default", callDeck)
+	customer := s.customer(t, `"credit":100000,"callRecording":1`)
+	owner, err := tollkeeper.ParseID(customer)
+	must(t, err)
+	u, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "owner@example.com", Customer: owner}.WithAllRights(), "")
+	must(t, err)
+	mine := "Authorization: " + s.tokenOf(t, u)
+	id, upload := s.recorded(t, customer, "held")
+	audio := sound(1000)
+	s.ask(t, "PUT "+upload, audio, bytesHeader)
+	s.ask(t, "POST /calls/held/end", `{"durationSeconds":0}`)
+	s.ask(t, "PATCH /customers/"+customer+"/retention", `{"legalHold":true,"holdReason":"case 7"}`)
+	if a := s.do(t, "DELETE /recordings/"+id, ""); a.status != 409 || !strings.Contains(a.body, "legal hold") {
+		t.Errorf("by staff: %d %s", a.status, a.body)
+	}
+	if a := s.do(t, "DELETE /recordings/"+id, "", mine); a.status != 409 || strings.Contains(a.body, "legal hold") {
+		t.Errorf("by the customer: %d %s", a.status, a.body)
+	}
+	s.ask(t, "DELETE /customers/"+customer, "")
+	s.clock.advance(400 * 24 * time.Hour)
+	if n, err := s.store.DeleteDepartedMedia(t.Context()); n != 0 || err != nil {
+		t.Errorf("the media of %d customers were deleted, %v", n, err)
+	}
+	if a := s.do(t, "GET /recordings/"+id+"/audio", "", "Accept: */*"); a.body != audio {
+		t.Errorf("after the customer's deletion: %d with %d bytes", a.status, len(a.body))
+	}
+}
+
 // TestWhoHears lets the customer's recording user listen, and no other user without
 // the permission.
 func TestWhoHears(t *testing.T) {

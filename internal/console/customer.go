@@ -63,7 +63,7 @@ var customerTabs = []struct {
 
 func (v *visit) tabs(id, here string) (tabs []tab) {
 	for _, t := range customerTabs {
-		if v.may(t.operation) {
+		if v.sees(t.operation) {
 			tabs = append(tabs, tab{v.t(t.title), customerLink(id) + t.path, t.path == here})
 		}
 	}

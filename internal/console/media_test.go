@@ -89,6 +89,35 @@ func TestRecordingIsPlayed(t *testing.T) {
 	owner.get("/console/cdrs/" + id).is(200).lacks("<audio")
 }
 
+// TestWhoMayNotListen shows no pages of recordings to a user who would find them empty, and
+// shows them to the one who gets the recordings.
+func TestWhoMayNotListen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	at := "/console/customers/" + c.ID.String()
+	s.user(tollkeeper.User{Email: "clerk@example.com", Customer: c.ID, AdminPermission: tollkeeper.PermissionRead})
+	listener := s.user(tollkeeper.User{Email: "listener@example.com", Customer: c.ID, AdminPermission: tollkeeper.PermissionRead})
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	s.ofCustomer("clerk@example.com").get(at).is(200).lacks(at+"/recordings", at+"/transcripts")
+	s.ofCustomer("owner@example.com").get(at).is(200).has(at+"/recordings", at+"/transcripts")
+	_, err := s.asOperator().Customers.Patch(t.Context(), c.ID.String(), client.CustomersPatch{CallRecordingUserId: client.Set(listener.ID.String())})
+	must(t, err)
+	s.ofCustomer("listener@example.com").get(at).is(200).has(at+"/recordings", at+"/transcripts")
+}
+
+// TestBypassWithoutEffect says on the record and in the audit trail that what was just set
+// cannot take effect.
+func TestBypassWithoutEffect(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.HoldMusic, c.CallRecording = true, true })
+	staff, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
+	staff.get(at).lacks("Has no effect")
+	staff.post(at, url.Values{"field": {"mediaBypass"}, "mediaBypass": {"1"}, "etag": {etagOf(staff.get(at + "?field=mediaBypass").body)}}).at(at).has("Has no effect while recording is on.")
+	staff.get(at+"/audit").has("Note", "mediaBypass has no effect while callRecording is 1")
+}
+
 // TestRetentionIsShownBeforeItIsSaved lowers how long records are kept, which says first
 // what would go, and holds them all.
 func TestRetentionIsShownBeforeItIsSaved(t *testing.T) {

@@ -90,7 +90,7 @@ func (v *visit) customerMenu() []menuGroup {
 		if t.group != "" {
 			groups = append(groups, menuGroup{Title: v.t(t.group)})
 		}
-		if !v.may(t.operation) {
+		if !v.sees(t.operation) {
 			continue
 		}
 		at := customerLink(v.user.Customer) + t.path

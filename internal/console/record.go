@@ -227,13 +227,19 @@ func webAddress(site string) string {
 	return "https://" + site
 }
 
-// meaning says what a field comes to in money, where that depends on others.
+// meaning says what a field comes to, where that depends on others.
 func (v *visit) meaning(name string, c *client.Customer) string {
 	switch {
 	case name == "lowBalanceAlertAmount" && c.LowBalanceAlertAmount > 0:
 		return v.t("One mail when less than %s is available; the next after it has been above that again.", v.cents(c.LowBalanceAlertAmount))
 	case name == "automaticRefillAmount" && c.AutomaticRefillAmount > 0 && c.LowBalanceAlertAmount > 0:
 		return v.t("When less than %s is available, %s is charged to the payment method.", v.cents(c.LowBalanceAlertAmount), v.cents(c.AutomaticRefillAmount))
+	case name == "mediaBypass" && c.MediaBypass == 1 && c.CallRecording == 1:
+		return v.t("Has no effect while recording is on.")
+	case name == "mediaBypass" && c.MediaBypass == 1 && c.TranscribeCalls == 1:
+		return v.t("Has no effect while transcripts are on.")
+	case name == "mediaBypass" && c.MediaBypass == 1 && c.HoldMusic == 1:
+		return v.t("Has no effect while hold music is on.")
 	}
 	return ""
 }

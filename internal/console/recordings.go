@@ -1,11 +1,13 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
 	"time"
 
+	"tollkeeper"
 	"tollkeeper/client"
 )
 
@@ -65,6 +67,29 @@ func (v *visit) recordingsPage() error {
 
 func (v *visit) customerRecordingsPage() error {
 	return showWithin(v, within(v.recordings(), v.r.PathValue("id")), "/recordings")
+}
+
+// heard are the operations that recordings and transcripts are listed by. The API lets
+// every user of a customer ask, and shows nothing to those who may not listen.
+var heard = map[string]bool{"GET /recordings": true, "GET /transcripts": true}
+
+// sees reports whether a page that an operation fills is of any use to the visitor.
+func (v *visit) sees(operation string) bool {
+	return v.may(operation) && (!heard[operation] || v.hears())
+}
+
+// hears reports whether the visitor may listen to recordings: by a permission, or as
+// the one who gets them.
+func (v *visit) hears() bool {
+	if v.who.Rights&tollkeeper.ReadPhone != 0 {
+		return true
+	}
+	if v.listens == nil {
+		c, err := v.api.Customers.Get(v.ctx(), v.user.Customer)
+		listens := err == nil && cmp.Or(c.CallRecordingUserId, c.AdminUserId) == v.user.Id
+		v.listens = &listens
+	}
+	return *v.listens
 }
 
 // missing reports whether an error only says that there is nothing to show the visitor.

@@ -147,6 +147,7 @@ var changedTexts = map[string]text{
 	"legalHold": "Legal hold", "holdReason": "Reason of the hold", "label": "Label", "host": "Address", "url": "Address", "enabled": "In use", "accountNumber": "Account number",
 	"pin": "PIN", "isDefault": "Default", "consent": "Consent to recording", "consentPrompt": "Announcement", "callerId": "Calling number", "digestUser": "Digest user",
 	"number": "Number", "provider": "By", "due": "Due", "amount": "Amount", "state": "State", "outboundBarred": "Outbound calls barred",
+	"note": "Note",
 }
 
 func (v *visit) changes(all []client.Change) (changes []change) {

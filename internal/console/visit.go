@@ -23,6 +23,8 @@ type visit struct {
 	zone    *time.Location
 
 	userNames, customerNames map[string]string // by id, of the list that is shown
+
+	listens *bool // whether the visitor may hear recordings; nil: not known yet
 }
 
 // page answers one request, or returns the error to show.

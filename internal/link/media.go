@@ -16,6 +16,9 @@ func ListenTo(customer, recording tollkeeper.ID) Grant {
 	return Grant{Verb: "listen", Object: "recording/" + customer.String() + "/" + recording.String()}
 }
 
+// ListenLife is how long a link to a recording is good.
+const ListenLife = 7 * 24 * time.Hour
+
 // Music lets a switch fetch one customer's hold music.
 func Music(customer, music tollkeeper.ID) Grant {
 	return Grant{Verb: "fetch", Object: "music/" + customer.String() + "/" + music.String()}

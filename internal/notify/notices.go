@@ -47,7 +47,7 @@ var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventInvoiceFailed:  {billing, 0, `{"invoice":"69a555184b1f8c3a5e000034","number":"INV-000042","kind":"usage","status":"open","total":2145,"due":2145,"currency":"USD","reason":"insufficient funds","attempts":1}`},
 	tollkeeper.EventInvoiceOverdue: {billing, 0, `{"invoice":"69a555184b1f8c3a5e000034","number":"INV-000042","kind":"usage","status":"collection","total":2145,"due":2145,"currency":"USD","reason":"insufficient funds","attempts":1}`},
 
-	tollkeeper.EventRecordingReady:  {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","durationMillis":60000}`},
+	tollkeeper.EventRecordingReady:  {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","durationMillis":60000,"link":"` + tollkeeper.MailSecret + `","until":"2026-03-09T09:15:04.000Z"}`},
 	tollkeeper.EventTranscriptReady: {recording, time.Hour, `{"recording":"69a566a84b1f8c3a5e000006","callId":"a84b4c76e66710@pbx","from":"+12125550100","to":"+442071838750","language":"english","chargeMicros":6000}`},
 }
 
@@ -80,13 +80,24 @@ type Dispatcher struct {
 	// DecisionLink makes the address where a user can decide about a port-out until a
 	// time, without signing in; nil: there is none.
 	DecisionLink func(portout, user tollkeeper.ID, until time.Time) string
+	// ListenLink makes the address where a recording that was ready at a time can be
+	// listened to without signing in, and says until when; nil: there is none.
+	ListenLink func(customer, recording tollkeeper.ID, ready time.Time) (address string, until time.Time)
+	// RecordingsEvery is the time in which one person gets at most one letter about a
+	// customer's recordings, and one about its transcripts; 0 is a letter for each.
+	RecordingsEvery time.Duration
 }
 
 // notices are those of the letters, with links where something is to be decided.
 func (d *Dispatcher) notices(kind tollkeeper.EventType) []tollkeeper.Notice {
 	list := d.Letters.Notices(kind)
-	if kind == tollkeeper.EventPortoutRequested {
+	switch kind {
+	case tollkeeper.EventPortoutRequested:
 		list[0].Write = d.aboutPortout
+	case tollkeeper.EventRecordingReady:
+		list[0].Write, list[0].Every = d.aboutRecording, d.RecordingsEvery
+	case tollkeeper.EventTranscriptReady:
+		list[0].Every = d.RecordingsEvery
 	}
 	return list
 }

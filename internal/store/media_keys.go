@@ -50,14 +50,15 @@ func (s *Store) leaveMedia(t tx, customer tollkeeper.ID) error {
 	return err
 }
 
-// DeleteDepartedMedia deletes the media of customers whose grace period is over, and
-// their keys, without which nothing that is left anywhere can be read. It returns for
-// how many customers.
+// DeleteDepartedMedia deletes the media of customers whose grace period is over and who
+// are under no legal hold, and their keys, without which nothing that is left anywhere
+// can be read. It returns for how many customers.
 func (s *Store) DeleteDepartedMedia(ctx context.Context) (done int, err error) {
 	var customers []tollkeeper.ID
 	err = s.engine.look(ctx, func(t tx) error {
 		return t.query(func(r row) error { customers = append(customers, r.id(0)); return nil },
-			"SELECT customer FROM media_keys WHERE delete_at > 0 AND delete_at <= ? ORDER BY delete_at LIMIT ?", millis(s.now()), mediaAtOnce)
+			`SELECT customer FROM media_keys k WHERE delete_at > 0 AND delete_at <= ?
+ AND NOT EXISTS (SELECT 1 FROM retentions r WHERE r.customer = k.customer AND r.legal_hold = 1) ORDER BY delete_at LIMIT ?`, millis(s.now()), mediaAtOnce)
 	})
 	for _, customer := range customers {
 		if err != nil {
@@ -76,6 +77,9 @@ const mediaAtOnce = 500
 func (s *Store) deleteDeparted(ctx context.Context, customer tollkeeper.ID) error {
 	for more := true; more; {
 		err := s.engine.write(ctx, func(t tx) error {
+			if err := mustNotBeHeld(t, tollkeeper.Principal{}, customer); err != nil {
+				return err
+			}
 			var ids []tollkeeper.ID
 			err := t.query(func(r row) error { ids = append(ids, r.id(0)); return nil },
 				"SELECT id FROM recordings WHERE customer = ? LIMIT ?", customer, mediaAtOnce)

@@ -232,6 +232,9 @@ func (s *Store) DeleteRecording(ctx context.Context, w tollkeeper.Write, id toll
 		if err == nil && rec.ID.IsZero() {
 			err = notFound("recording", id.String())
 		}
+		if err == nil {
+			err = mustNotBeHeld(t, w.Principal, rec.Customer)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -274,7 +277,8 @@ func (s *Store) DeleteStaleUploads(ctx context.Context) (done int, err error) {
 		err := t.query(func(r row) error {
 			stale = append(stale, tollkeeper.Recording{Customer: r.id(0), ID: r.id(1)})
 			return nil
-		}, "SELECT customer, id FROM recordings WHERE state = 1 AND created_at <= ? LIMIT ?", millis(s.now().Add(-receivingLife)), mediaAtOnce)
+		}, `SELECT customer, id FROM recordings c WHERE state = 1 AND created_at <= ?
+ AND NOT EXISTS (SELECT 1 FROM retentions r WHERE r.customer = c.customer AND r.legal_hold = 1) LIMIT ?`, millis(s.now().Add(-receivingLife)), mediaAtOnce)
 		for _, rec := range stale {
 			if err == nil {
 				err = s.deleteMedia(t, rec.Customer, []tollkeeper.ID{rec.ID})

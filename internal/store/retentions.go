@@ -151,6 +151,9 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		if err != nil {
 			return nil, err
 		}
+		if err := mustNotBeHeld(t, w.Principal, record.Customer); err != nil {
+			return nil, err
+		}
 		if err := s.mayRemove(&r, record); err != nil {
 			return nil, err
 		}
@@ -174,11 +177,22 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 	return record, err
 }
 
+// mustNotBeHeld refuses to delete what is under a legal hold, of which customers are not
+// told.
+func mustNotBeHeld(t tx, by tollkeeper.Principal, customer tollkeeper.ID) error {
+	held, err := exists(t, "SELECT 1 FROM retentions WHERE customer = ? AND legal_hold = 1", customer)
+	switch {
+	case err != nil || !held:
+		return err
+	case !by.IsStaff():
+		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the carrier has to keep this for now")
+	}
+	return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer is under a legal hold, and nothing is deleted")
+}
+
 func (s *Store) mayRemove(r *tollkeeper.Retention, record *tollkeeper.CDR) error {
 	floor := s.retention.Floor
 	switch {
-	case r.LegalHold:
-		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer is under a legal hold, and nothing is deleted")
 	case r.Own(s.now()) != 0:
 		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer's records are deleted after %d months; only with cdrRetention 0 are they deleted by hand", r.Own(s.now()))
 	case floor > 0 && !record.StartedAt.Before(tollkeeper.MonthsBefore(s.now(), floor)):

@@ -204,6 +204,9 @@ func (s *Store) DeleteTranscript(ctx context.Context, w tollkeeper.Write, id tol
 		if gone, err = mustLoadTranscript(t, id); err != nil {
 			return nil, err
 		}
+		if err := mustNotBeHeld(t, w.Principal, gone.Customer); err != nil {
+			return nil, err
+		}
 		if err := deleteTranscript(t, gone.Customer, id); err != nil {
 			return nil, err
 		}

@@ -1,12 +1,14 @@
 package transcription
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,8 @@ type OpenAI struct {
 	Key    string // sent as a bearer token; "" for none
 	Model  string
 	Client *http.Client
+	// Patience bounds one request; 0 is answerTime.
+	Patience time.Duration
 }
 
 // Limits of one request. An engine without an accelerator takes as long as the audio.
@@ -30,7 +34,7 @@ const (
 
 // Transcribe sends audio as it is read, and never holds it in memory.
 func (o *OpenAI) Transcribe(ctx context.Context, format tollkeeper.AudioFormat, audio io.Reader) (Heard, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(o.Patience, answerTime))
 	defer cancel()
 	body, write := io.Pipe()
 	form := multipart.NewWriter(write)
@@ -55,7 +59,7 @@ func (o *OpenAI) Transcribe(ctx context.Context, format tollkeeper.AudioFormat, 
 	case err != nil:
 		return Heard{}, err
 	case answer.StatusCode != http.StatusOK:
-		return Heard{}, statusFault(answer.StatusCode, text)
+		return Heard{}, statusFault(answer, text)
 	case len(text) > maxAnswer:
 		return Heard{}, fmt.Errorf("the engine answered more than %d bytes", maxAnswer)
 	}
@@ -81,13 +85,29 @@ func (o *OpenAI) fill(form *multipart.Writer, format tollkeeper.AudioFormat, aud
 }
 
 // statusFault tells what may succeed later from what never will.
-func statusFault(status int, text []byte) error {
-	err := fmt.Errorf("the engine answered %d: %s", status, shortened(strings.TrimSpace(string(text))))
-	switch status {
+func statusFault(answer *http.Response, text []byte) error {
+	err := fmt.Errorf("the engine answered %d: %s", answer.StatusCode, shortened(strings.TrimSpace(string(text))))
+	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if wait := retryAfter(answer.Header.Get("Retry-After")); wait > 0 {
+			return Busy{Wait: wait, Err: err}
+		}
 	}
 	return err
+}
+
+// retryAfter reads how long an engine asks to be left alone, in seconds or until a time
+// (RFC 9110, section 10.2.3); 0 where it says nothing that can be understood.
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(time.Until(at), 0)
+	}
+	return 0
 }
 
 // readHeard understands the answer: verbose_json, or json, which has a text only.

@@ -62,6 +62,16 @@ const (
 // they are asked.
 var ErrRefused = errors.New("the engine refuses it")
 
+// Busy is the error of an engine that asks to be left alone for a while.
+type Busy struct {
+	Wait time.Duration
+	Err  error
+}
+
+func (b Busy) Error() string { return b.Err.Error() }
+
+func (b Busy) Unwrap() error { return b.Err }
+
 // RunOnce makes all that are due, and returns how many.
 func (w *Worker) RunOnce(ctx context.Context) (done int, err error) {
 	var mu sync.Mutex // guards done and err
@@ -94,7 +104,11 @@ func (w *Worker) one(ctx context.Context) (found bool, err error) {
 	}
 	if err := w.listen(ctx, &t, rec); err != nil {
 		t.Error = shortened(err.Error())
-		t.NextAt = w.Now().Add(min(firstWait<<min(t.Attempts-1, 20), longestWait))
+		wait := firstWait << min(t.Attempts-1, 20)
+		if busy := (Busy{}); errors.As(err, &busy) {
+			wait = max(wait, busy.Wait)
+		}
+		t.NextAt = w.Now().Add(min(wait, longestWait))
 		if errors.Is(err, ErrRefused) || t.Attempts >= maxAttempts {
 			t.State = tollkeeper.TranscriptFailed
 		}

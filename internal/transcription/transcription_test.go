@@ -187,6 +187,30 @@ func TestBadEndpoint(t *testing.T) {
 		"down": {func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "loading the model", http.StatusServiceUnavailable)
 		}, "503: loading the model", false},
+		"a page that says it went well": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<html>Welcome</html>")
+		}, "not JSON", false},
+		"text is a number": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"text":7}`) }, "not JSON as it should be", false},
+		"segments are a text": {func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"text":"x","segments":"none"}`)
+		}, "not JSON as it should be", false},
+		"times are texts": {func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"text":"x","segments":[{"start":"0","end":"1","text":"x"}]}`)
+		}, "not JSON as it should be", false},
+		"a list": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `[]`) }, "not JSON as it should be", false},
+		"half of it": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			io.WriteString(w, `{"text":"x"`)
+		}, "EOF", false},
+		"silent": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "deadline exceeded", false},
+		"drips": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				io.WriteString(w, " ")
+				http.NewResponseController(w).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+		}, "deadline exceeded", false},
 		"no JSON": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, "not JSON", false},
 		"no text": {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"words":[]}`) }, "no text", false},
 		"times of a year": {func(w http.ResponseWriter, _ *http.Request) {
@@ -206,6 +230,7 @@ func TestBadEndpoint(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.answer = row.answer
+			w.worker.Engine.(*transcription.OpenAI).Patience = 3 * time.Second
 			if _, err := w.worker.RunOnce(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -225,6 +250,61 @@ func TestBadEndpoint(t *testing.T) {
 				t.Errorf("later: %+v", got)
 			}
 		})
+	}
+}
+
+// TestBusyEndpoint leaves an engine alone for as long as it asks, and no longer than the
+// longest wait.
+func TestBusyEndpoint(t *testing.T) {
+	t.Parallel()
+	for header, wait := range map[string]time.Duration{"600": 10 * time.Minute, "5": time.Minute, "999999999": 6 * time.Hour, "soon": time.Minute, "-1": time.Minute} {
+		t.Run(header, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.answer = func(rw http.ResponseWriter, _ *http.Request) {
+				rw.Header().Set("Retry-After", header)
+				http.Error(rw, "slow down", http.StatusTooManyRequests)
+			}
+			_, err := w.worker.RunOnce(t.Context())
+			must(t, err)
+			if got := w.transcript(t); !got.NextAt.Equal(w.now.Add(wait)) || !strings.Contains(got.Error, "429: slow down") {
+				t.Errorf("tried again at %s, %q; want after %s", got.NextAt, got.Error, wait)
+			}
+		})
+	}
+}
+
+// TestChargedOnce lets commits fail, as lost and as stored but reported failed, and
+// workers die over their work: whoever comes to the end charges, once.
+func TestChargedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, `{"text":"at last"}`) }
+	late, _, found, err := w.store.ClaimTranscript(ctx) // by a worker that dies
+	if must(t, err); !found {
+		t.Fatal("there is none to make")
+	}
+	if n, err := w.worker.RunOnce(ctx); n != 0 || err != nil {
+		t.Errorf("while another has it, %d are made, %v", n, err)
+	}
+	w.now = w.now.Add(3 * time.Hour)
+	dying, cancel := context.WithCancel(ctx)
+	w.answer = func(http.ResponseWriter, *http.Request) { cancel(); panic(http.ErrAbortHandler) }
+	_, err = w.worker.RunOnce(dying)
+	must(t, err)
+	w.now = w.now.Add(3 * time.Hour)
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, `{"text":"at last"}`) }
+	if n, err := w.worker.RunOnce(ctx); n != 1 || err != nil {
+		t.Fatalf("at last %d, %v", n, err)
+	}
+	made := w.transcript(t)
+	must(t, w.store.FinishTranscript(ctx, made)) // nobody knew whether it was stored
+	late.State, late.Text, late.Charge, late.ReadyAt = tollkeeper.TranscriptReady, "another", 999, w.now
+	must(t, w.store.FinishTranscript(ctx, late)) // the dead one was only slow
+	a, err := w.store.Account(ctx, w.customer)
+	if err != nil || a.Posted != tollkeeper.Unit-100 || w.transcript(t).Text != "at last\nat last" {
+		t.Errorf("posted %s, %q, %v", a.Posted, w.transcript(t).Text, err)
 	}
 }
 
