@@ -120,7 +120,7 @@ func (p *peer) credit(m *diam.Message) error {
 	if err != nil {
 		return p.refuse(m, q, err)
 	}
-	known, first := d.sessions.begin(q.requestKey, time.Now())
+	known, first := d.answers.Begin(q.requestKey, time.Now())
 	switch {
 	case !first && known == nil:
 		return nil // it is being answered
@@ -140,11 +140,11 @@ func (p *peer) credit(m *diam.Message) error {
 func (p *peer) settle(m *diam.Message, q question) {
 	o, err := p.door.decide(q)
 	if err != nil {
-		p.door.sessions.done(q.requestKey, nil)
+		p.door.answers.Done(q.requestKey, nil, time.Now())
 		p.refuse(m, q, err)
 		return
 	}
-	p.door.sessions.done(q.requestKey, &o)
+	p.door.answers.Done(q.requestKey, &o, time.Now())
 	p.door.Count(Answered)
 	p.send(p.creditAnswer(m, q, o))
 }
@@ -172,9 +172,9 @@ func (d *Door) decide(q question) (outcome, error) {
 			d.sessions.start(q.session, time.Now())
 		}
 	case updateRequest:
-		decision, err = d.Calls.Extend(ctx, q.report(&d.sessions))
+		decision, err = d.Calls.Extend(ctx, q.report(d.sessions))
 	case terminationRequest:
-		return d.end(ctx, q.report(&d.sessions))
+		return d.end(ctx, q.report(d.sessions))
 	}
 	if err != nil {
 		return outcome{}, err

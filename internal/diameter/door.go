@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/recent"
 )
 
 // Config is what a door needs.
@@ -56,7 +57,8 @@ const (
 type Door struct {
 	Config
 	slots     chan struct{} // a place for each request under way
-	sessions  sessions
+	answers   *recent.Answers[requestKey, outcome]
+	sessions  *sessions
 	mu        sync.Mutex // guards all below
 	listeners []net.Listener
 	peers     map[*peer]bool
@@ -67,7 +69,10 @@ type Door struct {
 
 // Open makes a door that answers nobody yet.
 func Open(config Config) *Door {
-	return &Door{Config: config, slots: make(chan struct{}, maxUnderWay), peers: map[*peer]bool{}, addresses: map[netip.Addr]int{}}
+	return &Door{
+		Config: config, slots: make(chan struct{}, maxUnderWay), answers: recent.NewAnswers[requestKey, outcome](replyTurn, maxReplies),
+		sessions: newSessions(), peers: map[*peer]bool{}, addresses: map[netip.Addr]int{},
+	}
 }
 
 // Listen answers at an address: over TCP, or over TLS where secure is given. It returns

@@ -3,6 +3,8 @@ package diameter
 import (
 	"sync"
 	"time"
+
+	"tollkeeper/internal/recent"
 )
 
 // Limits of what is remembered. A request that comes again later, or of a session that
@@ -20,75 +22,28 @@ type requestKey struct {
 	number  uint32
 }
 
-// generations remembers things for one to two turns.
-type generations[K comparable, V any] struct {
-	young, old map[K]V
-	turned     time.Time
-}
-
-func (g *generations[K, V]) turn(now time.Time, after time.Duration, limit int) {
-	if len(g.young) >= limit || now.Sub(g.turned) >= after {
-		g.old, g.young, g.turned = g.young, map[K]V{}, now
-	}
-}
-
-func (g *generations[K, V]) get(key K) (V, bool) {
-	v, known := g.young[key]
-	if !known {
-		v, known = g.old[key]
-	}
-	return v, known
-}
-
-func (g *generations[K, V]) forget(key K) {
-	delete(g.young, key)
-	delete(g.old, key)
-}
-
 // progress is how long a call has been going on, and the last request that said so.
 type progress struct {
 	number uint32
 	used   time.Duration
 }
 
-// sessions remembers what was answered, and how long calls have been going on.
+// sessions remembers how long calls have been going on.
 type sessions struct {
-	mu      sync.Mutex // guards all below
-	replies generations[requestKey, *outcome]
-	calls   generations[string, progress]
+	mu    sync.Mutex // guards calls
+	calls recent.Map[string, progress]
 }
 
-// begin reports whether a request is new. One that is not gets its answer; nil while
-// that is being made.
-func (s *sessions) begin(key requestKey, now time.Time) (answer *outcome, first bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.replies.turn(now, replyTurn, maxReplies)
-	if answer, known := s.replies.get(key); known {
-		return answer, false
-	}
-	s.replies.young[key] = nil
-	return nil, true
-}
-
-// done remembers an answer; nil forgets the request, so that it is taken up when it
-// comes again.
-func (s *sessions) done(key requestKey, answer *outcome) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.replies.forget(key)
-	if answer != nil {
-		s.replies.young[key] = answer
-	}
+func newSessions() *sessions {
+	return &sessions{calls: recent.Map[string, progress]{Turn: sessionTurn, Limit: maxSessions}}
 }
 
 // start remembers a call that has been allowed.
 func (s *sessions) start(session string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.calls.get(session); !known {
-		s.calls.turn(now, sessionTurn, maxSessions)
-		s.calls.young[session] = progress{}
+	if _, known := s.calls.Get(session, now); !known {
+		s.calls.Put(session, progress{}, now)
 	}
 }
 
@@ -98,15 +53,13 @@ func (s *sessions) start(session string, now time.Time) {
 func (s *sessions) add(key requestKey, more time.Duration, now time.Time) *time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	call, known := s.calls.get(key.session)
+	call, known := s.calls.Get(key.session, now)
 	if !known && key.number > 1 {
 		return nil
 	}
 	if key.number > call.number {
 		call = progress{key.number, call.used + more}
-		s.calls.turn(now, sessionTurn, maxSessions)
-		s.calls.forget(key.session)
-		s.calls.young[key.session] = call
+		s.calls.Put(key.session, call, now)
 	}
 	return &call.used
 }
@@ -115,5 +68,5 @@ func (s *sessions) add(key requestKey, more time.Duration, now time.Time) *time.
 func (s *sessions) end(session string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls.forget(session)
+	s.calls.Forget(session)
 }

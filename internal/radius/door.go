@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/recent"
 )
 
 // Config is what a door needs.
@@ -47,7 +48,7 @@ var Outcomes = []Outcome{Answered, Repeated, Unanswered, Unknown, Malformed, For
 // Door answers packets until it is closed.
 type Door struct {
 	Config
-	replies replies
+	replies *recent.Answers[replyKey, []byte]
 	sockets []*net.UDPConn
 	streams []net.Listener
 	conns   map[net.Conn]struct{}
@@ -66,7 +67,9 @@ const socketBuffer = 4 << 20
 const answerTimeout = 10 * time.Second
 
 // Open makes a door that answers nobody yet.
-func Open(config Config) *Door { return &Door{Config: config, conns: map[net.Conn]struct{}{}} }
+func Open(config Config) *Door {
+	return &Door{Config: config, replies: recent.NewAnswers[replyKey, []byte](replyTurn, maxReplies), conns: map[net.Conn]struct{}{}}
+}
 
 // Listen answers packets at a UDP address, and returns the one it got.
 func (d *Door) Listen(address string) (netip.AddrPort, error) {
@@ -164,12 +167,12 @@ func (d *Door) receive(raw []byte, from netip.AddrPort, c *Client, send func([]b
 		return
 	}
 	key := replyKey{from: from, code: p.code, id: p.id, authenticator: p.authenticator}
-	reply, first := d.replies.begin(key, time.Now())
+	reply, first := d.replies.Begin(key, time.Now())
 	if !first {
 		c.leave()
 		d.Count(Repeated)
 		if reply != nil {
-			send(reply)
+			send(*reply)
 		}
 		return
 	}
@@ -177,11 +180,12 @@ func (d *Door) receive(raw []byte, from netip.AddrPort, c *Client, send func([]b
 	d.working.Go(func() {
 		defer c.leave()
 		signed := d.answer(c, &p)
-		d.replies.done(key, signed)
 		if signed == nil {
+			d.replies.Done(key, nil, time.Now())
 			d.Count(Unanswered)
 			return
 		}
+		d.replies.Done(key, &signed, time.Now())
 		d.Count(Answered)
 		send(signed)
 	})
