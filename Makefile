@@ -28,6 +28,7 @@ PACKAGES = \
 	freeradius-utils \
 	kamailio \
 	kamailio-extra-modules \
+	kamailio-ims-modules \
 	kamailio-utils-modules \
 	kamailio-radius-modules \
 	sip-tester \

@@ -20,7 +20,7 @@ type question struct {
 	requestKey
 	kind     uint32
 	customer tollkeeper.ID
-	trunk    string // or digest user
+	trunk    string // of the call, or its digest user
 	inbound  bool
 	from, to string
 	used     time.Duration // since the last message
@@ -41,8 +41,10 @@ func ask(m *diam.Message) (q question, err error) {
 	if q.kind, _ = number(m.AVP, avp.CCRequestType, 0); q.kind < initialRequest || q.kind > terminationRequest {
 		faults = append(faults, "CC-Request-Type: must be INITIAL_REQUEST, UPDATE_REQUEST or TERMINATION_REQUEST; events are not charged")
 	}
+	ims := group(group(m.AVP, avp.ServiceInformation, tgpp), avp.IMSInformation, tgpp)
+	q.parties(ims)
 	q.subscriber(m.AVP)
-	q.parties(group(group(m.AVP, avp.ServiceInformation, tgpp), avp.IMSInformation, tgpp))
+	q.trunkGroup(group(ims, avp.TrunkGroupID, tgpp))
 	q.usage(m.AVP)
 	for _, a := range m.AVP {
 		if a.Code == avp.MultipleServicesCreditControl && a.VendorID == 0 {
@@ -72,6 +74,17 @@ func (q *question) subscriber(avps []*diam.AVP) {
 		} else if q.trunk == "" {
 			q.trunk = data
 		}
+	}
+}
+
+// noTrunk is what clients say that have no name for a trunk, as Kamailio's examples do.
+const noTrunk = "0"
+
+// trunkGroup reads the trunk on which a customer's call came, which tells more than the
+// subscriber: that one may be a calling number.
+func (q *question) trunkGroup(avps []*diam.AVP) {
+	if name := text(avps, avp.IncomingTrunkGroupID, tgpp); name != "" && name != noTrunk && !q.inbound {
+		q.trunk = name
 	}
 }
 

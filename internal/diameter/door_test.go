@@ -81,6 +81,7 @@ func allowed(seconds int64, final bool) tollkeeper.Decision {
 type world struct {
 	t        testing.TB
 	calls    calls
+	door     *diameter.Door
 	address  string
 	mu       sync.Mutex // guards outcomes
 	outcomes map[diameter.Outcome]int
@@ -99,7 +100,7 @@ func open(t testing.TB, network string, peers ...string) *world {
 	at, err := door.Listen("127.0.0.1:0", nil)
 	must(t, err)
 	t.Cleanup(door.Close)
-	w.address = at.String()
+	w.door, w.address = door, at.String()
 	return w
 }
 
@@ -250,6 +251,32 @@ func TestSessionsThatAreNotRemembered(t *testing.T) {
 	c.expect(c.ask(credit("two", 3, 2, consumed(9))), 2001)
 	if said := w.calls.said(); said != "end one 9s; end two by the clock" {
 		t.Errorf("the ledger heard %s", said)
+	}
+}
+
+// TestTrunkGroup: the trunk of a call counts before the subscriber, who may be a calling
+// number; a call to the customer came on no trunk of the customer's.
+func TestTrunkGroup(t *testing.T) {
+	const tgpp = 10415
+	for name, want := range map[string]string{"acme-1": "trunk=acme-1", "0": "trunk=trunk7"} {
+		w := open(t, "127.0.0.0/8")
+		w.calls.say(allowed(60, false), nil)
+		m := credit("s", 1, 0)
+		ims, err := m.FindAVPsWithPath([]any{avp.ServiceInformation, avp.IMSInformation}, tgpp)
+		if err != nil || len(ims) != 1 {
+			t.Fatal(ims, err)
+		}
+		ims[0].Data.(*diam.GroupedAVP).AddAVP(grouped(avp.TrunkGroupID, tgpp,
+			diam.NewAVP(avp.IncomingTrunkGroupID, avp.Mbit, tgpp, datatype.UTF8String(name))))
+		again := diam.NewRequest(diam.CreditControl, 4, dict.Default)
+		for _, a := range m.AVP {
+			again.AddAVP(diam.NewAVP(a.Code, a.Flags, a.VendorID, a.Data)) // of the length it has now
+		}
+		c := w.join()
+		c.expect(c.ask(again), 2001)
+		if said := w.calls.said(); !strings.HasSuffix(said, want) {
+			t.Errorf("on %s the ledger heard %s", name, said)
+		}
 	}
 }
 

@@ -157,6 +157,7 @@ func (p *peer) hello(m *diam.Message) error {
 	add(avp.ProductName, 0, 0, datatype.UTF8String("Tollkeeper"))
 	add(avp.SupportedVendorID, avp.Mbit, 0, datatype.Unsigned32(tgpp))
 	add(avp.AuthApplicationID, avp.Mbit, 0, datatype.Unsigned32(creditControl))
+	a.AddAVP(grouped(avp.VendorSpecificApplicationID, unsigned(avp.VendorID, tgpp), unsigned(avp.AuthApplicationID, creditControl))) // some clients ask nobody without it
 	if err := p.send(a); err != nil {
 		return err
 	}
