@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -220,12 +221,20 @@ func (x *examination) lookAtSwitches(ctx context.Context) {
 		x.tried("FreeSWITCH "+s.Address, freeswitch.Probe(ctx, s.Address, s.Password), "lets this program in")
 	}
 	if x.AsteriskListen != "" {
-		conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", here(x.AsteriskListen))
-		if err == nil {
-			conn.Close()
-		}
-		x.tried("FastAGI "+here(x.AsteriskListen), err, "takes connections")
+		x.connect(ctx, "FastAGI", x.AsteriskListen)
 	}
+	for _, listen := range slices.Concat(x.DiameterListen, x.DiameterTLSListen) {
+		x.connect(ctx, "Diameter", listen)
+	}
+}
+
+// connect sees whether somebody listens.
+func (x *examination) connect(ctx context.Context, door, listen string) {
+	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", here(listen))
+	if err == nil {
+		conn.Close()
+	}
+	x.tried(door+" "+here(listen), err, "takes connections")
 }
 
 // tried notes what became of a try.

@@ -48,12 +48,13 @@ func TestDoctor(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	data, clients := filepath.Join(folder, "data"), filepath.Join(folder, "clients.yaml")
-	web, ra, sip, agi := freePort(t), freePort(t), freePort(t), freePort(t)
+	web, ra, sip, agi, ro := freePort(t), freePort(t), freePort(t), freePort(t), freePort(t)
 	write(t, clients, "clients:\n- {name: edge, networks: [127.0.0.1], secret: sesame-open}\n")
 	settings := func(name, more string) string {
 		path := filepath.Join(folder, name+".yaml")
-		write(t, path, fmt.Sprintf("data: %s\nlisten: 127.0.0.1:%d\nradius-listen: 127.0.0.1:%d\nsip-listen: 127.0.0.1:%d\nsip-networks: 127.0.0.0/8\nasterisk-listen: 127.0.0.1:%d\n",
-			data, web, ra, sip, agi)+more)
+		write(t, path, fmt.Sprintf("data: %s\nlisten: 127.0.0.1:%d\nradius-listen: 127.0.0.1:%d\nsip-listen: 127.0.0.1:%d\nsip-networks: 127.0.0.0/8\nasterisk-listen: 127.0.0.1:%d\n"+
+			"diameter-listen: 127.0.0.1:%d\ndiameter-networks: 127.0.0.0/8\n",
+			data, web, ra, sip, agi, ro)+more)
 		return path
 	}
 	well := settings("well", "radius-clients: "+clients+"\n")
@@ -87,7 +88,7 @@ func TestDoctor(t *testing.T) {
 		"--token", s.token, "--customer", customer, "--to", "+442071838750")(
 		"ok settings", "ok data", "ok database SQLite", "ok fail mode closed", "is ready", "ok clock of the server", "ok version",
 		"ok a call to +442071838750 would get 60 seconds", fmt.Sprintf("ok RADIUS 127.0.0.1:%d answers the client edge", ra),
-		fmt.Sprintf("ok SIP 127.0.0.1:%d answers OPTIONS", sip), "ok Asterisk "+asterisk, "ok FastAGI", "warning mail", "faults: 0")
+		fmt.Sprintf("ok SIP 127.0.0.1:%d answers OPTIONS", sip), "ok Asterisk "+asterisk, "ok FastAGI", "ok Diameter", "warning mail", "faults: 0")
 	examine("another secret", 1, "--config", settings("stranger", "radius-clients: "+clients+"\nasterisk-managers: ami://tk:sesame-wrong@"+asterisk+"\n"))(
 		"FAULT Asterisk "+asterisk, "skipped a call", "faults: 1")
 	write(t, clients, "clients:\n- {name: edge, networks: [127.0.0.1], secret: sesame-other}\n")
@@ -95,6 +96,6 @@ func TestDoctor(t *testing.T) {
 	examine("no such setting", 1, "--config", settings("faulty", "first-slice-seconds: 0\n"))(
 		"FAULT settings first-slice-seconds: must be from 1 to 86400", "FAULT settings radius-clients: is required")
 	s.terminate()
-	examine("nobody serves", 1, "--config", well)("FAULT server", "FAULT SIP", "FAULT FastAGI", "ok database")
+	examine("nobody serves", 1, "--config", well)("FAULT server", "FAULT SIP", "FAULT FastAGI", "FAULT Diameter", "ok database")
 	examine("an empty folder", 1, "--data", filepath.Join(folder, "none"), "--listen", fmt.Sprintf("127.0.0.1:%d", web))("warning data", "warning database there is none yet")
 }
