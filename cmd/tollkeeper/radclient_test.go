@@ -5,11 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 )
 
 // TestRadclient asks with a client that is not ours, which checks the answers'
@@ -62,55 +59,4 @@ func TestRadclient(t *testing.T) {
 	if len(found.Data) != 1 || found.Data[0].ChargeMicros != 20_000 || found.Data[0].DurationSeconds != 63 {
 		t.Errorf("the records are %+v", found.Data)
 	}
-}
-
-// TestRadiusLoad has 128 switches authorise and stop calls as fast as they can, and says
-// what a cycle costs.
-func TestRadiusLoad(t *testing.T) {
-	if testing.Short() {
-		t.Skip("loads the machine")
-	}
-	const switches, cycles = 128, 100
-	clients := filepath.Join(t.TempDir(), "clients.yaml")
-	write(t, clients, "clients:\n- {name: load, networks: [127.0.0.1], secret: sesame-open, slices: true}\n")
-	s := start(t, filepath.Join(t.TempDir(), "data"), "--radius-listen", "127.0.0.1:0", "--radius-clients", clients, "--log-level", "warn")
-	s.importDeck()
-	customers := make([]string, 16)
-	for i := range customers {
-		customers[i] = s.newCustomer(fmt.Sprintf("Load %d", i), 1_000_000)
-	}
-	took := make(chan time.Duration, 2*switches*cycles)
-	began := time.Now()
-	var working sync.WaitGroup
-	for n := range switches {
-		d := newRadiusSwitch(s, "127.0.0.1")
-		working.Go(func() {
-			for i := range cycles {
-				c := &placed{id: fmt.Sprintf("load-%d-%d", n, i), customer: customers[n%len(customers)], from: "+12125550100", to: london}
-				at := time.Now()
-				d.authorize(c)
-				took <- time.Since(at)
-				at = time.Now()
-				d.end(c, 63)
-				took <- time.Since(at)
-			}
-		})
-	}
-	working.Wait()
-	elapsed := time.Since(began)
-	close(took)
-	var all []time.Duration
-	for one := range took {
-		all = append(all, one)
-	}
-	slices.Sort(all)
-	var page struct{ Total int }
-	s.must("GET", "/cdrs?$limit=0&chargeMicros=20000", "", &page)
-	if page.Total != switches*cycles {
-		t.Errorf("%d records, not %d", page.Total, switches*cycles)
-	}
-	s.terminate()
-	state := s.process.ProcessState
-	t.Logf("%.0f cycles a second; 99 of 100 answers within %s; the server took %s of processor time for a cycle",
-		switches*cycles/elapsed.Seconds(), all[len(all)*99/100].Round(time.Millisecond/10), (state.UserTime()+state.SystemTime())/(switches*cycles))
 }
