@@ -82,11 +82,12 @@ func (o outcome) units() (units []*diam.AVP) {
 	if o.seconds == 0 {
 		return nil
 	}
-	units = append(units, grouped(avp.GrantedServiceUnit, unsigned(avp.CCTime, o.seconds)))
+	units = append(units, grouped(avp.GrantedServiceUnit, unsigned(avp.CCTime, o.seconds)),
+		unsigned(avp.ValidityTime, o.seconds+ringSeconds)) // final units too: to Kamailio those without it are good for no time
 	if o.final {
-		return append(units, grouped(avp.FinalUnitIndication, diam.NewAVP(avp.FinalUnitAction, avp.Mbit, 0, datatype.Enumerated(finalTerminate))))
+		units = append(units, grouped(avp.FinalUnitIndication, diam.NewAVP(avp.FinalUnitAction, avp.Mbit, 0, datatype.Enumerated(finalTerminate))))
 	}
-	return append(units, unsigned(avp.ValidityTime, o.seconds+ringSeconds))
+	return units
 }
 
 // service answers one of the services that were asked for.

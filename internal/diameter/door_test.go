@@ -286,7 +286,7 @@ func TestLastUnits(t *testing.T) {
 	w.calls.say(allowed(30, true), nil)
 	a := c.ask(credit("s", 1, 0))
 	action, err := a.FindAVPsWithPath([]any{avp.FinalUnitIndication, avp.FinalUnitAction}, 0)
-	if err != nil || len(action) != 1 || action[0].Data != datatype.Enumerated(0) || number(a, avp.ValidityTime) != 0 {
+	if err != nil || len(action) != 1 || action[0].Data != datatype.Enumerated(0) || number(a, avp.ValidityTime) != 150 {
 		t.Errorf("the last units are %s", a)
 	}
 }
