@@ -78,6 +78,31 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 	v.get("/console/customers").at("/console/sign-in")
 }
 
+// TestSessionEndsHoweverBusy checks that a session ends with the API's, which is 60
+// minutes old at most, although somebody clicks all the time.
+func TestSessionEndsHoweverBusy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.signedIn(operatorEmail)
+	for range 5 {
+		s.clock.advance(11 * time.Minute)
+		v.get("/console/customers").at("/console/customers")
+	}
+	s.clock.advance(6 * time.Minute)
+	v.get("/console/customers").at("/console/sign-in")
+}
+
+// TestChangeWithoutItsVersion sends forms without the version of the record that they
+// change.
+func TestChangeWithoutItsVersion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	v, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
+	v.post(at, url.Values{"field": {"name"}, "name": {"Other"}}).is(http.StatusBadRequest).has("Open the page anew")
+	v.get(at).has("Harbour Coffee").lacks("Other")
+}
+
 func TestDangerousActsNeedThePasswordAgain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

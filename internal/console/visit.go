@@ -91,6 +91,8 @@ func (v *visit) finish(err error) {
 		v.redirect("/console/sign-in?next=" + escape(v.here()))
 	case errors.As(err, &answer):
 		v.showError(answer.Code, answer.Message)
+	case errors.Is(err, client.ErrInvalidArgument): // such as a change without the version that it changes
+		v.showError(http.StatusBadRequest, v.t("The form lacks something that its page gives it. Open the page anew and try again."))
 	case v.ctx().Err() != nil: // whoever asked has gone
 	default:
 		v.Log.Error("console", "path", v.r.URL.Path, "error", err)
