@@ -32,7 +32,8 @@ PACKAGES = \
 	kamailio-utils-modules \
 	kamailio-radius-modules \
 	sip-tester \
-	rtpengine-daemon
+	rtpengine-daemon \
+	poppler-utils
 
 .PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 

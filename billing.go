@@ -66,18 +66,21 @@ func (b *Billing) TaxRegion() string {
 	return b.Country + "-" + b.State
 }
 
-// Address writes the customer's name and address in lines.
-func (b *Billing) Address(name string) string {
+// Address writes the customer's name, address and website in lines.
+func (b *Billing) Address(c *Customer) string {
 	city := strings.TrimSpace(b.City + " " + b.State)
 	if b.City != "" && b.State != "" {
 		city = b.City + ", " + b.State
 	}
 	lines := []string{b.Company, b.Line1, b.Line2, strings.TrimSpace(city + " " + b.PostalCode), b.Country}
 	if b.Company == "" {
-		lines[0] = name
+		lines[0] = c.Name
 	}
 	if b.TaxID != "" {
 		lines = append(lines, "Tax ID "+b.TaxID)
+	}
+	if c.WebsiteURL != nil {
+		lines = append(lines, *c.WebsiteURL)
 	}
 	kept := lines[:0]
 	for _, line := range lines {

@@ -102,6 +102,13 @@ type InvoiceItem struct {
 	Exact       Micros // what the ledger says; the cents of all lines are rounded as a sum
 }
 
+// InvoiceDocument is what an invoice is printed of.
+type InvoiceDocument struct {
+	Invoice   Invoice
+	Items     []InvoiceItem
+	BuyerLogo []byte // the customer's, PNG or JPEG; nil: none
+}
+
 // RoundItems sets the cents of lines so that they add up to the whole cents of their
 // exact sum and carry, and returns that sum and the fraction of a cent left over.
 func RoundItems(items []InvoiceItem, carry Micros) (sum int64, left Micros) {

@@ -38,6 +38,7 @@ type paymentSettings struct {
 	InvoiceDays     int            `help:"Days to pay an invoice that no provider can charge, 0 to 365." default:"14" placeholder:"DAYS"`
 	InvoiceSeller   []string       `help:"The carrier's name and address on invoices, a line each." default:"Tollkeeper" placeholder:"LINE"`
 	InvoiceLogo     string         `help:"PNG or JPEG file with the carrier's logo on invoices." placeholder:"FILE"`
+	InvoiceContact  string         `help:"The carrier's website, telephone number or mail address at the foot of invoices." placeholder:"TEXT"`
 	InvoiceNote     string         `help:"Text below the totals of invoices: how to pay, what the law asks for." placeholder:"TEXT"`
 	BillingTimezone string         `help:"Time zone in which months end for customers who have none of their own." default:"UTC" placeholder:"ZONE"`
 	DunningDays     []int          `help:"Days between the attempts to charge an invoice; after the last it goes to collection." default:"3,5,7" placeholder:"DAYS"`
@@ -133,7 +134,7 @@ func (s *settings) purse() (purse, error) {
 			DunningDays: s.DunningDays, SuspendOverdue: s.SuspendOverdue, Zone: zone,
 			Refill: tollkeeper.RefillRules{MaxDeclines: s.RefillDeclines, MaxCount: s.RefillsPerDay, MaxAmount: tollkeeper.Micros(s.RefillMaxPerDay)},
 		},
-		taxes: billing.Table(s.TaxRates), printer: &pdf.Printer{Logo: logo, Note: s.InvoiceNote, Zone: zone},
+		taxes: billing.Table(s.TaxRates), printer: &pdf.Printer{Logo: logo, Contact: s.InvoiceContact, Note: s.InvoiceNote, Zone: zone},
 		providers: map[string]billing.Provider{}, doors: map[string]api.PaymentProvider{},
 	}
 	if s.TaxURL != "" {

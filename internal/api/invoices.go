@@ -21,7 +21,7 @@ type invoiceStore interface {
 
 // Printer makes the PDF of an invoice.
 type Printer interface {
-	Print(ctx context.Context, i tollkeeper.Invoice, items []tollkeeper.InvoiceItem) ([]byte, error)
+	Print(context.Context, tollkeeper.InvoiceDocument) ([]byte, error)
 }
 
 func (a *API) findInvoices(x *exchange) error {
@@ -62,7 +62,11 @@ func (a *API) printInvoice(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	pdf, err := a.Printer.Print(x.r.Context(), i, items)
+	logo, err := a.customersLogo(x.r.Context(), i.Customer)
+	if err != nil {
+		return err
+	}
+	pdf, err := a.Printer.Print(x.r.Context(), tollkeeper.InvoiceDocument{Invoice: i, Items: items, BuyerLogo: logo})
 	if err != nil {
 		return err
 	}

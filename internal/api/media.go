@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"io"
+	"strings"
 
 	"tollkeeper"
 	"tollkeeper/internal/link"
@@ -122,6 +123,32 @@ func (a *API) putLogo(x *exchange) error {
 		return err
 	}
 	return x.answer(account.Customer.AppendJSON(nil, nil))
+}
+
+// customersLogo reads the logo that a customer has uploaded; nil for none. One that is
+// somewhere else is not fetched: the server asks no address that a record names.
+func (a *API) customersLogo(ctx context.Context, customer tollkeeper.ID) ([]byte, error) {
+	account, err := a.Store.Account(ctx, customer)
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound || err == nil && account.Logo == nil {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	name, ours := strings.CutPrefix(*account.Logo, a.Links.Base+"/media/logos/"+customer.String()+"/")
+	id, err := tollkeeper.ParseID(name)
+	if !ours || err != nil {
+		return nil, nil
+	}
+	content, _, err := a.CustomerMedia.One(ctx, customer, id, tollkeeper.BlobLogo)
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }
 
 func (a *API) removeLogo(x *exchange) error {

@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
 	"strings"
 	"testing"
@@ -49,8 +52,21 @@ func TestPaymentsByHand(t *testing.T) {
 	if a := s.do(t, "POST /payments/"+payment+"/refund", `{"amount":1501,"reason":"too much"}`); a.status != http.StatusConflict {
 		t.Errorf("a refund of more than is left answered %d", a.status)
 	}
-	if pdf := s.ask(t, "GET /invoices/"+invoice+"/pdf", "", "Accept: application/pdf"); !strings.HasPrefix(pdf, "%PDF-") {
-		t.Errorf("the PDF begins with %.20q", pdf)
+	printed := func() string { return s.ask(t, "GET /invoices/"+invoice+"/pdf", "", "Accept: application/pdf") }
+	if pdf := printed(); !strings.HasPrefix(pdf, "%PDF-") || strings.Contains(pdf, "/Subtype /Image") {
+		t.Errorf("the PDF begins with %.20q, or has a picture", pdf)
+	}
+	var logo bytes.Buffer
+	if err := png.Encode(&logo, image.NewNRGBA(image.Rect(0, 0, 60, 20))); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, "PUT /customers/"+id+"/logo", logo.String(), "Content-Type: image/png")
+	if pdf := printed(); !strings.Contains(pdf, "/Subtype /Image") {
+		t.Error("the PDF is without the customer's logo")
+	}
+	s.ask(t, "PATCH /customers/"+id, `{"logo":"https://elsewhere.example/logo.png"}`)
+	if pdf := printed(); strings.Contains(pdf, "/Subtype /Image") {
+		t.Error("the PDF has a picture whose address is elsewhere")
 	}
 	for _, list := range []string{"payments?purpose=refill", "refunds?payment=" + payment, "invoices?due=0", "invoiceitems?invoice=" + invoice, "paymentmethods?isDefault=true"} {
 		if total := member(t, s.ask(t, "GET /"+list, ""), "total"); fmt.Sprint(total) != "1" {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +19,10 @@ import (
 
 // Printer prints in the carrier's name.
 type Printer struct {
-	Logo []byte // PNG or JPEG; nil: the carrier's name in its place
-	Note string // stands below the totals: how to pay, what the law asks for
-	Zone *time.Location
+	Logo    []byte // PNG or JPEG; nil: the carrier's name in its place
+	Contact string // at the foot of each page: website, telephone number, mail address
+	Note    string // stands below the totals: how to pay, what the law asks for
+	Zone    *time.Location
 }
 
 // The page: A4, in millimetres.
@@ -45,7 +47,8 @@ type page struct {
 }
 
 // Print makes the PDF of an invoice.
-func (p *Printer) Print(_ context.Context, i tollkeeper.Invoice, items []tollkeeper.InvoiceItem) ([]byte, error) {
+func (p *Printer) Print(_ context.Context, document tollkeeper.InvoiceDocument) ([]byte, error) {
+	i, items := document.Invoice, document.Items
 	d := &page{Fpdf: fpdf.New("P", "mm", "A4", ""), printer: p, invoice: &i}
 	d.AddUTF8FontFromBytes(font, "", liberationsansregular.TTF)
 	d.AddUTF8FontFromBytes(font, "B", liberationsansbold.TTF)
@@ -56,14 +59,17 @@ func (p *Printer) Print(_ context.Context, i tollkeeper.Invoice, items []tollkee
 	d.SetCatalogSort(true)
 	d.SetAutoPageBreak(false, 0)
 	d.SetMargins(left, top, 210-right)
-	d.AliasNbPages("{pages}")
-	d.SetFooterFunc(d.footer)
+	d.SetHeaderFunc(d.header)
 	d.AddPage()
 	d.head()
-	d.parties()
+	d.parties(document.BuyerLogo)
 	d.table(items)
 	d.totals(items)
 	d.note()
+	for n, all := 1, d.PageCount(); n <= all; n++ {
+		d.SetPage(n)
+		d.footer(n, all)
+	}
 	var b bytes.Buffer
 	if err := d.Output(&b); err != nil {
 		return nil, fmt.Errorf("print invoice %s: %w", i.Number, err)
@@ -94,21 +100,7 @@ func (d *page) rightAt(x, y float64, text string) { d.Text(x-d.GetStringWidth(te
 
 // head is the carrier's logo or name, and what the document is.
 func (d *page) head() {
-	if d.printer.Logo != nil {
-		kind := "PNG"
-		if bytes.HasPrefix(d.printer.Logo, []byte{0xff, 0xd8}) {
-			kind = "JPG"
-		}
-		options := fpdf.ImageOptions{ImageType: kind}
-		info := d.RegisterImageOptionsReader("logo", options, bytes.NewReader(d.printer.Logo))
-		if info != nil && d.Ok() {
-			w, h := 60.0, 60*info.Height()/info.Width()
-			if h > 18 {
-				w, h = 18*info.Width()/info.Height(), 18
-			}
-			d.ImageOptions("logo", left, top-3, w, h, false, options, 0, "")
-		}
-	} else {
+	if !d.picture("carrier", d.printer.Logo, box{left, top - 3, 60, 18}) {
 		d.write(15, "B")
 		d.grey(30)
 		d.at(left, top+5, d.fit(firstLine(d.invoice.Seller), 100))
@@ -122,10 +114,13 @@ func (d *page) head() {
 }
 
 // parties are both addresses and the dates.
-func (d *page) parties() {
+func (d *page) parties(logo []byte) {
 	y := top + 26
-	d.block(left, y, "From", d.invoice.Seller)
-	d.block(left+62, y, "To", d.invoice.Buyer)
+	foot := d.block(left+62, y, "To", d.invoice.Buyer)
+	if at := (box{left + 62, foot - 1, 30, 12}); d.picture("customer", logo, at) {
+		foot += at.height + 3
+	}
+	foot = max(foot, d.block(left, y, "From", d.invoice.Seller))
 	x := left + 126
 	row := func(label, value string) {
 		d.write(8.5, "")
@@ -138,14 +133,14 @@ func (d *page) parties() {
 	}
 	i := d.invoice
 	row("Date", d.day(i.CreatedAt))
-	row("From", d.day(i.PeriodStart))
-	row("To", d.day(i.PeriodEnd.Add(-time.Millisecond)))
+	row("Period from", d.day(i.PeriodStart))
+	row("to", d.day(i.PeriodEnd.Add(-time.Millisecond)))
 	if i.Kind != tollkeeper.InvoiceStatement {
 		row("Due", d.day(i.DueAt))
 	}
 	row("Currency", i.Currency)
 	row("Status", d.status())
-	d.SetY(max(y, top+26+5.2+4.6*float64(max(lines(i.Seller), lines(i.Buyer)))) + 8)
+	d.SetY(max(y, foot) + 8)
 }
 
 func (d *page) status() string {
@@ -164,10 +159,11 @@ func (d *page) status() string {
 
 func (d *page) day(at time.Time) string { return at.In(d.printer.Zone).Format("2 January 2006") }
 
-func lines(text string) int { return strings.Count(text, "\n") + 1 }
+// maxWrapped bounds the lines that one line of an address becomes.
+const maxWrapped = 3
 
-// block is a heading with lines below it.
-func (d *page) block(x, y float64, heading, text string) {
+// block is a heading with lines below it, and returns where they end.
+func (d *page) block(x, y float64, heading, text string) float64 {
 	d.write(8.5, "")
 	d.grey(120)
 	d.at(x, y, heading)
@@ -179,9 +175,13 @@ func (d *page) block(x, y float64, heading, text string) {
 		}
 		d.write(9.5, style)
 		d.grey(30)
-		d.at(x, y, d.fit(line, 57))
-		y += 4.6
+		wrapped := d.SplitText(line, 56)
+		for _, part := range wrapped[:min(len(wrapped), maxWrapped)] {
+			d.at(x, y, d.fit(part, 57))
+			y += 4.6
+		}
 	}
+	return y
 }
 
 // fit cuts a text off that is wider than there is room for.
@@ -198,14 +198,20 @@ func (d *page) fit(text string, room float64) string {
 
 const rowHeight = 6.4
 
+// together is how many of the last lines stay on one page with the totals.
+const together = 3
+
 // table lists the lines, on as many pages as they need.
 func (d *page) table(items []tollkeeper.InvoiceItem) {
+	lines := slices.DeleteFunc(slices.Clone(items), func(i tollkeeper.InvoiceItem) bool { return i.Kind == tollkeeper.ItemTax })
+	sums := float64(len(d.sums(items)))*sumHeight + sumMargin
 	d.tableHead()
-	for _, item := range items {
-		if item.Kind == tollkeeper.ItemTax {
-			continue
+	for n, item := range lines {
+		room := rowHeight
+		if len(lines)-n == min(together, len(lines)) {
+			room = rowHeight*float64(len(lines)-n) + sums
 		}
-		if d.GetY()+rowHeight > bottom {
+		if d.GetY()+room > bottom && n > 0 {
 			d.AddPage()
 			d.SetY(top + 4)
 			d.tableHead()
@@ -251,38 +257,52 @@ func (d *page) shown(item tollkeeper.InvoiceItem) string {
 	return money(item.Amount)
 }
 
-// totals are what the document comes to.
-func (d *page) totals(items []tollkeeper.InvoiceItem) {
+// sum is a line of the totals.
+type sum struct {
+	label  string // is cut off where there is no room
+	rest   string // of the label, which is not
+	amount int64
+	strong bool
+}
+
+// Room that the totals take: each of them, and above and below.
+const (
+	sumHeight = 6.4
+	sumMargin = 12.0
+)
+
+// sums are what the document comes to.
+func (d *page) sums(items []tollkeeper.InvoiceItem) []sum {
 	i := d.invoice
-	type sum struct {
-		label  string
-		amount int64
-		strong bool
-	}
-	sums := []sum{{"Subtotal", i.Subtotal, false}}
 	if i.Kind == tollkeeper.InvoiceStatement {
-		sums = []sum{{"Balance before", i.OpeningBalance, false}, {"Used", -i.Total, false},
-			{"Credit added", i.ClosingBalance - i.OpeningBalance + i.Total, false}, {"Balance after", i.ClosingBalance, true}}
-	} else {
-		for _, item := range items {
-			if item.Kind == tollkeeper.ItemTax {
-				sums = append(sums, sum{item.Description + " " + percent(item.Rate) + " %", item.Amount, false})
-			}
-		}
-		sums = append(sums, sum{"Total " + i.Currency, i.Total, true})
-		if i.Paid != 0 {
-			sums = append(sums, sum{"Paid", -i.Paid, false})
-		}
-		if i.WrittenOff != 0 {
-			sums = append(sums, sum{"Not asked for any more", -i.WrittenOff, false})
-		}
-		sums = append(sums, sum{"To be paid", i.Due(), true})
+		return []sum{{label: "Balance before", amount: i.OpeningBalance}, {label: "Used", amount: -i.Total},
+			{label: "Credit added", amount: i.ClosingBalance - i.OpeningBalance + i.Total}, {label: "Balance after", amount: i.ClosingBalance, strong: true}}
 	}
-	if d.GetY()+6.2*float64(len(sums))+8 > bottom {
+	sums := []sum{{label: "Subtotal", amount: i.Subtotal}}
+	for _, item := range items {
+		if item.Kind == tollkeeper.ItemTax {
+			sums = append(sums, sum{label: item.Description, rest: " " + percent(item.Rate) + " %", amount: item.Amount})
+		}
+	}
+	sums = append(sums, sum{label: "Total " + i.Currency, amount: i.Total, strong: true})
+	if i.Paid != 0 {
+		sums = append(sums, sum{label: "Paid", amount: -i.Paid})
+	}
+	if i.WrittenOff != 0 {
+		sums = append(sums, sum{label: "Not asked for any more", amount: -i.WrittenOff})
+	}
+	return append(sums, sum{label: "To be paid", amount: i.Due(), strong: true})
+}
+
+// totals are the sums, and beside them a summary of the calls.
+func (d *page) totals(items []tollkeeper.InvoiceItem) {
+	sums := d.sums(items)
+	if d.GetY()+sumHeight*float64(len(sums))+sumMargin > bottom {
 		d.AddPage()
 		d.SetY(top)
 	}
 	y := d.GetY() + 8
+	end := d.summary(y, items)
 	for _, s := range sums {
 		style := ""
 		if s.strong {
@@ -293,11 +313,35 @@ func (d *page) totals(items []tollkeeper.InvoiceItem) {
 		}
 		d.write(10, style)
 		d.grey(30)
-		d.at(left+106, y, d.fit(s.label, 45))
-		d.rightAt(columnAmount-2, y, money(s.amount))
-		y += 6.4
+		amount := money(s.amount)
+		room := columnAmount - 2 - d.GetStringWidth(amount) - 3 - (left + 106)
+		d.at(left+106, y, d.fit(s.label, room-d.GetStringWidth(s.rest))+s.rest)
+		d.rightAt(columnAmount-2, y, amount)
+		y += sumHeight
 	}
-	d.SetY(y + 4)
+	d.SetY(max(y, end) + 4)
+}
+
+// summary tells how much was called, and returns where it ends.
+func (d *page) summary(y float64, items []tollkeeper.InvoiceItem) float64 {
+	var calls, seconds, destinations int64
+	for _, item := range items {
+		if item.Kind == tollkeeper.ItemCalls {
+			calls, seconds, destinations = calls+item.Quantity, seconds+item.Seconds, destinations+1
+		}
+	}
+	if destinations == 0 {
+		return y
+	}
+	for _, row := range [][2]string{{"Calls", grouped(calls)}, {"Minutes billed", minutes(seconds)}, {"Destinations", grouped(destinations)}} {
+		d.write(9, "")
+		d.grey(120)
+		d.at(left+2, y, row[0])
+		d.grey(30)
+		d.rightAt(left+62, y, row[1])
+		y += 5.4
+	}
+	return y
 }
 
 // note is the carrier's own text.
@@ -312,18 +356,36 @@ func (d *page) note() {
 		d.AddPage()
 		d.SetY(top)
 	}
-	d.MultiCell(width, 4.6, d.printer.Note, "", "L", false)
+	y := d.GetY() + 3
+	for _, line := range wrapped {
+		d.at(left, y, line)
+		y += 4.6
+	}
 }
 
-func (d *page) footer() {
+// header says on the second page and those after it what they belong to.
+func (d *page) header() {
+	if d.PageNo() == 1 {
+		return
+	}
+	d.write(8.5, "")
+	d.grey(120)
+	d.at(left, top-3, d.fit(title(d.invoice)+" "+d.invoice.Number+" · "+firstLine(d.invoice.Buyer), width))
+}
+
+// footer names the carrier and the page.
+func (d *page) footer(number, all int) {
+	d.SetFontSize(7) // another than the one to come, which would not be written into this page if it were the same
 	d.write(8, "")
 	d.grey(130)
 	d.SetDrawColor(210, 213, 218)
 	d.SetLineWidth(0.2)
 	d.Line(left, 280, right, 280)
-	d.at(left, 285, d.fit(strings.ReplaceAll(d.invoice.Seller, "\n", " · "), 130))
-	d.SetXY(right-60, 281.2)
-	d.CellFormat(60, 5, d.invoice.Number+" · "+strconv.Itoa(d.PageNo())+" / {pages}", "", 0, "R", false, 0, "")
+	place := fmt.Sprintf("%s · %d / %d", d.invoice.Number, number, all)
+	room := width - d.GetStringWidth(place) - 6
+	d.at(left, 285, d.fit(strings.ReplaceAll(d.invoice.Seller, "\n", " · "), room))
+	d.at(left, 289, d.fit(d.printer.Contact, width))
+	d.rightAt(right, 285, place)
 }
 
 // money writes cents with separators: -1,234.56.

@@ -123,7 +123,7 @@ func (s *Store) addInvoice(t tx, a *tollkeeper.Account, b *tollkeeper.Billing, i
 	if i.Number, err = s.nextNumber(t, i.Kind); err != nil {
 		return err
 	}
-	i.ID, i.CreatedAt, i.Currency, i.Seller, i.Buyer = s.NewID(), s.now(), s.rules.Currency, s.rules.Seller, b.Address(a.Name)
+	i.ID, i.CreatedAt, i.Currency, i.Seller, i.Buyer = s.NewID(), s.now(), s.rules.Currency, s.rules.Seller, b.Address(&a.Customer)
 	_, err = t.exec("INSERT INTO invoices ("+invoiceColumns+") VALUES ("+marks(23)+")",
 		i.Customer, i.ID, i.Number, string(i.Kind), string(i.Status), i.Reason, i.Currency, millis(i.PeriodStart), millis(i.PeriodEnd), i.Subtotal,
 		i.Tax, i.Total, i.Paid, i.WrittenOff, i.OpeningBalance, i.ClosingBalance, i.Seller, i.Buyer, i.Attempts, millis(i.NextAt),
