@@ -19,6 +19,10 @@ SCREENSHOTS = $(CURDIR)/bin/screenshots
 STRIPE_MOCK_VERSION = 0.203.0
 STRIPE_MOCK = $(CURDIR)/.cache/stripe-mock-$(STRIPE_MOCK_VERSION)/stripe-mock
 
+# The oldest and the newest PostgreSQL that are served, as Maven Central has them.
+POSTGRESQL_VERSIONS = 14.22.0 18.4.0
+POSTGRESQL_PLATFORM = linux-$(subst aarch64,arm64v8,$(subst x86_64,amd64,$(shell uname -m)))
+
 # Programs that tests talk to, as Debian names them. Tests skip what they do not find.
 PACKAGES = \
 	postgresql \
@@ -35,7 +39,7 @@ PACKAGES = \
 	rtpengine-daemon \
 	poppler-utils
 
-.PHONY: run build test unit check bench soak clean screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
+.PHONY: run build test unit check bench soak clean postgresql-versions screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -97,6 +101,14 @@ standardwebhooks: ## the library that checks the signatures of webhooks, from Py
 stripe-mock: ## Stripe's own stand-in, which checks the shape of requests, from the Go proxy
 	@[ -x "$(STRIPE_MOCK)" ] || GOBIN="$(dir $(STRIPE_MOCK))" $(GO) install github.com/stripe/stripe-mock@v$(STRIPE_MOCK_VERSION) >/dev/null 2>&1 \
 		|| echo "skipped: stripe-mock, which needs the Go proxy"
+
+postgresql-versions: $(addprefix postgresql-,$(POSTGRESQL_VERSIONS)) ## the tests of the store and the API on the oldest and the newest PostgreSQL, from Maven
+
+postgresql-%:
+	@[ -x .cache/$@/bin/postgres ] || { mkdir -p .cache/$@ && cd .cache/$@ \
+		&& mvn --quiet dependency:copy -DoutputDirectory=. -Dartifact=io.zonky.test.postgres:embedded-postgres-binaries-$(POSTGRESQL_PLATFORM):$* \
+		&& unzip -p *.jar '*.txz' | tar xJ; }
+	PATH="$(CURDIR)/.cache/$@/bin:$$PATH" TOLLKEEPER_TEST_DATABASE=postgres $(GO) test -count=1 -short ./internal/store ./internal/api
 
 packages: ## what Debian has of the programs that tests talk to
 	@missing=; for p in $(PACKAGES); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \

@@ -282,7 +282,7 @@ func TestNodesClockSteps(t *testing.T) {
 	close(stop)
 	stepping.Wait()
 	if placed.Load() != calls {
-		t.Errorf("%d of %d calls were let through", placed.Load(), calls)
+		t.Errorf("%d of %d calls were let through; the nodes denied %v, %v and %v", placed.Load(), calls, nodes[0].denials, nodes[1].denials, nodes[2].denials)
 	}
 	for who := range 2 {
 		nodes[who].wantMoney(nodes[0].customers[who], 1_000_000-calls/2, 0)

@@ -22,6 +22,22 @@ type office struct {
 	t         *testing.T
 	store     *store.Store
 	customers []tollkeeper.ID
+
+	mu      sync.Mutex
+	denials map[tollkeeper.Reason]int
+}
+
+// denied notes why a call is refused.
+func (o *office) denied(d tollkeeper.Decision) {
+	if d.Allowed {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.denials == nil {
+		o.denials = map[tollkeeper.Reason]int{}
+	}
+	o.denials[d.Reason]++
 }
 
 func newOffice(t *testing.T, cents ...int32) *office {
@@ -69,6 +85,7 @@ func (o *office) ask(customer tollkeeper.ID, id string) bool {
 	if err != nil {
 		o.t.Errorf("authorize %s: %v", id, err)
 	}
+	o.denied(decision)
 	return decision.Allowed
 }
 

@@ -152,7 +152,7 @@ func (e *postgres) acquireReader(ctx context.Context) (*pgxpool.Conn, error) {
 	defer cancel()
 	conn, err := e.reads.Acquire(waiting)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, tollkeeper.Errorf(tollkeeper.CodeUnavailable, "too many long queries at once; try again")
+		return nil, tollkeeper.Errorf(tollkeeper.CodeUnavailable, "no connection to the database came free within %s; try again", readTimeout)
 	}
 	return conn, e.domainError(err)
 }
