@@ -166,7 +166,7 @@ func (v *visit) refill() error {
 	}
 	in := field{Name: "amount", Label: v.t("Credit"), Kind: "money", Unit: v.Currency, Required: true, Focus: true, Help: v.t("Taxes are added to it. It can be used as soon as the payment has succeeded, mostly within seconds.")}
 	if c.AutomaticRefillAmount > 0 {
-		in.Value = writeCents(c.AutomaticRefillAmount)
+		in.Value = v.decimal(writeCents(c.AutomaticRefillAmount))
 	}
 	f := form{Title: v.t("Add credit to %s", c.Name), Submit: v.t("Charge the payment method"), Hidden: []pair{{"key", key}}, Fields: []field{in},
 		Intro: v.t("The default payment method is charged.")}

@@ -211,7 +211,7 @@ func (v *visit) customerPage() error {
 func (v *visit) changeField(f *recordField, c *client.Customer, editing *form) error {
 	var changes client.CustomersPatch
 	editing.refill(v.r)
-	if fault := f.set(&changes, v.r.PostFormValue(f.Name)); fault != "" {
+	if fault := f.set(&changes, v.read(f)); fault != "" {
 		editing.fault(f.Name, v.t(fault))
 		return nil
 	}

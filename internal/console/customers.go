@@ -33,7 +33,7 @@ func (v *visit) customers() list[client.Customer] {
 			{Key: "lowBalanceAlertAmount", Title: "Alert below", Number: true, Extra: true, Cell: func(v *visit, c client.Customer) cell { return v.centsOrOff(c.LowBalanceAlertAmount) }},
 			{Key: "automaticRefillAmount", Title: "Refill", Number: true, Extra: true, Cell: func(v *visit, c client.Customer) cell { return v.centsOrOff(c.AutomaticRefillAmount) }},
 			{Key: "cdrRetention", Title: "Retention", Number: true, Extra: true, Cell: func(v *visit, c client.Customer) cell {
-				return plain(v.t("%d months", c.CdrRetention)).raw(itoa(int64(c.CdrRetention)))
+				return plain(v.months(c.CdrRetention)).raw(itoa(int64(c.CdrRetention)))
 			}},
 			flagColumn("mediaBypass", "Media bypass", true, func(c client.Customer) client.Flag { return c.MediaBypass }),
 			flagColumn("cnamLookUps", "Caller names", true, func(c client.Customer) client.Flag { return c.CnamLookUps }),
@@ -139,8 +139,8 @@ func (v *visit) newCustomer() error {
 			{Name: "defaultBillMethod", Label: v.t("Billed by"), Kind: "select", Required: true, Choices: v.options("credit",
 				option{"credit", "Prepaid credit: calls draw on it and are refused without it"},
 				option{"paymentmethod", "Invoice: usage accrues up to a limit and is invoiced"})},
-			{Name: "credit", Label: v.t("Opening credit"), Kind: "money", Unit: v.Currency, Value: "0.00", Help: v.t("Posted to the ledger as the opening balance.")},
-			{Name: "internationalCalling", Label: v.t("International calls"), Kind: "select", Choices: v.options("0", option{"0", "Refused"}, option{"1", "Allowed"}),
+			{Name: "credit", Label: v.t("Opening credit"), Kind: "money", Unit: v.Currency, Value: v.decimal("0.00"), Help: v.t("Posted to the ledger as the opening balance.")},
+			{Name: "internationalCalling", Label: v.t("International calls"), Kind: "select", Choices: v.options("0", option{"0", "Refuse them"}, option{"1", "Allow them"}),
 				Help: v.t("Decided by the numbering region of the number called, never by its first digits.")},
 			{Name: "maxOutboundCallRate", Label: v.t("New outbound calls per second"), Kind: "number", Value: "1", Help: v.t("0 is no limit.")},
 		},
@@ -182,9 +182,9 @@ func readFlag(s string) client.Flag {
 
 // readCents reads an input of money into a field of a request.
 func (v *visit) readCents(f *form, name string, into *client.Optional[int]) {
-	n, ok := readCents(v.r.PostFormValue(name))
+	n, ok := readCents(v.typed(name))
 	if !ok {
-		f.fault(name, v.t("must be an amount with at most two decimals, such as 12.50"))
+		f.fault(name, v.t("must be an amount with at most two decimals"))
 		return
 	}
 	*into = client.Set(n)
@@ -192,7 +192,7 @@ func (v *visit) readCents(f *form, name string, into *client.Optional[int]) {
 
 // readInt reads an input of a number into a field of a request.
 func (v *visit) readInt(f *form, name string, into *client.Optional[int]) {
-	n, ok := readInt(v.r.PostFormValue(name))
+	n, ok := readInt(v.typed(name))
 	if !ok {
 		f.fault(name, v.t("must be a whole number"))
 		return

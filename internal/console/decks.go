@@ -26,7 +26,7 @@ type decksPage struct {
 type deckRow struct {
 	Name, Link    string
 	Version       string
-	Rates         string
+	Rates, Prices string // their number, and the same with what it counts
 	State         cell
 	From, Created cell
 	Note          string
@@ -36,6 +36,7 @@ type deckRow struct {
 
 func (v *visit) deckRow(d client.RateDeck) deckRow {
 	r := deckRow{Name: d.Name, Link: deckLink(d.Name), Version: itoa(d.Version), Rates: v.count(int64(d.Rates)), From: v.time(d.EffectiveFrom), Created: v.time(d.CreatedAt)}
+	r.Prices = v.several(int64(d.Rates), "%s price", "%s prices", r.Rates)
 	switch {
 	case d.InForce:
 		r.State = badge(v.t("In force"), "good")
@@ -204,7 +205,7 @@ func (v *visit) uploadDeck() error {
 		return v.render(http.StatusUnprocessableEntity, "upload", f.Title, p)
 	}
 	if apply {
-		return v.done(deckLink(name), v.t("Version %d of %s was imported with %s prices.", outcome.Version, name, v.count(int64(outcome.Rates))))
+		return v.done(deckLink(name), v.several(int64(outcome.Rates), "Version %d of %s was imported with %s price.", "Version %d of %s was imported with %s prices.", outcome.Version, name, v.count(int64(outcome.Rates))))
 	}
 	p.Change = v.deckChange(outcome)
 	p.Change.Apply = form{Action: f.Action, Submit: v.t("Import this version"), Cancel: deckLink(name), Compact: true, Upload: true,

@@ -89,10 +89,9 @@ func (f filter) conditions(v *visit, values url.Values) (conditions []client.Con
 // bound reads one end of a range as the API writes it. The end of a day is the
 // beginning of the next.
 func (f filter) bound(v *visit, given string, end bool) (string, bool) {
-	given = strings.TrimSpace(given)
 	switch f.Kind {
 	case days:
-		at, err := time.ParseInLocation("2006-01-02", given, v.zone)
+		at, err := time.ParseInLocation("2006-01-02", strings.TrimSpace(given), v.zone)
 		if err != nil {
 			return "", false
 		}
@@ -101,13 +100,13 @@ func (f filter) bound(v *visit, given string, end bool) (string, bool) {
 		}
 		return at.UTC().Format(time.RFC3339), true
 	case cents:
-		n, ok := readCents(given)
+		n, ok := readCents(v.locale.plain(given))
 		return itoa(int64(n)), ok
 	case micros:
-		n, ok := readMicros(given)
+		n, ok := readMicros(v.locale.plain(given))
 		return itoa(int64(n)), ok
 	default:
-		n, ok := readInt(given)
+		n, ok := readInt(v.locale.plain(given))
 		return itoa(n), ok
 	}
 }

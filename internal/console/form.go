@@ -166,9 +166,9 @@ func (v *visit) onceKey() string {
 
 // cents reads an amount of cents, or blames the field.
 func (f *form) cents(v *visit, name string) int64 {
-	n, ok := readCents(v.r.PostFormValue(name))
+	n, ok := readCents(v.typed(name))
 	if !ok {
-		f.fault(name, v.t("must be an amount with at most two decimals, such as 12.50"))
+		f.fault(name, v.t("must be an amount with at most two decimals"))
 	}
 	return int64(n)
 }

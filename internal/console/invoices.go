@@ -191,7 +191,7 @@ func (v *visit) payInvoice() error {
 	f := form{Title: v.t("Payment for %s", i.Number), Submit: v.t("Record the payment"), Hidden: []pair{{"key", key}},
 		Intro: v.t("For money that has come by bank transfer or cheque. It lowers what is due, and closes the invoice when nothing is left."),
 		Fields: []field{
-			{Name: "amount", Label: v.t("Amount"), Kind: "money", Unit: i.Currency, Value: writeCents(int(i.Due)), Required: true, Focus: true},
+			{Name: "amount", Label: v.t("Amount"), Kind: "money", Unit: i.Currency, Value: v.decimal(writeCents(int(i.Due))), Required: true, Focus: true},
 			{Name: "reference", Label: v.t("Reference"), Kind: "text", Required: true, Help: v.t("Such as the number of the transfer.")},
 		}}
 	return v.ask(f, crumb{i.Number, invoiceLink(i.Id)}, func(f *form) (string, error) {

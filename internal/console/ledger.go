@@ -39,7 +39,7 @@ func (v *visit) ledger(customer string) list[client.LedgerEntry] {
 				if e.Call == "" || e.Kind == client.LedgerHold {
 					return cell{Plain: e.Call}
 				}
-				return link(v.t("Record"), "/console/cdrs/"+e.Call).raw(e.Call)
+				return link(v.t("Call record"), "/console/cdrs/"+e.Call).raw(e.Call)
 			}},
 			{Key: "key", Title: "Key", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Key) }},
 			{Key: "actor", Title: "By", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Actor) }},
@@ -108,9 +108,9 @@ func (v *visit) adjust() error {
 		return v.showForm(f, back)
 	}
 	f.refill(v.r)
-	amount, ok := readMicros(v.r.PostFormValue("amountMicros"))
+	amount, ok := readMicros(v.typed("amountMicros"))
 	if !ok {
-		f.fault("amountMicros", v.t("must be an amount such as 12.50"))
+		f.fault("amountMicros", v.t("must be an amount of money"))
 		return v.showForm(f, back)
 	}
 	_, err = v.api.Ledger.Create(v.ctx(), id, client.LedgerCreate{

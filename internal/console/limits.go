@@ -67,8 +67,8 @@ type formWithin struct {
 
 func (v *visit) limitsForm(id string, l *client.Limits) form {
 	values := map[client.LimitName]string{
-		client.LimitMaxConcurrentCalls: itoa(int64(l.MaxConcurrentCalls)), client.LimitMaxPricePerMinuteMicros: l.MaxPricePerMinuteMicros.String(),
-		client.LimitDailySpendMicros: l.DailySpendMicros.String(), client.LimitUnbilledMicros: l.UnbilledMicros.String(), client.LimitOutboundBarred: "false",
+		client.LimitMaxConcurrentCalls: itoa(int64(l.MaxConcurrentCalls)), client.LimitMaxPricePerMinuteMicros: v.decimal(l.MaxPricePerMinuteMicros.String()),
+		client.LimitDailySpendMicros: v.decimal(l.DailySpendMicros.String()), client.LimitUnbilledMicros: v.decimal(l.UnbilledMicros.String()), client.LimitOutboundBarred: "false",
 	}
 	if l.OutboundBarred {
 		values[client.LimitOutboundBarred] = "true"
@@ -85,7 +85,7 @@ func (v *visit) limitsForm(id string, l *client.Limits) form {
 			if own {
 				chosen = values[t.name]
 			}
-			in.Kind, in.Choices = "select", v.options(chosen, option{"", "The server's default"}, option{"false", "Allowed"}, option{"true", "Barred"})
+			in.Kind, in.Choices = "select", v.options(chosen, option{"", "The server's default"}, option{"false", "Allow them"}, option{"true", "Bar them"})
 		} else if own {
 			in.Value = values[t.name]
 		} else {
@@ -98,14 +98,14 @@ func (v *visit) limitsForm(id string, l *client.Limits) form {
 
 func (v *visit) changeLimits(f *form, id string) error {
 	var changes client.LimitsPatch
-	typed := func(name client.LimitName) string { return v.r.PostFormValue(string(name)) }
+	typed := func(name client.LimitName) string { return v.typed(string(name)) }
 	amount := func(name client.LimitName, into *client.Optional[client.Micros]) {
 		m, ok := readMicros(typed(name))
 		switch {
 		case typed(name) == "":
 			*into = client.Null[client.Micros]()
 		case !ok:
-			f.fault(string(name), v.t("must be an amount such as 12.50"))
+			f.fault(string(name), v.t("must be an amount of money"))
 		default:
 			*into = client.Set(m)
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,23 +26,64 @@ var pointRegions = map[string]bool{
 	"US": true, "MX": true, "PR": true, "GT": true, "HN": true, "SV": true, "NI": true, "PA": true, "DO": true, "PE": true, "419": true,
 }
 
-// localeOf finds the locale of a language tag or of an Accept-Language header.
+// localeOf finds the locale of a language tag or of an Accept-Language header: the first
+// language that has a catalogue, and English where none has.
 func localeOf(header string) locale {
 	wanted, _, err := language.ParseAcceptLanguage(header)
-	if err != nil || len(wanted) == 0 {
-		wanted = []language.Tag{language.AmericanEnglish}
+	if err != nil {
+		wanted = nil
 	}
-	base, _ := wanted[0].Base()
-	region, _ := wanted[0].Region()
-	l := locale{language: "en", tag: "en", decimal: ".", group: ",", clock12: region.String() == "US" || region.String() == "CA" || region.String() == "AU"}
-	if _, found := catalogues()[base.String()]; found {
-		l.language, l.tag = base.String(), base.String()
+	for _, tag := range append(wanted, language.AmericanEnglish) {
+		base, _ := tag.Base()
+		if _, found := catalogues()[base.String()]; !found {
+			continue
+		}
+		region, _ := tag.Region()
+		l := locale{language: base.String(), tag: base.String() + "-" + region.String(), decimal: ".", group: ","}
+		if l.language == "es" && !pointRegions[region.String()] {
+			l.decimal, l.group, l.symbolLast = ",", ".", true
+		}
+		l.dayFirst = l.language != "en" || region.String() != "US"
+		l.clock12 = l.language == "en" && slices.Contains([]string{"US", "CA", "AU"}, region.String())
+		return l
 	}
-	l.dayFirst = region.String() != "US"
-	if base.String() == "es" && !pointRegions[region.String()] {
-		l.decimal, l.group, l.symbolLast = ",", ".", true
+	panic("there is no English")
+}
+
+// speaking is the locale with another language, as it is spoken in the same region.
+func (l locale) speaking(language string) locale {
+	if _, found := catalogues()[language]; !found || language == l.language {
+		return l
 	}
-	return l
+	_, region, _ := strings.Cut(l.tag, "-")
+	return localeOf(language + "-" + region)
+}
+
+// plain is a number as people write it in the locale, with a decimal point and nothing
+// between its groups of three. A sign that can be no group's is taken for the decimal one.
+func (l locale) plain(s string) string {
+	s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "−", "-").Replace(strings.TrimSpace(s))
+	if whole, fraction, _ := strings.Cut(s, l.decimal); grouped(whole, l.group) {
+		return strings.TrimSuffix(strings.ReplaceAll(whole, l.group, "")+"."+fraction, ".")
+	}
+	if strings.Count(s, ",")+strings.Count(s, ".") == 1 {
+		return strings.Replace(s, ",", ".", 1)
+	}
+	return s
+}
+
+// grouped reports whether what stands before the decimal sign can be read: digits alone,
+// or in groups of three, the first of which begins with no 0.
+func grouped(whole, group string) bool {
+	parts := strings.Split(strings.TrimLeft(whole, "+-"), group)
+	if strings.Trim(strings.Join(parts, ""), "0123456789") != "" {
+		return false
+	}
+	if len(parts) == 1 {
+		return true
+	}
+	first := parts[0]
+	return first != "" && first[0] != '0' && len(first) <= 3 && !slices.ContainsFunc(parts[1:], func(part string) bool { return len(part) != 3 })
 }
 
 // symbols of currencies that most readers know; others show their code.

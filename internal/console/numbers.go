@@ -62,7 +62,7 @@ func (v *visit) numberFields(n *client.Number) []field {
 		{Name: "customer", Label: v.t("Owner"), Kind: "text", Value: n.Customer, Help: v.t("Id of the customer; empty: in stock. Calls to a number in stock are refused.")},
 		{Name: "label", Label: v.t("Label"), Kind: "text", Value: n.Label, Help: v.t("At most 100 characters.")},
 		{Name: "status", Label: v.t("State"), Kind: "select", Choices: v.options(string(n.Status), numberStates[:2]...)},
-		{Name: "inboundPricePerMinuteMicros", Label: v.t("Inbound price per minute"), Kind: "money", Unit: v.Currency, Value: client.Micros(n.InboundPricePerMinuteMicros).String(), Help: v.t("What a call to it costs its owner.")},
+		{Name: "inboundPricePerMinuteMicros", Label: v.t("Inbound price per minute"), Kind: "money", Unit: v.Currency, Value: v.decimal(client.Micros(n.InboundPricePerMinuteMicros).String()), Help: v.t("What a call to it costs its owner.")},
 		{Name: "inboundMinimumSeconds", Label: v.t("Minimum"), Kind: "number", Unit: "s", Value: itoa(int64(n.InboundMinimumSeconds))},
 		{Name: "inboundIncrementSeconds", Label: v.t("Step"), Kind: "number", Unit: "s", Value: itoa(int64(n.InboundIncrementSeconds))},
 	}
@@ -75,12 +75,12 @@ type numberTyped struct {
 }
 
 func (v *visit) numberTyped(f *form) (t numberTyped) {
-	price, ok := readMicros(v.r.PostFormValue("inboundPricePerMinuteMicros"))
+	price, ok := readMicros(v.typed("inboundPricePerMinuteMicros"))
 	if t.price = int64(price); !ok {
-		f.fault("inboundPricePerMinuteMicros", v.t("must be an amount such as 0.012"))
+		f.fault("inboundPricePerMinuteMicros", v.t("must be an amount of money"))
 	}
 	for name, into := range map[string]*int{"inboundMinimumSeconds": &t.minimum, "inboundIncrementSeconds": &t.increment} {
-		n, ok := readInt(v.r.PostFormValue(name))
+		n, ok := readInt(v.typed(name))
 		if *into = int(n); !ok {
 			f.fault(name, v.t("must be a whole number"))
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -55,8 +56,9 @@ func parsePages(files *files) (*pages, error) {
 // frame is what every page shows around its own content.
 type frame struct {
 	Title  string
-	Tag    string // of the language
-	Theme  string // light, dark, or "" for the system's
+	Tag    string   // of the language
+	Theme  string   // light, dark, or "" for the system's
+	Spoken []choice // the languages to choose from
 	User   string
 	Groups []menuGroup
 	Notice string
@@ -67,6 +69,9 @@ type frame struct {
 // render answers with a page. Nothing is sent before the page is whole.
 func (v *visit) render(status int, name, title string, data any) error {
 	f := frame{Title: title, Tag: v.locale.tag, Theme: v.theme(), Here: v.here(), Page: data}
+	for _, language := range languages() {
+		f.Spoken = append(f.Spoken, choice{language, say(language, languageName), language == v.locale.language})
+	}
 	if v.user != nil {
 		f.User, f.Groups, f.Notice = v.user.Email, v.menu(), v.notice()
 	}
@@ -106,6 +111,14 @@ func (v *visit) setTheme() error {
 		v.cookie(themeCookie, theme, 365*24*60*60)
 	} else {
 		v.cookie(themeCookie, "", -1)
+	}
+	return v.redirect(next(v.r.PostFormValue("next")))
+}
+
+// setLanguage remembers in which language the visitor wants pages.
+func (v *visit) setLanguage() error {
+	if language := v.r.PostFormValue("language"); slices.Contains(languages(), language) {
+		v.cookie(languageCookie, language, 365*24*60*60)
 	}
 	return v.redirect(next(v.r.PostFormValue("next")))
 }

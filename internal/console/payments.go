@@ -148,7 +148,7 @@ func (v *visit) refundPayment() error {
 	f := form{Title: v.t("Give back a payment of %s", v.owed(p.Amount).Text), Submit: v.t("Give it back"), Danger: true, Hidden: []pair{{"key", key}},
 		Intro: v.t("The money goes back to where it came from, and a refill's credit is taken from the account."),
 		Fields: []field{
-			{Name: "amount", Label: v.t("Amount"), Kind: "money", Unit: v.Currency, Value: writeCents(int(left)), Required: true, Focus: true, Help: v.t("At most %s.", v.owed(left).Text)},
+			{Name: "amount", Label: v.t("Amount"), Kind: "money", Unit: v.Currency, Value: v.decimal(writeCents(int(left))), Required: true, Focus: true, Help: v.t("At most %s.", v.owed(left).Text)},
 			{Name: "reason", Label: v.t("Reason"), Kind: "text", Required: true},
 		}}
 	return v.ask(f, crumb{v.t("Payment"), paymentLink(id)}, func(f *form) (string, error) {

@@ -124,7 +124,7 @@ func centsField(name string, label, help text, get func(*client.Customer) int, a
 		set: func(p *client.CustomersPatch, s string) text {
 			n, ok := readCents(s)
 			if !ok {
-				return "must be an amount with at most two decimals, such as 12.50"
+				return "must be an amount with at most two decimals"
 			}
 			*at(p) = client.Set(n)
 			return ""
@@ -201,6 +201,9 @@ func (v *visit) shown(f *recordField, c *client.Customer, people map[string]stri
 		return plain(v.cents(n))
 	case "number":
 		n, _ := readInt(value)
+		if f.Name == "cdrRetention" {
+			return plain(v.months(int(n)))
+		}
 		return plain(v.count(n) + " " + v.t(f.Unit))
 	case "select":
 		for _, o := range f.Options {
@@ -244,6 +247,14 @@ func (v *visit) meaning(name string, c *client.Customer) string {
 	return ""
 }
 
+// read is what was typed into the form of a field, as set wants it.
+func (v *visit) read(f *recordField) string {
+	if f.Kind == "money" || f.Kind == "number" {
+		return v.typed(f.Name)
+	}
+	return v.r.PostFormValue(f.Name)
+}
+
 // fieldForm is the form that edits one field. Users are those to choose from.
 func (v *visit) fieldForm(f *recordField, c *client.Customer, users []client.User) form {
 	in := field{Name: f.Name, Label: v.t(f.Label), Help: v.t(f.Help), Kind: f.Kind, Value: f.get(c), Unit: v.t(f.Unit), Focus: true}
@@ -251,7 +262,7 @@ func (v *visit) fieldForm(f *recordField, c *client.Customer, users []client.Use
 	case "flag", "select":
 		in.Kind, in.Choices = "select", v.options(in.Value, f.Options...)
 	case "money":
-		in.Unit = v.Currency
+		in.Unit, in.Value = v.Currency, v.decimal(in.Value)
 	case "user":
 		in.Kind, in.Choices = "select", []choice{{"", v.t("Nobody"), in.Value == ""}}
 		for _, u := range users {

@@ -121,7 +121,7 @@ func (v *visit) soundOf(id string) (*sound, *client.Recording, error) {
 	}
 	s := &sound{Facts: []detail{
 		{v.t("State"), v.named(string(r.State), recordingStates, recordingTones), ""}, {v.t("Length"), millis(r.DurationMillis), ""},
-		{v.t("Format"), plain(string(r.Format)), v.t("%d channels, %s samples a second", r.Channels, v.count(int64(r.SampleRate)))},
+		{v.t("Format"), plain(string(r.Format)), v.several(int64(r.Channels), "%d channel, %s samples a second", "%d channels, %s samples a second", r.Channels, v.count(int64(r.SampleRate)))},
 		{v.t("Bytes"), plain(v.count(r.SizeBytes)), ""}, {"SHA-256", code(r.Sha256), ""},
 	}}
 	if r.State == client.RecordingReady {

@@ -52,7 +52,7 @@ func (v *visit) months(n int) string {
 	if n == 0 {
 		return v.t("until deleted by hand")
 	}
-	return v.t("%d months", n)
+	return v.several(int64(n), "%d month", "%d months", n)
 }
 
 // retentionForm asks for months first, and then, with what they would delete, whether
@@ -65,7 +65,7 @@ func (v *visit) retentionForm(id string, r *client.Retention) (form, error) {
 		return f, nil
 	}
 	f.refill(v.r)
-	n, ok := readInt(v.r.PostFormValue("months"))
+	n, ok := readInt(v.typed("months"))
 	if !ok {
 		f.fault("months", v.t("must be a whole number"))
 		return f, nil
@@ -79,7 +79,7 @@ func (v *visit) retentionForm(id string, r *client.Retention) (form, error) {
 	f.Danger = would.Records+would.Recordings > 0
 	f.Intro = v.t("Nothing that is there now would be deleted.")
 	if f.Danger {
-		f.Intro = v.t("From %s on, %s call records and %s recordings with their transcripts would be deleted for good.", v.moment(would.EffectiveAt).Text, v.count(would.Records), v.count(would.Recordings))
+		f.Intro = v.t("From %s on, these would be deleted for good: call records %s, recordings with their transcripts %s.", v.moment(would.EffectiveAt).Text, v.count(would.Records), v.count(would.Recordings))
 	}
 	f.Hidden, f.Fields = []pair{{"months", itoa(n)}, {"sure", "1"}}, nil
 	return f, nil
@@ -100,7 +100,7 @@ func (v *visit) changeRetention(f *form, id string) error {
 	if !v.fresh() {
 		return v.redirect("/console/confirm?next=" + escape(v.here()))
 	}
-	n, _ := readInt(v.r.PostFormValue("months"))
+	n, _ := readInt(v.typed("months"))
 	if _, err := v.api.Customers.Patch(v.ctx(), id, client.CustomersPatch{CdrRetention: client.Set(int(n))}); err != nil {
 		return f.blame(err)
 	}
@@ -115,7 +115,7 @@ func (v *visit) changeHold() error {
 		return err
 	}
 	hold, notice := true, v.t("Nothing of this customer is deleted from now on.")
-	f := form{Title: v.t("Legal hold"), Submit: v.t("Hold"), Intro: v.t("Nothing of this customer is deleted, by time or by hand, until the hold is lifted. The customer is not told."),
+	f := form{Title: v.t("Legal hold"), Submit: v.t("Place the hold"), Intro: v.t("Nothing of this customer is deleted, by time or by hand, until the hold is lifted. The customer is not told."),
 		Fields: []field{{Name: "reason", Label: v.t("Reason"), Kind: "text", Required: true, Focus: true, Help: v.t("Such as the number of the order.")}}}
 	if r.LegalHold {
 		hold, notice = false, v.t("The hold was lifted.")

@@ -12,6 +12,7 @@ func (c *Console) routes() {
 	c.open("/console/forgotten", (*visit).forgotten)
 	c.open("POST /console/sign-out", (*visit).signOut)
 	c.open("POST /console/theme", (*visit).setTheme)
+	c.open("POST /console/language", (*visit).setLanguage)
 	c.route("GET /console/confirm", (*visit).confirmPage)
 	c.route("POST /console/confirm", (*visit).confirm)
 

@@ -20,10 +20,11 @@ type session struct {
 
 // Names of cookies.
 const (
-	sessionCookie = "tollkeeper_session"
-	halfCookie    = "tollkeeper_half_session" // a right password without its second factor
-	themeCookie   = "tollkeeper_theme"
-	flashCookie   = "tollkeeper_notice"
+	sessionCookie  = "tollkeeper_session"
+	halfCookie     = "tollkeeper_half_session" // a right password without its second factor
+	themeCookie    = "tollkeeper_theme"
+	languageCookie = "tollkeeper_language"
+	flashCookie    = "tollkeeper_notice"
 )
 
 const (
@@ -60,11 +61,19 @@ func (v *visit) resume() error {
 func (v *visit) welcome(u *client.User) {
 	v.user, v.who = u, principal(u)
 	if u.Language != "" {
-		v.locale = localeOf(u.Language)
+		v.locale = v.spoken(localeOf(u.Language))
 	}
 	if zone, err := time.LoadLocation(u.Timezone); err == nil {
 		v.zone = zone
 	}
+}
+
+// spoken is a locale in the language that was chosen in this browser, if one was.
+func (v *visit) spoken(l locale) locale {
+	if cookie, err := v.r.Cookie(languageCookie); err == nil {
+		return l.speaking(cookie.Value)
+	}
+	return l
 }
 
 // remember gives the browser its session.

@@ -51,5 +51,20 @@ func say(language string, t text, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
+// languageName is what a catalogue calls its own language.
+const languageName text = "English"
+
+// languages are the codes of those that pages can be read in.
+var languages = sync.OnceValue(func() []string { return sortedKeys(catalogues()) })
+
+// several is a text about n things. The languages of the catalogues have one form for a
+// single thing and one for all other numbers; both get the same args.
+func (v *visit) several(n int64, one, many text, args ...any) string {
+	if n == 1 {
+		return v.t(one, args...)
+	}
+	return v.t(many, args...)
+}
+
 // t is a text in the visitor's language.
 func (v *visit) t(t text, args ...any) string { return say(v.locale.language, t, args...) }

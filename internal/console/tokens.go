@@ -76,7 +76,7 @@ func (v *visit) newToken() error {
 		return v.showForm(f, back)
 	}
 	f.refill(v.r)
-	years, ok := readInt(v.r.PostFormValue("expiresInYears"))
+	years, ok := readInt(v.typed("expiresInYears"))
 	if !ok {
 		f.fault("expiresInYears", v.t("must be a whole number"))
 		return v.showForm(f, back)

@@ -76,7 +76,7 @@ func (v *visit) transcriptOf(id string) (*said, error) {
 	}
 	s := &said{State: v.named(string(t.State), transcriptStates, transcriptTones), Error: t.Error}
 	if t.Redacted > 0 {
-		s.Redacted = v.t("%d card numbers were taken out.", t.Redacted)
+		s.Redacted = v.several(int64(t.Redacted), "%d card number was taken out.", "%d card numbers were taken out.", t.Redacted)
 	}
 	for _, segment := range t.Segments {
 		line := saidLine{At: clockOf(segment.StartMillis), Text: segment.Text}

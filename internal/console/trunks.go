@@ -71,7 +71,7 @@ func (v *visit) trunkFields(s *client.Server) []field {
 // trunkTyped reads the numbers of the form.
 func (v *visit) trunkTyped(f *form) (port, calls, rate int) {
 	for name, into := range map[string]*int{"port": &port, "maxConcurrentCalls": &calls, "maxOutboundCallRate": &rate} {
-		if typed := v.r.PostFormValue(name); typed != "" {
+		if typed := v.typed(name); typed != "" {
 			n, ok := readInt(typed)
 			if *into = int(n); !ok {
 				f.fault(name, v.t("must be a whole number"))

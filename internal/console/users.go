@@ -170,6 +170,9 @@ func (v *visit) userPage() error {
 		}
 		_, err := v.api.Users.Patch(v.ctx(), id, changes, client.IfMatch(v.r.PostFormValue("etag")))
 		if err == nil {
+			if me {
+				v.cookie(languageCookie, "", -1) // what the user's own record says counts from now on
+			}
 			return v.done(userLink(id), v.t("The user was saved."))
 		}
 		if err := f.blame(err); err != nil {
@@ -184,6 +187,7 @@ func (v *visit) userPage() error {
 	}
 	p.Customer = v.customer(u.Customer)
 	p.Created = v.time(u.CreatedAt)
+	p.CodesLeft = v.several(factor.RecoveryCodesLeft, "%d recovery code left", "%d recovery codes left", factor.RecoveryCodesLeft)
 	if me {
 		p.Actions = append(p.Actions, button{v.t("Change password"), "/console/password"})
 		if factor.Enabled {
@@ -205,15 +209,16 @@ func (v *visit) userPage() error {
 }
 
 type userPage struct {
-	Title    string
-	Back     crumb
-	User     *client.User
-	Me       bool
-	Form     *form
-	Factor   *client.Totp
-	Customer cell
-	Created  cell
-	Actions  []button
+	Title     string
+	Back      crumb
+	User      *client.User
+	Me        bool
+	Form      *form
+	Factor    *client.Totp
+	Customer  cell
+	Created   cell
+	CodesLeft string
+	Actions   []button
 }
 
 // sure asks once more before something that cannot be undone.

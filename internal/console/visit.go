@@ -32,7 +32,8 @@ type page func(*visit) error
 
 // begin makes a visit of a request.
 func (c *Console) begin(w http.ResponseWriter, r *http.Request) *visit {
-	v := &visit{Console: c, w: w, r: r, zone: time.UTC, locale: localeOf(r.Header.Get("Accept-Language"))}
+	v := &visit{Console: c, w: w, r: r, zone: time.UTC}
+	v.locale = v.spoken(localeOf(r.Header.Get("Accept-Language")))
 	v.api = v.client("")
 	return v
 }
