@@ -73,15 +73,19 @@ func Fill(ctx context.Context, c Config) (summary Summary, filled bool, err erro
 func fillFolder(ctx context.Context, c Config, folder string) (Summary, error) {
 	clock := &clock{}
 	clock.set(c.Now.Add(-age))
-	s, err := store.Open(ctx, store.Config{Folder: folder, Now: clock.now})
+	tally := newTally(c.Now)
+	s, err := store.Open(ctx, store.Config{Folder: folder, Now: clock.now, Moved: tally.moved})
 	if err != nil {
 		return Summary{}, err
 	}
-	h, err := newHistory(c, s, clock)
+	h, err := newHistory(c, s, clock, tally)
 	if err != nil {
 		return Summary{}, errors.Join(err, s.Close())
 	}
 	err = h.happen(ctx)
 	h.close()
+	if err == nil {
+		err = tally.write(ctx, s)
+	}
 	return h.summary(), errors.Join(err, s.Close())
 }

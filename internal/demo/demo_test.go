@@ -292,3 +292,41 @@ func TestFillCutOffLeavesNothing(t *testing.T) {
 		t.Errorf("%v is left behind", left)
 	}
 }
+
+// TestChartsHaveSomethingToShow checks what the console's charts and its list of decisions
+// read, against what happened.
+func TestChartsHaveSomethingToShow(t *testing.T) {
+	t.Parallel()
+	s, summary := filled(t)
+	sums := func(step tollkeeper.ActivityStep, back time.Duration) map[tollkeeper.Metric]int64 {
+		counts, err := s.Activity(t.Context(), step, end.Add(-back), end.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums := map[tollkeeper.Metric]int64{}
+		for _, c := range counts {
+			sums[c.Metric] += c.Amount
+		}
+		return sums
+	}
+	whole := sums(tollkeeper.ByHour, (demo.Days+1)*24*time.Hour)
+	if whole["decision.ok"] != int64(summary.Calls) {
+		t.Errorf("the charts count %d calls let through, not %d", whole["decision.ok"], summary.Calls)
+	}
+	for reason, n := range summary.Denied {
+		if got := whole[tollkeeper.DecisionMetric(reason)]; got != int64(n) {
+			t.Errorf("the charts count %d times %s, not %d", got, reason, n)
+		}
+	}
+	for name, sums := range map[string]map[tollkeeper.Metric]int64{"hour": sums(tollkeeper.ByMinute, time.Hour), "day": sums(tollkeeper.ByHour, 24*time.Hour), "month": sums(tollkeeper.ByHour, 30*24*time.Hour)} {
+		for _, m := range []tollkeeper.Metric{"decision.ok", tollkeeper.MetricCharged, tollkeeper.MetricLive} {
+			if sums[m] == 0 {
+				t.Errorf("the chart of one %s has no %s", name, m)
+			}
+		}
+	}
+	latest, err := s.RulingsAfter(t.Context(), tollkeeper.ID{}, 1000)
+	if err != nil || len(latest) < 10 {
+		t.Errorf("%d decisions of the last hours, %v", len(latest), err)
+	}
+}

@@ -48,18 +48,18 @@ type errand struct {
 	do func(ctx context.Context) error // nil: only ends silent calls
 }
 
-func newHistory(c Config, s *store.Store, office *clock) (*history, error) {
+func newHistory(c Config, s *store.Store, office *clock, y *tally) (*history, error) {
 	plan, err := numbering.NewPlan(numbering.Options{})
 	if err != nil {
 		return nil, err
 	}
 	c.Now = c.Now.UTC().Truncate(time.Second)
 	h := &history{Config: c, store: s, clock: office, users: map[string]tollkeeper.User{}}
-	h.office = ledger.New(ledger.Config{Store: s, Policy: policy, Now: office.now, NewID: s.NewIDAfter})
+	h.office = ledger.New(ledger.Config{Store: s, Policy: policy, Now: office.now, NewID: s.NewIDAfter, Ended: y.ended})
 	h.openOffice()
 	for i := range accounts {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
-		t := newTrunk(s, plan)
+		t := newTrunk(s, plan, y)
 		h.trunks = append(h.trunks, t)
 		h.planAccount(&accounts[i], t, random)
 		calls := planCalls(h, &accounts[i], random)

@@ -18,6 +18,7 @@ type trunk struct {
 	clock    *clock
 	ledger   *ledger.Ledger
 	plan     *numbering.Plan
+	tally    *tally
 	customer tollkeeper.ID // zero until the customer is made
 	steps    []step        // what the switch will report, by time
 
@@ -31,10 +32,10 @@ type step struct {
 	act func(ctx context.Context) error
 }
 
-func newTrunk(s *store.Store, plan *numbering.Plan) *trunk {
-	t := &trunk{clock: &clock{}, plan: plan, denied: map[tollkeeper.Reason]int{}}
+func newTrunk(s *store.Store, plan *numbering.Plan, y *tally) *trunk {
+	t := &trunk{clock: &clock{}, plan: plan, tally: y, denied: map[tollkeeper.Reason]int{}}
 	ids := tollkeeper.NewGenerator(t.clock.now, tollkeeper.ID{})
-	t.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: t.clock.now, NewID: ids.After})
+	t.ledger = ledger.New(ledger.Config{Store: s, Policy: policy, Now: t.clock.now, NewID: ids.After, Ended: y.ended})
 	return t
 }
 
@@ -71,12 +72,14 @@ func (t *trunk) place(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	t.tally.decided(t.clock.now(), c.Authorization, d)
 	if !d.Allowed {
 		t.denied[d.Reason]++
 		return nil
 	}
 	if c.fate == lives {
 		t.live++
+		t.tally.lives(t.clock.now())
 	}
 	rung := t.clock.now().Add(c.ring)
 	switch {
