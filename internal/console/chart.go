@@ -76,7 +76,7 @@ type period struct {
 var periods = []period{
 	{"1h", "1 hour", time.Hour, client.ByMinute, time.Minute},
 	{"24h", "24 hours", 24 * time.Hour, client.ByHour, time.Hour},
-	{"30d", "30 days", 30 * 24 * time.Hour, client.ByHour, time.Hour},
+	{"30d", "30 days", 30 * 24 * time.Hour, client.ByHour, 24 * time.Hour},
 }
 
 // activityCharts are what the overview draws.
@@ -99,6 +99,10 @@ func (v *visit) activityCharts(p period) ([]*chart, error) {
 		}
 		if amounts[c.Metric] == nil {
 			amounts[c.Metric] = make([]int64, steps)
+		}
+		if c.Metric == "live" { // a day has the peak of its hours
+			amounts[c.Metric][i] = max(amounts[c.Metric][i], c.Amount)
+			continue
 		}
 		amounts[c.Metric][i] += c.Amount
 	}

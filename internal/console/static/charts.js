@@ -17,6 +17,17 @@
       : new Intl.NumberFormat(data.locale);
     const grid = { stroke: colour("--line"), width: 1 };
     const axis = { stroke: colour("--text-soft"), grid, ticks: grid, font: "11px system-ui, sans-serif" };
+    // Times as the page's language writes them; a day where another begins.
+    const clock = new Intl.DateTimeFormat(data.locale, { timeZone: data.zone, hour: "numeric", minute: "2-digit" });
+    const day = new Intl.DateTimeFormat(data.locale, { timeZone: data.zone, day: "numeric", month: "short" });
+    const times = (_, ticks, axis, space, step) => {
+      let before = "";
+      return ticks.map((t) => {
+        const at = new Date(t * 1e3), today = day.format(at), other = today !== before;
+        before = today;
+        return step >= 86400 ? today : clock.format(at) + (other ? "\n" + today : "");
+      });
+    };
     const size = () => ({ width: Math.max(box.clientWidth, 200), height: 180 });
     box.replaceChildren();
     const plot = new uPlot({
@@ -25,7 +36,7 @@
       cursor: { y: false, points: { size: 6 } },
       legend: { show: false },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
-      axes: [axis, { ...axis, size: data.money ? 76 : 48, values: (_, ticks) => ticks.map((t) => format.format(t)) }],
+      axes: [{ ...axis, values: times, space: 64 }, { ...axis, size: data.money ? 76 : 48, values: (_, ticks) => ticks.map((t) => format.format(t)) }],
       series: [{}, ...data.names.map((name, i) => ({
         label: name, stroke: colour(`--chart-${i % 6 + 1}`), width: 1.6, points: { show: false },
         fill: i ? undefined : colour("--chart-1").replace("rgb(", "rgba(").replace(")", ", 0.1)"),
