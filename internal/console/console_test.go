@@ -258,7 +258,7 @@ func TestPagesAreThere(t *testing.T) {
 	for _, path := range []string{"", "customers", "customers/new", "users", "users/new", "tokens", "tokens/new", "calls", "decisions", "cdrs", "ratedecks", "upload", "events", "mails", "audit", "password", "totp", "totp/disable"} {
 		v.get("/console/" + path).is(200).has("</html>")
 	}
-	for _, path := range []string{"", "/ledger", "/ledger/new", "/calls", "/cdrs", "/check", "/limits", "/status", "/users", "/tokens", "/audit", "/events", "/delete"} {
+	for _, path := range []string{"", "/ledger", "/ledger/new", "/calls", "/cdrs", "/usage", "/check", "/limits", "/status", "/users", "/tokens", "/audit", "/events", "/delete"} {
 		v.get("/console/customers/"+c.ID.String()+path).is(200).has("Harbour Coffee", "</html>")
 	}
 	v.get("/console/nowhere").is(404)

@@ -44,6 +44,7 @@ var customerTabs = []struct {
 	{"/ledger", "Ledger", "ledger", "GET /customers/{id}/ledger", ""},
 	{"/calls", "Live calls", "calls", "GET /calls", "Calls"},
 	{"/cdrs", "Call records", "records", "GET /cdrs", ""},
+	{"/usage", "Usage", "records", "GET /customers/{id}/usage", ""},
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
 	{"/check", "Try a call", "search", "POST /calls/check", ""},
 	{"/recordings", "Recordings", "calls", "GET /recordings", ""},

@@ -72,6 +72,7 @@ func TestRecordingIsPlayed(t *testing.T) {
 	id := s.recorded(c, audio)
 	owner, rival, at := s.ofCustomer("owner@example.com"), s.ofCustomer("rival@example.com"), "/console/recordings/"+id
 	owner.get("/console/customers/"+c.ID.String()+"/recordings").is(200).has("12125550123", "0:01", at)
+	owner.get("/console/customers/"+c.ID.String()+"/usage").is(200).has("United States", "Outbound").lacks("12125550123")
 	owner.get(at).at("/console/cdrs/"+id).has("<audio", `src="`+at+`/audio"`, "SHA-256", at+"/delete")
 	part := owner.send(http.MethodGet, at+"/audio", "", http.Header{"Range": {"bytes=44-143"}}).is(http.StatusPartialContent)
 	if part.body != string(audio[44:144]) || part.header.Get("Content-Range") == "" || part.header.Get("Content-Type") != "audio/wav" {

@@ -21,6 +21,7 @@ func (c *Console) routes() {
 	c.route("/console/customers/new", (*visit).newCustomer)
 	c.route("/console/customers/{id}", (*visit).customerPage)
 	c.route("GET /console/customers/{id}/ledger", (*visit).ledgerPage)
+	c.route("GET /console/customers/{id}/usage", (*visit).usagePage)
 	c.dangerous("/console/customers/{id}/ledger/new", (*visit).adjust)
 	c.route("GET /console/customers/{id}/calls", (*visit).customerCallsPage)
 	c.route("/console/customers/{id}/check", (*visit).checkCall)
