@@ -28,11 +28,13 @@ type world struct {
 	customer tollkeeper.ID
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldIn(t, storetest.Config(t), t.TempDir()) }
+
+func newWorldIn(t *testing.T, config store.Config, folder string) *world {
 	t.Helper()
-	w := &world{folder: t.TempDir()}
+	w := &world{folder: folder}
 	var err error
-	w.store, err = store.Open(t.Context(), storetest.Config(t))
+	w.store, err = store.Open(t.Context(), config)
 	must(t, err)
 	t.Cleanup(func() { must(t, w.store.Close()) })
 	address, err := media.FolderURL(w.folder)
@@ -41,8 +43,8 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	t.Cleanup(func() { must(t, bucket.Close()) })
 	w.vault = &media.Vault{Bucket: bucket, Keys: w.store, Master: media.Master{Shared: bytes.Repeat([]byte{7}, 32)}}
-	draft := tollkeeper.NewCustomer()
-	draft.Name, draft.DefaultBillMethod, draft.CallRecording = "Acme", tollkeeper.BillCredit, true
+	draft, on := tollkeeper.NewCustomer(), tollkeeper.Flag(true)
+	draft.Name, draft.DefaultBillMethod, draft.CallRecording, draft.TranscribeCalls = "Acme", tollkeeper.BillCredit, true, &on
 	a, err := w.store.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
 	must(t, err)
 	w.customer = a.ID
