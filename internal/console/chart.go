@@ -15,11 +15,16 @@ type chart struct {
 	Money bool
 	Data  string // JSON for the script
 	Lines []line
+	Marks []mark // what happened, and when
+	Times string // of the marks, for the script
 	Empty string // instead of a chart without a figure
 }
 
 // line is one line of a chart, with the sum of its figures or their last.
 type line struct{ Name, Total string }
+
+// mark is a kind of event that a chart marks, with how often it happened.
+type mark struct{ Name, Tone, Count string }
 
 // series are the figures of one line, in the steps of its chart.
 type series struct {
@@ -144,5 +149,55 @@ func (v *visit) creditChart(c *client.Customer) (*chart, error) {
 	if c.LowBalanceAlertAmount > 0 {
 		lines = append(lines, series{name: v.t("alert below"), money: true, y: alert})
 	}
-	return v.chart("Credit over 30 days", "No credit in the last 30 days.", at, lines...), nil
+	drawn := v.chart("Credit over 30 days", "No credit in the last 30 days.", at, lines...)
+	if len(at) == 0 || !v.may("GET /events") {
+		return drawn, nil
+	}
+	return drawn, v.markCredit(drawn, c.Id, time.Unix(at[0], 0))
+}
+
+// creditMarks are the events that a chart of credit marks.
+var creditMarks = []struct {
+	kind client.EventType
+	name text
+	tone string
+}{
+	{client.EventRefillSucceeded, "refills", "good"}, {client.EventCreditLow, "alerts", "warn"},
+	{client.EventCreditExhausted, "used up", "bad"}, {client.EventRefillFailed, "refills failed", "bad"},
+}
+
+// maxMarks bounds the marks of a chart; the newest are shown.
+const maxMarks = 200
+
+// markCredit marks what happened to a customer's credit since a time.
+func (v *visit) markCredit(drawn *chart, customer string, since time.Time) error {
+	var kinds []string
+	for _, m := range creditMarks {
+		kinds = append(kinds, string(m.kind))
+	}
+	found, err := v.api.Events.Find(v.ctx(), client.Find{Limit: maxMarks, Sort: order("-createdAt"), Where: []client.Condition{
+		client.Eq("customer", customer), client.In("type", kinds...), client.Gte("createdAt", since.UTC().Format(time.RFC3339))}})
+	if err != nil {
+		return err
+	}
+	type at struct {
+		X    int64  `json:"x"`
+		Tone string `json:"tone"`
+	}
+	times := []at{}
+	for _, m := range creditMarks {
+		n := int64(0)
+		for _, e := range found.Data {
+			if e.Type == m.kind {
+				n++
+				times = append(times, at{e.CreatedAt.Unix(), m.tone})
+			}
+		}
+		if n > 0 {
+			drawn.Marks = append(drawn.Marks, mark{v.t(m.name), m.tone, v.count(n)})
+		}
+	}
+	encoded, err := json.Marshal(times)
+	drawn.Times = string(encoded)
+	return err
 }

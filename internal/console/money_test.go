@@ -54,6 +54,7 @@ func TestCreditIsBoughtAndGivenBack(t *testing.T) {
 	owner.post(payment+"/record", url.Values{"reference": {"mine"}}).is(http.StatusUnprocessableEntity)
 	owner.get(payment).has("Under way")
 	staff.post(payment+"/record", url.Values{"reference": {"wire <4711>"}}).at(payment).has("Succeeded", "wire &lt;4711&gt;", "Nothing of it was given back")
+	owner.get(at).has("data-marks=", "refills 1")
 	staff.post(payment+"/refund", url.Values{"amount": {"30"}, "reason": {"too much"}}).is(http.StatusUnprocessableEntity)
 	staff.post(payment+"/refund", url.Values{"amount": {"5"}, "reason": {"too much"}}).at(payment).has("The refund is under way", "too much")
 

@@ -11,6 +11,7 @@
   };
   const draw = (box) => {
     const data = JSON.parse(box.dataset.chart);
+    const marks = JSON.parse(box.dataset.marks || "[]");
     const scale = data.money ? 1e6 : 1;
     const format = data.money
       ? new Intl.NumberFormat(data.locale, { style: "currency", currency: data.money })
@@ -42,6 +43,19 @@
         fill: i ? undefined : colour("--chart-1").replace("rgb(", "rgba(").replace(")", ", 0.1)"),
       }))],
       hooks: {
+        draw: [(u) => { // a line from top to bottom for each mark, with a head to be seen by
+          for (const mark of marks) {
+            const x = Math.round(u.valToPos(mark.x, "x", true)), { left, top, width, height } = u.bbox, s = devicePixelRatio;
+            if (x < left || x > left + width) continue;
+            u.ctx.save();
+            u.ctx.strokeStyle = u.ctx.fillStyle = colour(`--${mark.tone}`);
+            u.ctx.lineWidth = s;
+            u.ctx.setLineDash([3 * s, 3 * s]);
+            u.ctx.beginPath(); u.ctx.moveTo(x, top); u.ctx.lineTo(x, top + height); u.ctx.stroke();
+            u.ctx.beginPath(); u.ctx.moveTo(x - 4 * s, top); u.ctx.lineTo(x + 4 * s, top); u.ctx.lineTo(x, top + 7 * s); u.ctx.fill();
+            u.ctx.restore();
+          }
+        }],
         setCursor: [(u) => {
           const items = box.parentElement.querySelectorAll(".legend strong");
           const at = u.cursor.idx;
