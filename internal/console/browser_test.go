@@ -165,7 +165,7 @@ func TestInBrowser(t *testing.T) {
 	b := startChromium(t)
 	for name, flow := range map[string]func(*testing.T, chromium){
 		"sign in and out": signInAndOut, "customers table": searchCustomers, "edit in place": editInPlace,
-		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "saved views": keepView, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall,
+		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "saved views": keepView, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall, "tabs": walkTabs,
 	} {
 		t.Run(name, func(t *testing.T) { flow(t, b) })
 	}
@@ -322,6 +322,7 @@ func tryCall(t *testing.T, b chromium) {
 	w := b.signedIn(s, operatorEmail)
 	w.upload(domesticDeck, "United States")
 	w.open("/console/customers/" + c.ID.String())
+	w.click(`.tabs a[href$="/calls"]`)
 	w.click(`.tabs a[href$="/check"]`)
 	w.fill("#in-to", "+12125550123")
 	w.do(chromedp.Submit(chromedp.CSS("#in-to")))
@@ -334,6 +335,28 @@ func tryCall(t *testing.T, b chromium) {
 	w.reads("#checked", "invalid_number, SIP 484") // the page before names the rule, too
 	w.open("/console/calls")
 	w.reads("#list", "No call is in progress")
+}
+
+// walkTabs goes through a customer's pages by the keyboard, and on a telephone.
+func walkTabs(t *testing.T, b chromium) {
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	at := "/console/customers/" + c.ID.String()
+	w := b.signedIn(s, operatorEmail)
+	w.open(at)
+	w.until(`document.querySelectorAll(".tabs a").length < 9 && document.querySelector('.tabs a[aria-current="page"]').innerText === "Record"`)
+	press := func(path string) {
+		w.do(chromedp.Focus(chromedp.CSS(`.tabs a[href="`+at+path+`"]`)), chromedp.KeyEvent("\r"))
+		w.until(`location.pathname === "` + at + path + `"`)
+	}
+	press("/billing")
+	w.until(`document.querySelector('.tabs a[aria-current="true"]').innerText === "Money"`)
+	press("/payments")
+	w.until(`document.querySelector('.sub-tabs a[aria-current="page"]').innerText === "Payments"`)
+	w.do(chromedp.EmulateViewport(390, 800))
+	w.until(`document.querySelector(".tabs").offsetHeight < 100 && document.documentElement.scrollWidth <= innerWidth`)
+	w.open(at + "/events") // the last of the groups is brought into sight
+	w.until(`document.querySelector('.tabs a[aria-current="true"]').getBoundingClientRect().right <= innerWidth`)
 }
 
 // TestPagesAreAccessible has axe-core look at every page in both themes, at three
@@ -379,7 +402,13 @@ func (w *window) pages(c tollkeeper.Account) []string {
 		}
 	}
 	collect("/console/", ".menu a")
-	collect("/console/customers/"+c.ID.String(), ".tabs a, .title .buttons a")
+	customer := "/console/customers/" + c.ID.String()
+	collect(customer, ".tabs a, .title .buttons a")
+	for _, path := range all {
+		if strings.HasPrefix(path, customer) {
+			collect(path, ".sub-tabs a")
+		}
+	}
 	for _, path := range all {
 		collect(path, "main .title .buttons a, main .under-tabs a, main tbody tr:first-child td:first-child a")
 	}

@@ -207,7 +207,7 @@ func TestCustomersUsers(t *testing.T) {
 
 	phone := s.visitor()
 	phone.post("/console/sign-in", url.Values{"email": {"phone@harbour.example"}, "password": {password}}).at(at).lacks("?field=", "Ledger", "Available")
-	phone.get(at + "/cdrs").is(200)
+	phone.get(at+"/cdrs").is(200).has(`aria-current="true">Calls</a>`, `aria-current="page">Call records</a>`).lacks(">Money</a>", ">Limits</a>")
 	phone.get(at + "/ledger").is(http.StatusForbidden)
 }
 

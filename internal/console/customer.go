@@ -22,14 +22,15 @@ type customerHead struct {
 // fact is a figure with its name.
 type fact struct{ Title, Value, Exact, Note, Tone, Link string }
 
-// tab is one of a customer's pages.
+// tab is one of a customer's pages, or a group of them that leads to its first.
 type tab struct {
 	Title, Link string
 	Here        bool
+	Pages       []tab // of the group that the visitor is in, where there are several
 }
 
 // customerTabs are the pages of a customer, with what they need. A title begins a group
-// of the menu that the customer's own users have.
+// of the tabs, and of the menu that the customer's own users have.
 var customerTabs = []struct {
 	path      string
 	title     text
@@ -47,11 +48,11 @@ var customerTabs = []struct {
 	{"/usage", "Usage", "records", "GET /customers/{id}/usage", ""},
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
 	{"/check", "Try a call", "search", "POST /calls/check", ""},
-	{"/recordings", "Recordings", "calls", "GET /recordings", ""},
+	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
+	{"/recordings", "Recordings", "calls", "GET /recordings", "Recordings"},
 	{"/transcripts", "Transcripts", "mails", "GET /transcripts", ""},
 	{"/media", "Media", "try", "GET /customers/{id}/media", ""},
 	{"/retention", "Retention", "jobs", "GET /customers/{id}/retention", ""},
-	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
 	{"/numbers", "Numbers", "numbers", "GET /numbers", "Numbers"},
 	{"/trunks", "Trunks", "calls", "GET /servers", ""},
 	{"/porting", "Porting", "audit", "GET /customers/{id}/porting", ""},
@@ -62,13 +63,31 @@ var customerTabs = []struct {
 	{"/events", "Events", "events", "GET /events", ""},
 }
 
-func (v *visit) tabs(id, here string) (tabs []tab) {
+// tabs are the groups of a customer's pages that the visitor may see, and the pages of
+// the group that is shown.
+func (v *visit) tabs(id, here string) (groups []tab) {
+	title, begun := customerTabs[0].title, false
 	for _, t := range customerTabs {
-		if v.sees(t.operation) {
-			tabs = append(tabs, tab{v.t(t.title), customerLink(id) + t.path, t.path == here})
+		if t.group != "" {
+			title, begun = t.group, false
+		}
+		if !v.sees(t.operation) {
+			continue
+		}
+		page := tab{Title: v.t(t.title), Link: customerLink(id) + t.path, Here: t.path == here}
+		if !begun {
+			groups, begun = append(groups, tab{Title: v.t(title), Link: page.Link}), true
+		}
+		group := &groups[len(groups)-1]
+		group.Here = group.Here || page.Here
+		group.Pages = append(group.Pages, page)
+	}
+	for i := range groups {
+		if !groups[i].Here || len(groups[i].Pages) == 1 {
+			groups[i].Pages = nil
 		}
 	}
-	return tabs
+	return groups
 }
 
 // account is a customer with what is kept beside the record. What the visitor may not

@@ -11,6 +11,12 @@
   fitMenu();
   wide.addEventListener("change", fitMenu);
 
+  // On a narrow screen the tabs of where one is may stand beyond its edge.
+  for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
+    const row = tab.closest("ul");
+    row.scrollLeft = tab.offsetLeft + tab.offsetWidth - row.offsetLeft - row.offsetWidth;
+  }
+
   // A row opens its record, but a link or a button in it does its own.
   document.addEventListener("click", (event) => {
     for (const pop of document.querySelectorAll("details.pop[open]")) if (!pop.contains(event.target)) pop.open = false;
