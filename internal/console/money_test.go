@@ -29,6 +29,41 @@ func (a *answer) linkTo(prefix string) string {
 	return found[1]
 }
 
+// TestOverviewCountsFailedRefills shows what failed lately, and no longer than a day.
+func TestOverviewCountsFailedRefills(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	v, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
+	v.post(at+"/methods/new", url.Values{"label": {"Bank transfer"}, "isDefault": {"1"}}).at(at + "/billing")
+	v.post(at+"/refill", url.Values{"amount": {"20"}, "key": {"console-once"}}).at(at + "/billing")
+	const title = "Refills failed in 24 hours"
+	count := func(a *answer) string {
+		t.Helper()
+		_, rest, found := strings.Cut(a.has(title).body, title)
+		n := regexp.MustCompile(`createdAt\.from=[^>]*>(\d+)<`).FindStringSubmatch(rest)
+		if !found || n == nil {
+			t.Fatalf("no figure: %.300s", rest)
+		}
+		return n[1]
+	}
+	if n := count(v.get("/console/")); n != "0" {
+		t.Errorf("%s failed", n)
+	}
+	payment, err := tollkeeper.ParseID(strings.TrimPrefix(v.get("/console/payments").linkTo("/console/payments/"), "/console/payments/"))
+	must(t, err)
+	_, err = s.store.Settle(t.Context(), payment, tollkeeper.Outcome{State: tollkeeper.PaymentFailed, Failure: "the card was refused"})
+	must(t, err)
+	if n := count(v.get("/console/")); n != "1" {
+		t.Errorf("%s failed", n)
+	}
+	v.get("/console/payments?purpose=refill&state=failed").has("the card was refused")
+	s.clock.advance(25 * time.Hour)
+	if n := count(s.signedIn(operatorEmail).get("/console/")); n != "0" {
+		t.Errorf("%s failed a day later", n)
+	}
+}
+
 // TestCreditIsBoughtAndGivenBack adds a method and a refill as the customer does,
 // records the money and refunds a part as staff do, and reads the invoice.
 func TestCreditIsBoughtAndGivenBack(t *testing.T) {

@@ -1,6 +1,10 @@
 package console
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"tollkeeper/client"
 )
 
@@ -61,54 +65,51 @@ func newest[T any](v *visit, l *list[T]) (*table, error) {
 	return t, l.fill(v, t, l.chosen(nil), found.Data)
 }
 
-// figures are what the overview says in numbers.
-func (v *visit) figures() ([]fact, error) {
-	count := func(find func() (int64, error), f fact) (fact, error) {
-		n, err := find()
-		f.Value = v.count(n)
-		if n == 0 {
-			f.Tone = ""
-		}
-		return f, err
-	}
-	customers := func() (int64, error) {
-		found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: client.CountOnly})
-		if err != nil {
-			return 0, err
-		}
-		return found.Total, nil
-	}
-	live := func() (int64, error) {
-		found, err := v.api.Calls.Find(v.ctx(), client.Find{Limit: client.CountOnly})
-		if err != nil {
-			return 0, err
-		}
-		return found.Total, nil
-	}
-	failed := func() (int64, error) {
-		if !v.may("GET /mails") {
-			return 0, nil
-		}
-		found, err := v.api.Mails.Find(v.ctx(), client.Find{Limit: client.CountOnly, Where: []client.Condition{client.Eq("state", "failed")}})
-		if err != nil {
-			return 0, err
-		}
-		return found.Total, nil
-	}
-	var facts []fact
+// lately is how far back the overview looks for what failed.
+const lately = 24 * time.Hour
+
+// figures are what the overview says in numbers, each with the list that it counts.
+func (v *visit) figures() (facts []fact, err error) {
+	since := v.Now().Add(-lately)
+	failed := client.Eq("state", "failed")
 	for _, f := range []struct {
-		find func() (int64, error)
-		fact fact
+		operation string
+		fact      fact
+		count     func() (int64, error)
 	}{
-		{live, fact{Title: v.t("Live calls"), Link: "/console/calls"}},
-		{customers, fact{Title: v.t("Customers"), Link: "/console/customers"}},
-		{failed, fact{Title: v.t("Mails given up"), Tone: "warn", Link: "/console/mails?state=failed"}},
+		{"GET /calls", fact{Title: v.t("Live calls"), Link: "/console/calls"}, counted(v, v.api.Calls.Find)},
+		{"GET /customers", fact{Title: v.t("Customers"), Link: "/console/customers"}, counted(v, v.api.Customers.Find)},
+		{"GET /payments", fact{Title: v.t("Refills failed in 24 hours"), Tone: "bad", Link: "/console/payments?purpose=refill&state=failed&createdAt.from=" + since.In(v.zone).Format("2006-01-02")},
+			counted(v, v.api.Payments.Find, client.Eq("purpose", "refill"), failed, client.Gte("_id", firstID(since)))},
+		{"GET /portouts", fact{Title: v.t("Port-outs that wait"), Tone: "warn", Link: "/console/portouts?state=held"}, counted(v, v.api.Portouts.Find, client.Eq("state", "held"))},
+		{"GET /mails", fact{Title: v.t("Mails given up"), Tone: "warn", Link: "/console/mails?state=failed"}, counted(v, v.api.Mails.Find, failed)},
 	} {
-		shown, err := count(f.find, f.fact)
+		if !v.may(f.operation) {
+			continue
+		}
+		n, err := f.count()
 		if err != nil {
 			return nil, err
 		}
-		facts = append(facts, shown)
+		if f.fact.Value = v.count(n); n == 0 {
+			f.fact.Tone = ""
+		}
+		facts = append(facts, f.fact)
 	}
 	return facts, nil
 }
+
+// counted asks how many records of a list there are.
+func counted[T any](v *visit, find func(context.Context, client.Find) (*client.List[T], error), where ...client.Condition) func() (int64, error) {
+	return func() (int64, error) {
+		found, err := find(v.ctx(), client.Find{Limit: client.CountOnly, Where: where})
+		if err != nil {
+			return 0, err
+		}
+		return found.Total, nil
+	}
+}
+
+// firstID is where the ids of a time begin: an id begins with its second. A bound on the
+// id is one on the age that every list has an index for.
+func firstID(at time.Time) string { return fmt.Sprintf("%08x%016x", at.Unix(), 0) }
