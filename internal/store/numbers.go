@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tollkeeper"
@@ -47,7 +48,7 @@ func (s *Store) CreateNumber(ctx context.Context, w tollkeeper.Write, n tollkeep
 		if !known.ID.IsZero() {
 			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "number: %s exists already; change it instead", n.E164)
 		}
-		s.found(&n, w)
+		s.found(&n)
 		if err := s.owned(t, w, &n, tollkeeper.Number{}); err != nil {
 			return nil, err
 		}
@@ -59,13 +60,10 @@ func (s *Store) CreateNumber(ctx context.Context, w tollkeeper.Write, n tollkeep
 	return n, err
 }
 
-// found fills in what a new number has beside what its creator says.
-func (s *Store) found(n *tollkeeper.Number, w tollkeeper.Write) {
+// found fills in what a new number has beside what its creator says, and its owner.
+func (s *Store) found(n *tollkeeper.Number) {
 	n.ID, n.CreatedAt, n.Revision = s.NewID(), s.now(), 1
-	n.UpdatedAt, n.OwnedAt, n.OwnedBy = n.CreatedAt, n.CreatedAt, w.Actor()
-	if n.Customer.IsZero() {
-		n.OwnedAt, n.OwnedBy = fromMillis(0), ""
-	}
+	n.UpdatedAt = n.CreatedAt
 }
 
 // PatchNumber applies change to a number. It may give it another owner, or none, if
@@ -112,18 +110,22 @@ func (s *Store) saveNumber(t tx, w tollkeeper.Write, action string, n *tollkeepe
 }
 
 // owned begins the time of a number's new owner, and writes that of the old one into
-// the history.
+// the history. Whatever the nodes' clocks say, neither ends before it began, and the
+// two do not overlap.
 func (s *Store) owned(t tx, w tollkeeper.Write, n *tollkeeper.Number, before tollkeeper.Number) error {
+	ended, err := ownedBefore(t, []tollkeeper.Number{*n})
+	if err != nil {
+		return err
+	}
+	now := latest(s.now(), before.OwnedAt, ended[n.E164])
 	if !before.Customer.IsZero() {
-		if err := s.ownedUntilNow(t, w, &before); err != nil {
+		if err := s.ownedUntil(t, w, &before, now); err != nil {
 			return err
 		}
 	}
-	n.OwnedAt, n.OwnedBy = fromMillis(0), ""
-	if n.Customer.IsZero() {
+	if ownedSince(n, w, now); n.Customer.IsZero() {
 		return nil
 	}
-	n.OwnedAt, n.OwnedBy = s.now(), w.Actor()
 	found, err := exists(t, "SELECT 1 FROM customers WHERE id = ?", n.Customer)
 	if err == nil && !found {
 		err = tollkeeper.Invalid("customer: must be the id of an existing customer")
@@ -131,9 +133,30 @@ func (s *Store) owned(t tx, w tollkeeper.Write, n *tollkeeper.Number, before tol
 	return err
 }
 
-func (s *Store) ownedUntilNow(t tx, w tollkeeper.Write, n *tollkeeper.Number) error {
+// ownedSince begins the time of a number's owner, if it has one.
+func ownedSince(n *tollkeeper.Number, w tollkeeper.Write, at time.Time) {
+	n.OwnedAt, n.OwnedBy = at, w.Actor()
+	if n.Customer.IsZero() {
+		n.OwnedAt, n.OwnedBy = fromMillis(0), ""
+	}
+}
+
+// ownedBefore returns until when each of some numbers has had an owner that it has no
+// longer.
+func ownedBefore(t tx, numbers []tollkeeper.Number) (map[string]time.Time, error) {
+	until := map[string]time.Time{}
+	err := eachOf(numbers, func(marks string, wanted []any) error {
+		return t.query(func(r row) error { until[r.text(0)] = fromMillis(r.int(1)); return nil },
+			"SELECT number, MAX(until) FROM number_owners WHERE number IN ("+marks+") GROUP BY number", wanted...)
+	})
+	return until, err
+}
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+func (s *Store) ownedUntil(t tx, w tollkeeper.Write, n *tollkeeper.Number, until time.Time) error {
 	return t.later(nil, "INSERT INTO number_owners (customer, id, number, owned_at, owned_by, until, until_by) VALUES (?,?,?,?,?,?,?)",
-		n.Customer, s.NewID(), n.E164, millis(n.OwnedAt), n.OwnedBy, millis(s.now()), w.Actor())
+		n.Customer, s.NewID(), n.E164, millis(n.OwnedAt), n.OwnedBy, millis(until), w.Actor())
 }
 
 // numberChanged tells everybody whom a write to a number concerns.
@@ -176,10 +199,10 @@ func (s *Store) DeleteNumber(ctx context.Context, w tollkeeper.Write, id tollkee
 		if err := s.mustBeUnlocked(t, n.Customer); err != nil {
 			return nil, err
 		}
-		if !n.Customer.IsZero() {
-			if err := s.ownedUntilNow(t, w, &n); err != nil {
-				return nil, err
-			}
+		stock := n
+		stock.Customer = tollkeeper.ID{}
+		if err := s.owned(t, w, &stock, n); err != nil {
+			return nil, err
 		}
 		if _, err := t.exec("DELETE FROM numbers WHERE id = ?", id); err != nil {
 			return nil, err

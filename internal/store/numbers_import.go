@@ -50,26 +50,37 @@ func importFaults(t tx, numbers []tollkeeper.Number) (faults []tollkeeper.Number
 
 func knownNumbers(t tx, numbers []tollkeeper.Number) (map[string]bool, error) {
 	known := map[string]bool{}
+	err := eachOf(numbers, func(marks string, wanted []any) error {
+		return t.query(func(r row) error { known[r.text(0)] = true; return nil }, "SELECT number FROM numbers WHERE number IN ("+marks+")", wanted...)
+	})
+	return known, err
+}
+
+// eachOf asks about many numbers, so many at once.
+func eachOf(numbers []tollkeeper.Number, ask func(marks string, wanted []any) error) error {
 	for chunk := range slices.Chunk(numbers, numbersAtOnce) {
 		wanted := make([]any, len(chunk))
 		for i := range chunk {
 			wanted[i] = chunk[i].E164
 		}
-		err := t.query(func(r row) error { known[r.text(0)] = true; return nil },
-			"SELECT number FROM numbers WHERE number IN ("+marks(len(wanted))+")", wanted...)
-		if err != nil {
-			return nil, err
+		if err := ask(marks(len(wanted)), wanted); err != nil {
+			return err
 		}
 	}
-	return known, nil
+	return nil
 }
 
 func (s *Store) insertNumbers(t tx, w tollkeeper.Write, numbers []tollkeeper.Number) error {
 	var values []any
 	var events []tollkeeper.Event
+	ended, err := ownedBefore(t, numbers)
+	if err != nil {
+		return err
+	}
 	for i := range numbers {
 		n := &numbers[i]
-		s.found(n, w)
+		s.found(n)
+		ownedSince(n, w, latest(n.CreatedAt, ended[n.E164]))
 		values = numberValues(values, n)
 		if !n.Customer.IsZero() {
 			events = append(events, n.Assigned(s.now()))
