@@ -23,13 +23,12 @@ func (w RateWindow) Admit(now time.Time, limit int32) (RateWindow, bool) {
 	at := now.UnixMilli()
 	var earlier, current, last int64
 	next := make(RateWindow, 0, len(w)+12)
-	for rest, t := []byte(w), int64(0); len(rest) > 0; {
-		step, n := binary.Varint(rest)
-		calls, m := binary.Varint(rest[max(n, 0):])
-		if n <= 0 || m <= 0 || calls < 1 || calls > math.MaxInt32 {
+	for rest, t := w, int64(0); len(rest) > 0; {
+		step, calls, size := rest.first()
+		if size == 0 {
 			return w, false // a damaged window refuses rather than forgets
 		}
-		rest, t = rest[n+m:], t+step
+		rest, t = rest[size:], t+step
 		switch {
 		case t <= at-rateSpanMillis:
 		case t < at:
@@ -43,4 +42,32 @@ func (w RateWindow) Admit(now time.Time, limit int32) (RateWindow, bool) {
 		return w, false
 	}
 	return binary.AppendVarint(binary.AppendVarint(next, at-last), current+1), true
+}
+
+// first reads the first pair of a window that has one, and how many bytes it takes; 0
+// where it is damaged.
+func (w RateWindow) first() (step, calls int64, size int) {
+	step, n := binary.Varint(w)
+	calls, m := binary.Varint(w[max(n, 0):])
+	if n <= 0 || m <= 0 || calls < 1 || calls > math.MaxInt32 {
+		return 0, 0, 0
+	}
+	return step, calls, n + m
+}
+
+// Calls returns how many calls a window counts, and since when, at the earliest, they
+// were let through. It is false for a damaged window.
+func (w RateWindow) Calls() (calls int64, since time.Time, whole bool) {
+	var at, earliest int64
+	for rest := w; len(rest) > 0; {
+		step, more, size := rest.first()
+		if size == 0 {
+			return 0, time.Time{}, false
+		}
+		if at += step; calls == 0 {
+			earliest = at
+		}
+		rest, calls = rest[size:], calls+more
+	}
+	return calls, time.UnixMilli(earliest).UTC(), true
 }

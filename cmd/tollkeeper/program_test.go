@@ -316,6 +316,8 @@ func TestVerifyFindsDamage(t *testing.T) {
 	for i := range 2 {
 		s.must("POST", fmt.Sprintf("/calls/%d/end", i), `{"durationSeconds":61}`, nil)
 	}
+	s.must("POST", "/servers", fmt.Sprintf(`{"customer":%q,"name":"sbc","maxConcurrentCalls":9,"maxOutboundCallRate":4}`, id), nil)
+	s.must("POST", "/calls", strings.Replace(callBody(id, "by-trunk"), "{", `{"trunk":"sbc",`, 1), nil)
 	if code := s.terminate(); code != 0 {
 		t.Fatal(s.log.String())
 	}
@@ -324,7 +326,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"balance", "UPDATE customers SET posted = posted + 1", "has posted"},
 		{"holds of the account", "UPDATE customers SET held = held - 10000", "has held"},
 		{"unbilled usage", "UPDATE customers SET accrued = 5", "has unbilled"},
-		{"count of calls", "UPDATE customers SET live_calls = 7", "counts 7 live calls; there are 2"},
+		{"count of calls", "UPDATE customers SET live_calls = 7", "counts 7 live calls; there are 3"},
 		{"hold of a call", "UPDATE calls SET held = held + 1 WHERE call_id = '3'", "by the ledger and"},
 		{"a call gone", "DELETE FROM calls WHERE call_id = '3'", "by the ledger and"},
 		{"charge of a record", "UPDATE cdrs SET charge = 0 WHERE call_id = '0'", "its record says 0.00"},
@@ -333,6 +335,11 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"an entry gone", "DELETE FROM transfers WHERE id = (SELECT MIN(id) FROM transfers)", "its predecessors make it"},
 		{"an entry changed", "UPDATE transfers SET amount = amount + 1 WHERE id = (SELECT MAX(id) FROM transfers)", "its predecessors make it"},
 		{"a balance after an entry", "UPDATE transfers SET posted_after = posted_after + 1 WHERE id = (SELECT MIN(id) FROM transfers)", "its predecessors make it"},
+		{"count of a trunk", "UPDATE trunk_loads SET live_calls = 5", "counts 5 live calls; there are 1"},
+		{"limits of a trunk", "UPDATE trunk_loads SET max_concurrent_calls = 8", "its counter has 8 and 4"},
+		{"a trunk's counter gone", "DELETE FROM trunk_loads", "its counter has 0 and 0"},
+		{"calls per second of a trunk", "UPDATE trunk_loads SET rate_window = X'D00F64'", "counts 50 new calls"},
+		{"a damaged count of a trunk", "UPDATE trunk_loads SET rate_window = X'FF'", "has a damaged count"},
 		{"a customer gone", "DELETE FROM customers", ""},
 		{"a total", "UPDATE customer_tallies SET total = total + 1 WHERE field = ''", "there are"},
 	}

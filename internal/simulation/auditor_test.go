@@ -15,6 +15,7 @@ type auditor struct {
 	w         *world
 	customers []*client
 	calls     []*call
+	trunks    []*trunk
 	posts     []posting
 	rates     map[string]map[string]tariff // by deck and prefix
 	revenue   *big.Int
@@ -46,6 +47,7 @@ type call struct {
 	question tollkeeper.Authorization
 	first    tollkeeper.Decision
 	client   *client // nil: an emergency call of nobody
+	trunk    *trunk  // nil: by none
 	price    tariff
 	accrues  bool
 
@@ -249,6 +251,7 @@ func (a *auditor) inspect() {
 	if sum := new(big.Int).Add(credit, revenue); sum.Sub(sum, unbilled).Cmp(a.adjusted) != 0 {
 		a.w.fatalf("%s came in; the customers have %s, owe %s, and revenue is %s", a.adjusted, credit, unbilled, revenue)
 	}
+	a.inspectTrunks()
 	a.reaskAll()
 }
 

@@ -22,11 +22,15 @@ func (a *auditor) authorize() {
 	k.question.Called.E164 = k.question.To
 	k.client = a.anyone()
 	k.question.Customer = k.client.id
+	if k.trunk = a.someTrunk(k.client); k.trunk != nil {
+		k.question.Trunk, k.question.TrunkLimited = k.trunk.id, k.trunk.limited()
+	}
 	if r.IntN(25) == 0 {
 		k.question.To, k.question.Direction = "911", tollkeeper.Outbound
 		k.question.Called = tollkeeper.CalledNumber{E164: "911", Emergency: true}
 		if r.IntN(2) == 0 || k.client.deleted {
 			k.question.Customer, k.client = tollkeeper.ID{0xff}, nil
+			k.question.Trunk, k.question.TrunkLimited, k.trunk = tollkeeper.ID{}, false, nil
 		}
 	}
 	a.around(k.client, func() error {
@@ -51,6 +55,7 @@ func (a *auditor) unrecorded(key tollkeeper.CallKey) bool {
 func (a *auditor) enterDecision(k *call) {
 	q, d := &k.question, &k.first
 	a.tally[string(d.Reason)]++
+	a.enterTrunk(k)
 	if !d.Allowed {
 		if a.mustAllow(k) {
 			a.w.fatalf("%+v was denied (%s) to a customer with %s", *q, d.Reason, a.expected(k.client))
@@ -94,7 +99,7 @@ func (a *auditor) mustAllow(k *call) bool {
 	if c == nil || k.question.Called.Emergency {
 		return true
 	}
-	if c.deleted || c.limited || c.status != tollkeeper.StatusActive {
+	if a.refuses(k.trunk, k.question.Direction) != "" || c.deleted || c.limited || c.status != tollkeeper.StatusActive {
 		return false
 	}
 	if k.question.Direction == tollkeeper.Inbound {

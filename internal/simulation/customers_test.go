@@ -169,6 +169,9 @@ func (a *auditor) remove(c *client) {
 			a.adjust(c, new(big.Int).Neg(c.posted))
 			a.adjusted.Add(a.adjusted, c.accrued)
 			c.accrued, c.deleted = new(big.Int), true
+			for _, t := range a.trunksOf(c) {
+				t.deleted = true
+			}
 		}
 	})
 }

@@ -112,7 +112,7 @@ func (a *auditor) act() {
 		a.authorize()
 		return
 	}
-	a.actAround(c, r.IntN(38))
+	a.actAround(c, r.IntN(44))
 }
 
 // anyone picks a customer, seldom one who was deleted.
@@ -154,7 +154,9 @@ func (a *auditor) actAround(c *client, n int) {
 		a.remove(c)
 	case n < 35:
 		a.create()
+	case n < 41:
+		a.actAboutTrunks(c)
 	default:
-		a.w.restart(n == 35)
+		a.w.restart(n == 41)
 	}
 }
