@@ -43,7 +43,7 @@ func (v *visit) overview() error {
 		return err
 	}
 	calls := v.liveCalls()
-	calls.Columns = only(calls.Columns, "startedAt", "customer", "destination", "answeredAt")
+	calls.Columns = only(calls.Columns, "customer", "destination", "answeredAt")
 	if p.Calls, err = newest(v, &calls); err != nil {
 		return err
 	}
