@@ -26,10 +26,10 @@ func (c *callerNamesImportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verb := "are the list now"
+	said := "names in the list now"
 	if result.DryRun {
-		verb = "not imported, this was a dry run"
+		said = "names in the file, not imported by this dry run"
 	}
-	fmt.Printf("%d names: %s\n", result.Names, verb)
+	fmt.Printf("%s: %d\n", said, result.Names)
 	return nil
 }

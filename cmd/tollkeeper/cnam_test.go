@@ -116,8 +116,8 @@ func TestCallerNameList(t *testing.T) {
 		}
 	}
 	const good = "number,name\n+12125550177,Zoë's Café\n+12125550178,Acme\n"
-	run(good, 0, "2 names: not imported", "--dry-run")
-	run(good, 0, "2 names: are the list now")
+	run(good, 0, "names in the file, not imported by this dry run: 2", "--dry-run")
+	run(good, 0, "names in the list now: 2")
 	run("number,name\n+12125550177,Other\n12,Acme\n", 2, `line 3, column "number":`)
 	var page struct {
 		Total int64
@@ -169,5 +169,5 @@ func TestCallerNameList(t *testing.T) {
 	if trail.Total != 1 {
 		t.Errorf("%d imports in the audit trail", trail.Total)
 	}
-	run("number,name\n", 0, "0 names: are the list now")
+	run("number,name\n", 0, "names in the list now: 0")
 }

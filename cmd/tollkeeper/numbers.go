@@ -80,10 +80,10 @@ func (c *numbersImportCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	verb := "imported"
+	said := "numbers imported"
 	if result.DryRun {
-		verb = "right, and not imported: this was a dry run"
+		said = "numbers in the file, not imported by this dry run"
 	}
-	fmt.Printf("%d numbers %s\n", result.Numbers, verb)
+	fmt.Printf("%s: %d\n", said, result.Numbers)
 	return nil
 }

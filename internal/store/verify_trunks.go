@@ -69,7 +69,7 @@ func verifyTrunkWindows(t tx, v *Verification) error {
 		if err != nil {
 			return err
 		}
-		if counted > placed && bytes.Compare(first[:], l.purged[:]) > 0 {
+		if counted > placed && bytes.Compare(first[:], l.purged[:]) >= 0 {
 			v.fault("trunk %s of customer %s counts %d new calls since %s; there were %d", l.trunk, l.customer, counted, since.Format(time.RFC3339), placed)
 		}
 	}
