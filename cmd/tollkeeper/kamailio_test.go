@@ -59,11 +59,7 @@ const perSecond = "prefix,destination,price,minimum,increment\n44,United Kingdom
 func newSIPWorld(t *testing.T, credit int, edits ...string) *sipWorld {
 	t.Helper()
 	needs(t, map[string]string{"kamailio": "kamailio", "sipp": "sip-tester"})
-	for module, pkg := range map[string]string{"jansson": "kamailio-extra-modules", "http_client": "kamailio-utils-modules", "misc_radius": "kamailio-radius-modules"} {
-		if found, _ := filepath.Glob("/usr/lib/*/kamailio/modules/" + module + ".so"); found == nil {
-			t.Skipf("needs Kamailio's module %s, of the package %s", module, pkg)
-		}
-	}
+	needsModules(t)
 	w := &sipWorld{t: t, folder: t.TempDir(), caller: freePort(t), callee: freePort(t), carrier: freePort(t)}
 	write(t, filepath.Join(w.folder, "radius.yaml"), "clients:\n- {name: kamailio, networks: [127.0.0.1], secret: sesame-open, unsigned: true, slices: true}\n")
 	w.s = start(t, filepath.Join(w.folder, "data"), "--first-slice-seconds", "6", "--max-slice-seconds", "6", "--grace-seconds", "5",
@@ -83,6 +79,44 @@ func newSIPWorld(t *testing.T, credit int, edits ...string) *sipWorld {
 	w.start("../../docs/kamailio", "sipp", "-sf", "callee.xml", "-i", "127.0.0.1", "-p", strconv.Itoa(w.callee), "-nostdin",
 		"-trace_msg", "-message_file", filepath.Join(w.folder, "callee.log"))
 	return w
+}
+
+// needsModules skips a test where Debian's packages of Kamailio's modules are not there.
+func needsModules(t *testing.T) {
+	t.Helper()
+	for module, pkg := range map[string]string{"jansson": "kamailio-extra-modules", "http_client": "kamailio-utils-modules", "misc_radius": "kamailio-radius-modules"} {
+		if found, _ := filepath.Glob("/usr/lib/*/kamailio/modules/" + module + ".so"); found == nil {
+			t.Skipf("needs Kamailio's module %s, of the package %s", module, pkg)
+		}
+	}
+}
+
+// TestKamailioConfigurations has Kamailio read its configuration with every choice of
+// what can be switched on.
+func TestKamailioConfigurations(t *testing.T) {
+	t.Parallel()
+	needs(t, map[string]string{"kamailio": "kamailio"})
+	needsModules(t)
+	raw, err := os.ReadFile("../../docs/kamailio/kamailio.cfg")
+	must(t, err)
+	switches := []string{"WITH_RADIUS", "WITH_DIGEST", "WITH_RTPENGINE", "FAIL_OPEN 300"}
+	for chosen := range 1 << len(switches) {
+		config, on := string(raw), []string{}
+		for i, name := range switches {
+			if chosen>>i&1 == 0 {
+				continue
+			}
+			if !strings.Contains(config, "##!define "+name) {
+				t.Fatalf("kamailio.cfg has no switch %s", name)
+			}
+			config, on = strings.Replace(config, "##!define "+name, "#!define "+name, 1), append(on, name)
+		}
+		file := filepath.Join(t.TempDir(), "kamailio.cfg")
+		write(t, file, config)
+		if out, err := exec.Command("kamailio", "-c", "-f", file).CombinedOutput(); err != nil {
+			t.Errorf("with %v: %v\n%s", on, err, out)
+		}
+	}
 }
 
 // kamailio starts Kamailio with the configuration of the documents, changed.
