@@ -8,11 +8,11 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/outbound"
 )
 
 // OpenAI is an engine behind POST /v1/audio/transcriptions
@@ -90,24 +90,11 @@ func statusFault(answer *http.Response, text []byte) error {
 	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		if wait := retryAfter(answer.Header.Get("Retry-After")); wait > 0 {
-			return Busy{Wait: wait, Err: err}
-		}
+	}
+	if wait := outbound.RetryAfter(answer, time.Now()); wait > 0 {
+		return Busy{Wait: wait, Err: err}
 	}
 	return err
-}
-
-// retryAfter reads how long an engine asks to be left alone, in seconds or until a time
-// (RFC 9110, section 10.2.3); 0 where it says nothing that can be understood.
-func retryAfter(text string) time.Duration {
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(time.Until(at), 0)
-	}
-	return 0
 }
 
 // readHeard understands the answer: verbose_json, or json, which has a text only.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/outbound"
 )
 
 // Poster posts events, signed, to the addresses of webhooks.
@@ -70,23 +71,7 @@ func (p *Poster) send(ctx context.Context, parcel tollkeeper.Parcel) (status int
 	}
 	defer answer.Body.Close()
 	io.CopyN(io.Discard, answer.Body, maxAnswer)
-	return answer.StatusCode, retryAfter(answer, now), nil
-}
-
-// retryAfter is how long an endpoint that is busy asks to be left alone, in seconds or
-// until a date (RFC 9110, section 10.2.3).
-func retryAfter(answer *http.Response, now time.Time) time.Duration {
-	if answer.StatusCode != http.StatusTooManyRequests && answer.StatusCode != http.StatusServiceUnavailable {
-		return 0
-	}
-	said := answer.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(said, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if until, err := http.ParseTime(said); err == nil {
-		return max(until.Sub(now), 0)
-	}
-	return 0
+	return answer.StatusCode, outbound.RetryAfter(answer, now), nil
 }
 
 // shown is an error for those who may see the webhook.
