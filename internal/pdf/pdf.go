@@ -44,6 +44,7 @@ type page struct {
 	*fpdf.Fpdf
 	printer *Printer
 	invoice *tollkeeper.Invoice
+	widths  []int // of the pictures, in pixels
 }
 
 // Print makes the PDF of an invoice.

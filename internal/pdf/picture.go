@@ -6,6 +6,7 @@ import (
 	"image/draw"
 	_ "image/jpeg" // of logos
 	"image/png"
+	"slices"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -16,7 +17,7 @@ type box struct{ x, y, width, height float64 }
 // picture draws one into a box, as large as it fits, and reports whether it did. One that
 // cannot be read is left out: no invoice should fail by its decoration.
 func (d *page) picture(name string, content []byte, in box) bool {
-	plain, err := plainPNG(content)
+	plain, err := d.plainPNG(content)
 	if err != nil {
 		return false
 	}
@@ -34,13 +35,20 @@ func (d *page) picture(name string, content []byte, in box) bool {
 }
 
 // plainPNG writes a picture anew with 8 bits for each colour and not interlaced, which is
-// what can be put into a PDF.
-func plainPNG(content []byte) ([]byte, error) {
+// what can be put into a PDF. The library puts pictures in the order of their widths, and
+// those of one width in any order: a column without colour sets them apart, so that a
+// document printed again is the same.
+func (d *page) plainPNG(content []byte) ([]byte, error) {
 	from, _, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
-	plain := image.NewNRGBA(from.Bounds())
+	width := from.Bounds().Dx()
+	for slices.Contains(d.widths, width) {
+		width++
+	}
+	d.widths = append(d.widths, width)
+	plain := image.NewNRGBA(image.Rect(0, 0, width, from.Bounds().Dy()))
 	draw.Draw(plain, plain.Bounds(), from, from.Bounds().Min, draw.Src)
 	var b bytes.Buffer
 	err = png.Encode(&b, plain)
