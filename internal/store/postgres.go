@@ -146,12 +146,13 @@ func (e *postgres) reading(ctx context.Context, begin string, work func(tx) erro
 	}
 }
 
-// acquireReader waits for its turn at most as long as a query may run.
+// acquireReader waits for its turn at most as long as a query may run. Where nobody else
+// has a connection, it is the database that keeps it waiting.
 func (e *postgres) acquireReader(ctx context.Context) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	conn, err := e.reads.Acquire(waiting)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) && e.reads.Stat().AcquiredConns() > 0 {
 		return nil, tollkeeper.Errorf(tollkeeper.CodeUnavailable, "no connection to the database came free within %s; try again", readTimeout)
 	}
 	return conn, e.domainError(err)
@@ -198,7 +199,7 @@ func (e *postgres) writeWhole(_ context.Context, work func(tx) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*batchRoundTrip)
 	defer cancel()
 	for n := 0; ; n++ {
-		conn, err := e.batches.Acquire(ctx)
+		conn, err := e.acquireBatch(ctx)
 		if err != nil {
 			return e.domainError(err)
 		}
@@ -213,10 +214,21 @@ func (e *postgres) writeWhole(_ context.Context, work func(tx) error) error {
 			return e.domainError(err)
 		case dead && n == 0:
 			e.batches.Reset()
+			if errors.Is(err, context.DeadlineExceeded) { // it is there, and silent
+				return e.domainError(err)
+			}
 		case !inTheWay(err) && !isState(err, "23505"): // two nodes let the same call id in
 			return e.domainError(err)
 		}
 	}
+}
+
+// acquireBatch takes a connection for a batch. One that was idle is asked first whether it
+// is there, which takes a round trip.
+func (e *postgres) acquireBatch(ctx context.Context) (*pgxpool.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, batchRoundTrip)
+	defer cancel()
+	return e.batches.Acquire(ctx)
 }
 
 // batch runs work in a transaction. Committing says that the database was asked to
