@@ -231,7 +231,10 @@ Content-Length: 0
 ]]></send>
 <recv response="200" response_txn="bye"/>
 `
+	// It answers as from another machine: Kamailio sends one BYE after the other, and gives
+	// the second up when the first has been answered before that.
 	isHungUp = `<recv request="BYE" timeout="20000"/>
+<pause milliseconds="50"/>
 <send><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
