@@ -168,7 +168,7 @@ func (w *sipWorld) alive() {
 	must(w.t, err)
 	defer conn.Close()
 	local := conn.LocalAddr()
-	for range 100 {
+	for range patience {
 		fmt.Fprintf(conn, "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKalive\r\nFrom: <sip:t@%s>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: alive\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 5\r\nContent-Length: 0\r\n\r\n",
 			w.proxy, local, local, w.proxy)
 		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
@@ -324,11 +324,15 @@ type record struct {
 	DurationSeconds, BilledSeconds, ChargeMicros int64
 }
 
+// patience is how often something that comes about within milliseconds is looked for,
+// 50 ms apart, on a machine that may stand still for seconds.
+const patience = 600
+
 // records waits until there are so many of the customer's records.
 func (w *sipWorld) records(n int) (found []record) {
 	w.t.Helper()
 	var page struct{ Data []record }
-	for range 100 {
+	for range patience {
 		page.Data = nil
 		w.s.must("GET", "/cdrs?$limit=1000&customer="+w.customer, "", &page)
 		if len(page.Data) >= n {
@@ -357,7 +361,7 @@ func (w *sipWorld) of(records []record, id string) (found record) {
 // idle waits until no call is in progress: the last ends may be under way.
 func (w *sipWorld) idle() (b balance) {
 	w.t.Helper()
-	for range 100 {
+	for range patience {
 		w.s.must("GET", "/customers/"+w.customer+"/balance", "", &b)
 		if b.HeldMicros == 0 {
 			break
@@ -581,8 +585,9 @@ func (w *sipWorld) pause(between func()) (id string) {
 	return id
 }
 
-// TestKamailioLoss loses every tenth message on both sides, so that much is sent twice. No
-// call is charged twice.
+// TestKamailioLoss loses every tenth message on both sides, so that much is sent twice. Each
+// call has one record and is charged once, even one whose caller never hears that its BYE
+// has come, as happens when all the answers are lost.
 func TestKamailioLoss(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -590,7 +595,9 @@ func TestKamailioLoss(t *testing.T) {
 	}
 	w := newSIPWorld(t, 10_000)
 	const calls = 30
-	w.call(london, talk(500*time.Millisecond), "-m", strconv.Itoa(calls), "-r", "30", "-lost", "10", "-timeout", "30")
+	if _, output, err := w.tryCall(w.caller, london, talk(500*time.Millisecond), "-m", strconv.Itoa(calls), "-r", "30", "-lost", "10"); err != nil {
+		t.Logf("not every caller saw its call end well: %v\n%s", err, output)
+	}
 	var spent int64
 	for _, r := range w.records(calls) {
 		spent += r.DurationSeconds
