@@ -51,6 +51,7 @@ type Attempt struct {
 	User   string        // digest user who has proved to be the caller, likewise
 	Source netip.Addr    // address from which the switch got the call, likewise
 	Port   uint16        // port of the source; 0: not known
+	NoName bool          // the switch cannot be told the caller's name: none is looked up
 }
 
 // key is what is known of the trunk.
@@ -84,7 +85,7 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	if m.Decided != nil {
 		m.Decided(t.Authorization, decision)
 	}
-	if m.Names != nil && decision.Allowed && decision.Media.CallerName && m.isNumber(t.Caller.Shown) {
+	if m.Names != nil && !t.NoName && decision.Allowed && decision.Media.CallerName && m.isNumber(t.Caller.Shown) {
 		decision.CallerName = m.Names.CallerName(ctx, decision, t.Caller.Shown)
 	}
 	return m.instructed(decision), nil

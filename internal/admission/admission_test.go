@@ -108,7 +108,7 @@ func TestWhoseCallItIs(t *testing.T) {
 }
 
 // TestCallersWithoutNumber looks no name up for whoever hides his number, or has none
-// that can be.
+// that can be, nor where the switch cannot be told.
 func TestCallersWithoutNumber(t *testing.T) {
 	t.Parallel()
 	plan, err := numbering.NewPlan(numbering.Options{})
@@ -125,6 +125,10 @@ func TestCallersWithoutNumber(t *testing.T) {
 		call.From = from
 		if d, err := desk.Authorize(t.Context(), call); err != nil || d.CallerName.Display != want {
 			t.Errorf("%q: the name is %q, not %q: %v", from, d.CallerName.Display, want, err)
+		}
+		call.NoName = true
+		if d, err := desk.Authorize(t.Context(), call); err != nil || d.CallerName.Display != "" {
+			t.Errorf("%q: a switch that cannot be told gets the name %q: %v", from, d.CallerName.Display, err)
 		}
 	}
 }

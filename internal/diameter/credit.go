@@ -197,9 +197,10 @@ func (d *Door) decide(q question) (outcome, error) {
 	return verdict(&decision), nil
 }
 
-// attempt is the call that is to be authorised.
+// attempt is the call that is to be authorised. Credit control has no place for the
+// caller's name.
 func (q *question) attempt() admission.Attempt {
-	t := admission.Attempt{Authorization: tollkeeper.Authorization{
+	t := admission.Attempt{NoName: true, Authorization: tollkeeper.Authorization{
 		CallKey: tollkeeper.CallKey{CallID: q.session}, Customer: q.customer, Direction: tollkeeper.Outbound, From: q.from, To: q.to,
 	}}
 	if q.inbound {

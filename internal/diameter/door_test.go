@@ -3,6 +3,7 @@ package diameter_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -43,6 +44,9 @@ func (c *calls) note(format string, args ...any) (tollkeeper.Decision, error) {
 }
 
 func (c *calls) Authorize(_ context.Context, t admission.Attempt) (tollkeeper.Decision, error) {
+	if !t.NoName {
+		return tollkeeper.Decision{}, errors.New("a caller's name is wanted that nobody can be told")
+	}
 	return c.note("authorize %s %s %s->%s trunk=%s", t.CallID, t.Direction, t.From, t.To, t.Trunk)
 }
 
