@@ -80,7 +80,7 @@ func TestTerminate(t *testing.T) {
 	if code := <-code; code != 0 {
 		t.Errorf("the server ends with %d: %s", code, s.log.String())
 	}
-	if output := verified(t, s.data); !strings.Contains(output, "1 customers") {
+	if output := verified(t, s.data); !strings.Contains(output, "1 customer,") {
 		t.Errorf("verify says %q", output)
 	}
 }

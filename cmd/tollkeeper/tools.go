@@ -98,8 +98,9 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if v.More > 0 {
 		fmt.Printf("... and %d more\n", v.More)
 	}
-	fmt.Printf("%d customers, %d ledger entries, %d live calls, %d call records, %d audit entries and %d blobs verified: %d faults\n",
-		v.Customers, v.Transfers, v.Calls, v.Records, v.AuditEntries, blobs, int64(len(v.Faults))+v.More)
+	fmt.Printf("%s, %s, %s, %s, %s and %s verified: %s\n", several(v.Customers, "customer", "customers"),
+		several(v.Transfers, "ledger entry", "ledger entries"), several(v.Calls, "live call", "live calls"), several(v.Records, "call record", "call records"),
+		several(v.AuditEntries, "audit entry", "audit entries"), several(blobs, "blob", "blobs"), several(int64(len(v.Faults))+v.More, "fault", "faults"))
 	for _, head := range v.AuditHeads {
 		fmt.Println("audit head " + head.String())
 	}
@@ -107,6 +108,14 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return errFaulty
 	}
 	return nil
+}
+
+// several is a number of things.
+func several(n int64, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 type backupCommand struct {
