@@ -44,6 +44,9 @@ const (
 	lockTimeout = 200 * time.Millisecond
 	// restAfterFailure is how long nothing is asked of a database that is gone.
 	restAfterFailure = 300 * time.Millisecond
+	// lookPatience is how long who gives up must have waited for a single look-up, which
+	// takes milliseconds, so that the database counts as gone.
+	lookPatience = time.Second
 )
 
 func openPostgres(ctx context.Context, address string, h hooks, audit *auditChain) (*postgres, error) {
@@ -124,13 +127,23 @@ func (e *postgres) read(ctx context.Context, work func(tx) error) error {
 }
 
 // reading runs work that changes nothing. A connection that turns out to be dead,
-// after a restart of the database, is replaced once.
+// after a restart of the database, is replaced once. A caller who gives up says nothing
+// of the database, unless it was a look-up that kept him waiting for long.
 func (e *postgres) reading(ctx context.Context, begin string, work func(tx) error) error {
 	if e.down.open() {
 		return errResting
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout+connectTimeout) // the database itself ends a query before
+	begun := time.Now()
+	within, cancel := context.WithTimeout(ctx, readTimeout+connectTimeout) // the database itself ends a query before
 	defer cancel()
+	err := e.readOnce(within, begin, work)
+	if ctx.Err() != nil && (begin != "" || time.Since(begun) < lookPatience) {
+		return translated(err)
+	}
+	return e.domainError(err)
+}
+
+func (e *postgres) readOnce(ctx context.Context, begin string, work func(tx) error) error {
 	for first := true; ; first = false {
 		conn, err := e.acquireReader(ctx)
 		if err != nil {
@@ -140,7 +153,7 @@ func (e *postgres) reading(ctx context.Context, begin string, work func(tx) erro
 		dead := conn.Conn().IsClosed()
 		conn.Release()
 		if err == nil || !dead || !first || ctx.Err() != nil {
-			return e.domainError(err)
+			return err
 		}
 		e.reads.Reset()
 	}
@@ -155,7 +168,7 @@ func (e *postgres) acquireReader(ctx context.Context) (*pgxpool.Conn, error) {
 	if errors.Is(err, context.DeadlineExceeded) && e.reads.Stat().AcquiredConns() > 0 {
 		return nil, tollkeeper.Errorf(tollkeeper.CodeUnavailable, "no connection to the database came free within %s; try again", readTimeout)
 	}
-	return conn, e.domainError(err)
+	return conn, err
 }
 
 func (e *postgres) snapshot(ctx context.Context, conn *pgx.Conn, begin string, work func(tx) error) error {
@@ -174,12 +187,20 @@ func (e *postgres) snapshot(ctx context.Context, conn *pgx.Conn, begin string, w
 }
 
 func (e *postgres) readLong(ctx context.Context, work func(tx) error) error {
+	err := e.readAlone(ctx, work)
+	if ctx.Err() != nil {
+		return translated(err)
+	}
+	return e.domainError(err)
+}
+
+func (e *postgres) readAlone(ctx context.Context, work func(tx) error) error {
 	conn, err := e.connect(ctx, e.alone)
 	if err != nil {
-		return e.domainError(err)
+		return err
 	}
 	defer conn.Close(context.Background())
-	return e.domainError(e.snapshot(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work))
+	return e.snapshot(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
 }
 
 func (e *postgres) write(_ context.Context, work func(tx) error) error {
@@ -301,10 +322,22 @@ func inTheWay(err error) bool {
 	return isState(err, stateDeadlock, stateSerialization, stateLockTimeout)
 }
 
-// domainError keeps errors that are meant for the caller, and marks those of the
-// database. When it cannot be reached, or does not answer, the breaker trips. A
-// connection that broke says nothing yet: the next may be made.
+// domainError translates an error. When the database cannot be reached, or does not
+// answer, the breaker trips. A connection that broke says nothing yet: the next may be
+// made.
 func (e *postgres) domainError(err error) error {
+	var domain *tollkeeper.Error
+	var failure *pgconn.PgError
+	var unreachable *pgconn.ConnectError
+	told := errors.As(err, &domain) || errors.As(err, &failure)
+	if !told && (errors.As(err, &unreachable) || errors.Is(err, context.DeadlineExceeded)) {
+		e.down.trip()
+	}
+	return translated(err)
+}
+
+// translated keeps errors that are meant for the caller, and marks those of the database.
+func translated(err error) error {
 	var domain *tollkeeper.Error
 	var failure *pgconn.PgError
 	switch {
@@ -324,10 +357,6 @@ func (e *postgres) domainError(err error) error {
 			return unavailable(err)
 		}
 		return tollkeeper.Internal("database", err)
-	}
-	var unreachable *pgconn.ConnectError
-	if errors.As(err, &unreachable) || errors.Is(err, context.DeadlineExceeded) {
-		e.down.trip()
 	}
 	return unavailable(err)
 }
