@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/billing"
 	"tollkeeper/internal/media"
 	"tollkeeper/internal/store/storetest"
 )
@@ -31,7 +32,8 @@ func onDisk(t *testing.T, text []byte, folders ...string) (files []string) {
 }
 
 // TestPurgedFromDisk looks for what a purge has deleted in the bytes on disk: the audio,
-// the key that it was encrypted with, and what was said. A legal hold keeps all of it.
+// the key that it was encrypted with, what was said, who spoke with whom, and what else
+// is known of the recording. A legal hold keeps all of it.
 func TestPurgedFromDisk(t *testing.T) {
 	t.Parallel()
 	if storetest.OnPostgres() {
@@ -51,10 +53,17 @@ func TestPurgedFromDisk(t *testing.T) {
 		t.Fatal("there is no transcript to make")
 	}
 	made.State, made.Text, made.ReadyAt = tollkeeper.TranscriptReady, "xylophone zeppelin", now
+	made.Segments = []tollkeeper.Segment{{Text: "gondola"}}
 	must(t, w.store.FinishTranscript(ctx, made))
+	_, _, err = w.store.MarkRecording(ctx, tollkeeper.Report{CallKey: rec.CallKey}, tollkeeper.Mark{Kind: tollkeeper.MarkConsentPlayed, Prompt: "marzipan"})
+	must(t, err)
+	traces := map[string][]byte{"a word": []byte("xylophone"), "a word of a segment": []byte("gondola"), "the key": blobs[0].Header, "the caller": []byte("+12125550100"),
+		"the called number": []byte("+12125550123"), "a prompt": []byte("marzipan"), "the hash of the audio": rec.Audio.SHA256}
 	_, err = w.store.SetLegalHold(ctx, tollkeeper.Write{}, w.customer, true, "case 7")
 	must(t, err)
 	now = now.AddDate(2, 0, 0)
+	_, err = (&billing.Invoicer{Ledger: w.store, Taxes: billing.Table{}}).RunMonths(ctx)
+	must(t, err)
 	purge := func() (rows, files int) {
 		rows, err := w.store.Purge(ctx)
 		must(t, err)
@@ -65,17 +74,19 @@ func TestPurgedFromDisk(t *testing.T) {
 	if rows, files := purge(); rows != 0 || files != 0 || w.stored(t) != 1 {
 		t.Errorf("under a hold %d rows and %d blobs went", rows, files)
 	}
-	for what, text := range map[string][]byte{"what was said": []byte("xylophone"), "the key": blobs[0].Header} {
+	for what, text := range traces {
 		if len(onDisk(t, text, config.Folder)) == 0 {
 			t.Errorf("%s is not found where it must be; the test is blind", what)
 		}
 	}
 	_, err = w.store.SetLegalHold(ctx, tollkeeper.Write{}, w.customer, false, "")
 	must(t, err)
+	_, err = w.store.DeleteEvents(ctx, now.AddDate(0, 0, -30)) // they have the numbers too, and times of their own
+	must(t, err)
 	if rows, files := purge(); rows == 0 || files != 1 || w.stored(t) != 0 {
 		t.Errorf("after it %d rows and %d blobs went", rows, files)
 	}
-	for what, text := range map[string][]byte{"what was said": []byte("xylophone"), "the key": blobs[0].Header} {
+	for what, text := range traces {
 		if files := onDisk(t, text, config.Folder, folder); len(files) > 0 {
 			t.Errorf("%s is still in %v", what, files)
 		}
