@@ -43,9 +43,3 @@ func (s *Store) RecordDip(ctx context.Context, d tollkeeper.Dip) error {
 		return err
 	})
 }
-
-// removeCallNames deletes the names of callers in records up to one.
-func removeCallNames(t tx, customer, last tollkeeper.ID) error {
-	_, err := t.exec("DELETE FROM call_names WHERE customer = ? AND call <= ?", customer, last)
-	return err
-}

@@ -10,8 +10,6 @@ import (
 const (
 	// fillAtOnce bounds how many records one transaction adds up.
 	fillAtOnce = 500
-	// fillRest is how many times as long as a batch took the filling rests after it.
-	fillRest = 4
 	// fillLag is how old a record's id is at least when it is looked at: younger ones may
 	// belong to transactions that are not visible yet.
 	fillLag = time.Hour
@@ -22,18 +20,7 @@ const (
 // FillDayUsage adds up the records of releases that did not, once each, and returns how
 // many. It can be stopped at any time and goes on where it was.
 func (s *Store) FillDayUsage(ctx context.Context) (done int, err error) {
-	for more := true; more; {
-		begun := time.Now()
-		var some int
-		if some, more, err = s.fillDayUsage(ctx); err != nil {
-			return done, err
-		}
-		done += some
-		if more && !rest(ctx, fillRest*time.Since(begun)) {
-			return done, ctx.Err()
-		}
-	}
-	return done, nil
+	return inBatches(ctx, func() (int, bool, error) { return s.fillDayUsage(ctx) })
 }
 
 // filling is how far the records of earlier releases are added up.
@@ -56,7 +43,7 @@ func (s *Store) fillDayUsage(ctx context.Context) (done int, more bool, err erro
 			next.endsAt = s.now().Add(rollout)
 		}
 		var end tollkeeper.ID
-		if end, err = s.fillEnd(t); err != nil {
+		if end, err = belowCalls(t, tollkeeper.IDAt(s.now().Add(-fillLag))); err != nil {
 			return err
 		}
 		batch, next.through, err = recordsToFill(t, from.through, end)
@@ -95,11 +82,33 @@ func (f *filling) save(t tx) (err error) {
 	return err
 }
 
-// fillEnd is an id below which no record can come any more: calls in progress leave
-// theirs later, under the ids that they have.
-func (s *Store) fillEnd(t tx) (end tollkeeper.ID, err error) {
-	end = tollkeeper.IDAt(s.now().Add(-fillLag))
-	err = t.query(func(r row) error {
+// summedUntil is the time, now at the latest, before which the usage of days has all
+// records. Older ones may be deleted.
+func summedUntil(t tx, now time.Time) (time.Time, error) {
+	f, filling, err := loadFilling(t)
+	if err != nil || !filling {
+		return now, err
+	}
+	return f.through.Time().Truncate(wholeDays), nil
+}
+
+// mustBeSummed refuses to delete a record that is not in the usage of its day yet.
+func mustBeSummed(t tx, id tollkeeper.ID) error {
+	f, filling, err := loadFilling(t)
+	if err != nil || !filling || string(id[:]) < string(f.through[:]) {
+		return err
+	}
+	missing, err := exists(t, "SELECT 1 FROM cdrs d WHERE d.id = ? AND "+unsummed, id)
+	if err == nil && missing {
+		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the record is of an earlier release and not in the usage of its day yet; try again later")
+	}
+	return err
+}
+
+// belowCalls lowers an id to that of the oldest call in progress: calls leave their
+// records later, under the ids that they have.
+func belowCalls(t tx, end tollkeeper.ID) (tollkeeper.ID, error) {
+	err := t.query(func(r row) error {
 		if oldest := r.id(0); string(oldest[:]) < string(end[:]) {
 			end = oldest
 		}
@@ -107,6 +116,9 @@ func (s *Store) fillEnd(t tx) (end tollkeeper.ID, err error) {
 	}, "SELECT id FROM calls ORDER BY id LIMIT 1")
 	return end, err
 }
+
+// unsummed are the records of releases that did not add up.
+var unsummed = "(d.flags / " + itoa(flagSummed) + ") % 2 = 0"
 
 // recordBatch is what records of an earlier release lack.
 type recordBatch struct {
@@ -140,7 +152,7 @@ func recordsToFill(t tx, from, end tollkeeper.ID) (b recordBatch, through tollke
 			b.sums.add(scanRecordUsage(r))
 		}
 		return nil
-	}, "SELECT "+recordUsageColumns+" FROM cdrs d WHERE d.id >= ? AND d.id < ? AND (d.flags / "+itoa(flagSummed)+") % 2 = 0 ORDER BY d.id LIMIT ?",
+	}, "SELECT "+recordUsageColumns+" FROM cdrs d WHERE d.id >= ? AND d.id < ? AND "+unsummed+" ORDER BY d.id LIMIT ?",
 		from, end, fillAtOnce)
 	return b, through, err
 }

@@ -12,6 +12,7 @@ import (
 	_ "github.com/ncruces/go-sqlite3/driver"
 
 	"tollkeeper"
+	"tollkeeper/internal/billing"
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
@@ -148,6 +149,47 @@ func TestFillDayUsage(t *testing.T) {
 	if n := y.sql(t, "SELECT COUNT(*) FROM day_usage_filling"); n != 0 {
 		t.Error("it goes on looking for more")
 	}
+}
+
+// TestPurgeWaitsForUsage deletes no record before it is in the usage of its day, neither
+// by the retention nor by hand, and all that are.
+func TestPurgeWaitsForUsage(t *testing.T) {
+	t.Parallel()
+	y := newYears(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	customer, byHand := y.customer(t, 1), y.customer(t, 0)
+	for i := range 5 {
+		y.call(t, customer, fmt.Sprint("old-", i))
+	}
+	kept := y.call(t, byHand, "kept")
+	y.forgetUsage(t)
+	young := y.call(t, byHand, "young")
+	y.pass(70 * 24 * time.Hour)
+	ok[int](t)((&billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}).RunMonths(t.Context()))
+	purged := func(want int) {
+		t.Helper()
+		due := int64(0)
+		if err := y.PurgeDue(t.Context(), func(p tollkeeper.Purge) error { due += p.Records; return nil }); err != nil || due != int64(want) {
+			t.Errorf("a dry run finds %d (%v), want %d", due, err, want)
+		}
+		if n, err := y.Purge(t.Context()); n != want || err != nil {
+			t.Errorf("%d deleted (%v), want %d", n, err, want)
+		}
+	}
+	purged(0)
+	if _, err := y.RemoveCDR(t.Context(), tollkeeper.Write{}, kept); tollkeeper.ErrorCode(err) != tollkeeper.CodeConflict {
+		t.Errorf("removed by hand before it is added up: %v, want a conflict", err)
+	}
+	ok[*tollkeeper.CDR](t)(y.RemoveCDR(t.Context(), tollkeeper.Write{}, young))
+	ok[int](t)(y.FillDayUsage(t.Context()))
+	purged(5)
+	ok[*tollkeeper.CDR](t)(y.RemoveCDR(t.Context(), tollkeeper.Write{}, kept))
+	for id, want := range map[tollkeeper.ID]int64{customer: 5, byHand: 2} {
+		page := ok[tollkeeper.Page[tollkeeper.DayUsage]](t)(y.FindDayUsage(t.Context(), id, ok[*query.Find](t)(query.Parse("", query.DayUsage))))
+		if len(page.Items) != 1 || page.Items[0].Calls != want {
+			t.Errorf("the usage is %+v, want %d calls", page.Items, want)
+		}
+	}
+	y.mustVerify(t)
 }
 
 // forgetUsage makes the database one of a release that did not add up.

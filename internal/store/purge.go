@@ -14,9 +14,6 @@ const (
 	purgeAtOnce = 50
 	// purgeMediaAtOnce is fewer, because a recording is many rows.
 	purgeMediaAtOnce = 20
-	// purgeRest is how many times as long as a transaction took the purge rests after
-	// it, so that it never has more than a fifth of the database's time.
-	purgeRest = 4
 	// purgeCustomers bounds how many customers are looked at with one query.
 	purgeCustomers = 500
 )
@@ -58,10 +55,14 @@ func (s *Store) eachPurge(ctx context.Context, each func(tollkeeper.Purge) error
 			err := s.engine.readLong(ctx, func(t tx) error {
 				due, more = due[:0], false
 				looked := 0
-				err := t.query(func(r row) error {
+				summed, err := summedUntil(t, s.now())
+				if err != nil {
+					return err
+				}
+				err = t.query(func(r row) error {
 					after = r.id(0)
 					looked++
-					if p, found := s.purgeOf(r); found {
+					if p, found := s.purgeOf(r, summed); found {
 						due = append(due, p)
 					}
 					return nil
@@ -96,13 +97,15 @@ const (
  JOIN retentions r ON r.customer = c.id WHERE c.id > ? ORDER BY c.id LIMIT ?`
 )
 
-// purgeOf reads a customer; found is false when nothing is too old.
-func (s *Store) purgeOf(r row) (p tollkeeper.Purge, found bool) {
+// purgeOf reads a customer; found is false when nothing is too old. Records from a time
+// on are not in the usage of their days yet.
+func (s *Store) purgeOf(r row, summed time.Time) (p tollkeeper.Purge, found bool) {
 	kept := tollkeeper.Retention{Customer: r.id(0), Months: int32(r.int(1)), Former: int32(r.int(2)), FormerEnd: fromMillis(r.int(3))}
 	if r.int(4) == 1 {
 		return p, false
 	}
 	p = s.bounds(kept.Customer, kept.Own(s.now()))
+	p.Before = earlier(p.Before, summed)
 	if !r.null(5) {
 		p.Before = earlier(p.Before, fromMillis(r.int(5)))
 	}
@@ -137,39 +140,19 @@ func idBefore(bound time.Time) tollkeeper.ID {
 // purgeCustomer deletes what is too old of one customer, batch by batch, and rests
 // after each. The last one writes down how much it was in all.
 func (s *Store) purgeCustomer(ctx context.Context, p tollkeeper.Purge) (done int, err error) {
-	for more := true; more; {
-		begun := time.Now()
-		var some int64
-		err := s.engine.write(ctx, func(t tx) (err error) {
+	return inBatches(ctx, func() (some int, more bool, err error) {
+		err = s.engine.write(ctx, func(t tx) (err error) {
 			some, more, err = s.purgeBatch(t, p)
 			return err
 		})
-		if done += int(some); err != nil {
-			return done, err
-		}
-		if more && !rest(ctx, purgeRest*time.Since(begun)) {
-			return done, ctx.Err()
-		}
-	}
-	return done, nil
-}
-
-// rest waits; it returns false when the context ends first.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+		return some, more, err
+	})
 }
 
 // purgeBatch deletes some of what is too old and counts it with the customer. A legal
 // hold or a longer retention that came meanwhile stops it. When nothing is left, it
 // tells what was deleted.
-func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int64, more bool, err error) {
+func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err error) {
 	kept, err := loadRetention(t, p.Customer)
 	if err != nil || kept.LegalHold {
 		return 0, false, err
@@ -189,16 +172,7 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int64, more bool, err
 	}
 	if len(records) > 0 {
 		kept.Purged = records[len(records)-1]
-		if _, err := t.exec("DELETE FROM cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
-			return 0, false, err
-		}
-		if _, err := t.exec("DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
-			return 0, false, err
-		}
-		if _, err := t.exec("DELETE FROM late_cdrs WHERE customer = ? AND id <= ?", p.Customer, kept.Purged); err != nil {
-			return 0, false, err
-		}
-		if err := removeCallNames(t, p.Customer, kept.Purged); err != nil {
+		if err := deleteRecordsUpTo(t, p.Customer, kept.Purged); err != nil {
 			return 0, false, err
 		}
 	}
@@ -209,7 +183,20 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int64, more bool, err
 	if !more {
 		err = s.tellPurge(t, p.Customer)
 	}
-	return int64(len(records) + len(recordings)), more, err
+	return len(records) + len(recordings), more, err
+}
+
+// deleteRecordsUpTo deletes a customer's call records with all that is kept of them.
+func deleteRecordsUpTo(t tx, customer, last tollkeeper.ID) error {
+	for _, statement := range []string{
+		"DELETE FROM cdrs WHERE customer = ? AND id <= ?", "DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?",
+		"DELETE FROM late_cdrs WHERE customer = ? AND id <= ?", "DELETE FROM call_names WHERE customer = ? AND call <= ?",
+	} {
+		if err := t.later(nil, statement, customer, last); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func idsBefore(t tx, table string, customer, end tollkeeper.ID, limit int) (ids []tollkeeper.ID, err error) {

@@ -157,20 +157,19 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		if err := s.mayRemove(&r, record); err != nil {
 			return nil, err
 		}
+		if err := mustBeSummed(t, id); err != nil {
+			return nil, err
+		}
 		if err := s.deleteMedia(t, record.Customer, []tollkeeper.ID{id}); err != nil {
 			return nil, err
 		}
-		if _, err := t.exec("DELETE FROM cdrs WHERE customer = ? AND id = ?", record.Customer, id); err != nil {
-			return nil, err
-		}
-		if _, err := t.exec("DELETE FROM late_cdrs WHERE customer = ? AND id = ?", record.Customer, id); err != nil {
-			return nil, err
-		}
-		if _, err := t.exec("DELETE FROM call_names WHERE customer = ? AND call = ?", record.Customer, id); err != nil {
-			return nil, err
-		}
-		if _, err := t.exec("INSERT INTO removed_cdrs (customer, id) VALUES (?,?)", record.Customer, id); err != nil {
-			return nil, err
+		for _, statement := range []string{
+			"DELETE FROM cdrs WHERE customer = ? AND id = ?", "DELETE FROM late_cdrs WHERE customer = ? AND id = ?",
+			"DELETE FROM call_names WHERE customer = ? AND call = ?", "INSERT INTO removed_cdrs (customer, id) VALUES (?,?)",
+		} {
+			if err := t.later(nil, statement, record.Customer, id); err != nil {
+				return nil, err
+			}
 		}
 		return record, s.audited(t, w, tollkeeper.AuditEntry{Customer: record.Customer, Subject: id.String(), Action: "cdr.remove"})
 	})
