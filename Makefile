@@ -39,7 +39,7 @@ PACKAGES = \
 	rtpengine-daemon \
 	poppler-utils
 
-.PHONY: run build test unit check bench soak clean postgresql-versions screenshot axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
+.PHONY: run build test unit check bench soak clean postgresql-versions screenshot gallery console-bench axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -83,6 +83,12 @@ schemathesis: ## the program that tests the API's description, from PyPI
 
 screenshot: ## the picture of the console in README.md, from the demonstration's data, with Chromium
 	SCREENSHOT="$(CURDIR)/docs/console.png" $(GO) test -count=1 -run TestScreenshot ./internal/console
+
+gallery: ## pictures of all pages of the console with the demonstration's data, in bin/gallery, to be looked through
+	GALLERY="$(CURDIR)/bin/gallery" $(GO) test -count=1 -timeout 30m -run TestGallery ./internal/console
+
+console-bench: ## how quick the console is with 100,000 customers, and what 100 open ones cost
+	$(GO) test -run '^$$' -bench 'Pages|OpenConsoles|Read' ./internal/console ./internal/balances
 
 axe: ## the rules of accessibility that tests hold the console's pages to, from npm
 	@[ -f "$(AXE)" ] || { mkdir -p "$(dir $(AXE)).." && cd "$(dir $(AXE)).." && npm pack --silent axe-core@$(AXE_VERSION) \

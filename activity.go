@@ -1,6 +1,9 @@
 package tollkeeper
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Ruling is a decision about a call that wanted to start, as it is kept for a while
 // for people to look at.
@@ -15,7 +18,8 @@ type Ruling struct {
 // Metric names something that is counted over time.
 type Metric string
 
-// The metrics beside those of decisions, which are decision. and the reason.
+// The metrics beside those of decisions, which are decision. and the reason, and of
+// events, which are event. and the type.
 const (
 	MetricCharged  Metric = "charged"  // micro-units that customers were charged
 	MetricCredited Metric = "credited" // micro-units that customers were credited
@@ -23,13 +27,36 @@ const (
 	MetricSeconds  Metric = "seconds"  // conversation that ended
 	MetricCalls    Metric = "calls"    // calls that ended
 	MetricLive     Metric = "live"     // calls in progress, at their most
+	MetricLow      Metric = "low"      // customers low on credit, at their most
 )
 
 // DecisionMetric counts decisions for a reason.
 func DecisionMetric(r Reason) Metric { return "decision." + Metric(r) }
 
 // Peak reports that a metric is the highest of what was seen, and not a sum.
-func (m Metric) Peak() bool { return m == MetricLive }
+func (m Metric) Peak() bool { return m == MetricLive || m == MetricLow }
+
+// countedEvents are what owners are alerted of, and how refills went.
+var countedEvents = []EventType{
+	EventCreditLow, EventCreditExhausted, EventDailySpend, EventUnbilledNear, EventUnbilledReached,
+	EventRefillSucceeded, EventRefillFailed, EventRefillDisabled,
+}
+
+// EventMetric counts events of a type.
+func EventMetric(t EventType) Metric { return "event." + Metric(t) }
+
+// EventCounts counts those events that charts show.
+func EventCounts(events []Event) (counts []Count) {
+	for _, e := range events {
+		if !slices.Contains(countedEvents, e.Type) {
+			continue
+		}
+		for _, step := range []ActivityStep{ByMinute, ByHour} {
+			counts = append(counts, Count{Step: step, At: e.CreatedAt.UTC().Truncate(time.Duration(step)), Metric: EventMetric(e.Type), Amount: 1})
+		}
+	}
+	return counts
+}
 
 // ActivityStep is a length of time that activity is counted by.
 type ActivityStep time.Duration

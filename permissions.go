@@ -104,6 +104,7 @@ var Rules = []Rule{
 	{Operation: "DELETE /customers/{id}", Staff: WriteAdmin, Customer: Nobody},
 	{Operation: "GET /customers/{id}/balance", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/balance/history", Customer: ReadBilling},
+	{Operation: "GET /balances", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/ledger", Customer: ReadBilling},
 	{Operation: "GET /customers/{id}/usage", Customer: ReadBilling | ReadPhone},
 	{Operation: "POST /customers/{id}/ledger", Staff: WriteBilling, Customer: Nobody},

@@ -17,6 +17,7 @@ type Client struct {
 	Password          PasswordService
 	Customers         CustomersService
 	Balance           BalanceService
+	Balances          BalancesService
 	Ledger            LedgerService
 	Usage             UsageService
 	Status            StatusService
@@ -112,7 +113,7 @@ func New(baseURL string, options ...Option) (*Client, error) {
 func (c *Client) connect() {
 	c.Password.c, c.Totp.c = c, c
 	c.Activity.c, c.Decisions.c, c.Views.c = c, c, c
-	c.Authentication.c, c.Customers.c, c.Balance.c, c.Ledger.c = c, c, c, c
+	c.Authentication.c, c.Customers.c, c.Balance.c, c.Balances.c, c.Ledger.c = c, c, c, c, c
 	c.Usage.c = c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c

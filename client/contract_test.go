@@ -216,6 +216,8 @@ var records = map[string]reflect.Type{
 	"Version":                  reflect.TypeFor[client.Version](),
 	"Activity":                 reflect.TypeFor[client.Activity](),
 	"Count":                    reflect.TypeFor[client.Count](),
+	"CustomerBalance":          reflect.TypeFor[client.CustomerBalance](),
+	"CustomerBalanceList":      reflect.TypeFor[client.CustomerBalanceList](),
 	"BalanceHistory":           reflect.TypeFor[client.BalanceHistory](),
 	"BalancePoint":             reflect.TypeFor[client.BalancePoint](),
 	"Ruling":                   reflect.TypeFor[client.Ruling](),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/balances"
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/jobs"
 )
@@ -36,10 +37,12 @@ func (p *Program) ended() func(tollkeeper.CDR) {
 	}
 }
 
-// activityJobs write down what happens, and forget what is old.
+// activityJobs write down what happens, keep up to date what somebody looks at, and
+// forget what is old.
 func (p *Program) activityJobs() []jobs.Job {
 	return []jobs.Job{
 		{Name: "write down activity", Local: true, Every: recordEvery, After: recordEvery, RunOnce: p.activity.Flush},
+		{Name: "read balances", Local: true, Every: balances.Every, After: balances.Every, RunOnce: p.balances.Refresh},
 		{Name: "delete old activity", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteActivity},
 	}
 }

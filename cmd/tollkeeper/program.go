@@ -23,6 +23,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/balances"
 	"tollkeeper/internal/cnam"
 	"tollkeeper/internal/directory"
 	"tollkeeper/internal/jobs"
@@ -48,6 +49,7 @@ type Program struct {
 	ledger   *ledger.Ledger
 	metrics  *metrics.Metrics
 	activity *activity.Recorder
+	balances *balances.Balances
 	calls    *admission.Admission
 	names    *cnam.Names // of callers
 	media    *media.Media
@@ -143,6 +145,7 @@ func (p *Program) open(ctx context.Context, with equipment) (err error) {
 	}
 	p.metrics = metrics.New(p.store)
 	p.activity = activity.New(p.store, time.Now, p.store.NewID)
+	p.balances = balances.New(p.store, time.Now)
 	p.ledger = ledger.New(ledger.Config{
 		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: p.metrics.Batch, Ended: p.ended(),
 		Spool: spool.Open(s.Data),
@@ -166,7 +169,7 @@ func (p *Program) receive(ctx context.Context, address string, with equipment) e
 		Exposition: p.metrics.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, CustomerMedia: p.media, Links: p.links,
 		Providers: with.purse.doors, Taxes: with.purse.taxes, Printer: with.purse.printer,
-		Watch: p.activity.Watch, Stopping: stopping,
+		Balances: p.balances, Watch: p.activity.Watch, Stopping: stopping,
 	})
 	p.URL = "http://" + address
 	if with.secure != nil {

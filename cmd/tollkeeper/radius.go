@@ -56,7 +56,7 @@ func (p *Program) openRadius(secure *tls.Config) error {
 		return fmt.Errorf("radius-clients: %s: %w", s.RadiusClients, err)
 	}
 	door := radius.Open(radius.Config{
-		Calls: p.calls, Trunks: p.trunks, Balances: balances{p.store}, Clients: clients, Currency: p.settings.Currency,
+		Calls: p.calls, Trunks: p.trunks, Balances: credits{p.store}, Clients: clients, Currency: p.settings.Currency,
 		Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
 		Count: func(o radius.Outcome) { p.metrics.Message("radius", string(o)) },
 	})
@@ -99,10 +99,10 @@ func (s *radiusSettings) mutual(secure *tls.Config) (*tls.Config, error) {
 	return mutual, nil
 }
 
-// balances reads what customers have left.
-type balances struct{ store *store.Store }
+// credits reads what customers have left.
+type credits struct{ store *store.Store }
 
-func (b balances) Available(ctx context.Context, id tollkeeper.ID) (tollkeeper.Micros, error) {
+func (b credits) Available(ctx context.Context, id tollkeeper.ID) (tollkeeper.Micros, error) {
 	a, err := b.store.Account(ctx, id)
 	return a.Available(), err
 }

@@ -18,6 +18,7 @@ type Store interface {
 	// RulingsAfter returns the rulings of all nodes with higher ids, oldest first.
 	RulingsAfter(ctx context.Context, after tollkeeper.ID, limit int) ([]tollkeeper.Ruling, error)
 	Holding(context.Context) (calls int64, held tollkeeper.Micros, err error)
+	LowOnCredit(context.Context) (customers int64, err error)
 }
 
 const (
@@ -30,8 +31,8 @@ const (
 	readAtOnce = 200
 	// watcherBuffer is how many rulings may wait for a slow watcher, who misses others.
 	watcherBuffer = 64
-	// liveEvery is how often the calls in progress are counted.
-	liveEvery = 15 * time.Second
+	// statesEvery is how often calls in progress and customers low on credit are counted.
+	statesEvery = 15 * time.Second
 )
 
 // Recorder counts. Its methods are safe for concurrent use.
@@ -45,7 +46,7 @@ type Recorder struct {
 	rulings  []tollkeeper.Ruling
 	watchers map[chan tollkeeper.Ruling]tollkeeper.ID // which customer's they watch; zero: all
 	seen     map[tollkeeper.ID]time.Time              // rulings handed out lately
-	liveAt   time.Time
+	statesAt time.Time
 }
 
 type key struct {
@@ -110,7 +111,7 @@ func (r *Recorder) add(at time.Time, m tollkeeper.Metric, n int64) {
 // Flush writes down what was counted since the last time, and hands the rulings of
 // all nodes to those who watch. It is for one goroutine.
 func (r *Recorder) Flush(ctx context.Context) (done int, err error) {
-	if err := r.countLive(ctx); err != nil {
+	if err := r.countStates(ctx); err != nil {
 		return 0, err
 	}
 	r.mu.Lock()
@@ -126,11 +127,12 @@ func (r *Recorder) Flush(ctx context.Context) (done int, err error) {
 	return len(rulings), r.handOut(ctx)
 }
 
-// countLive looks now and then how many calls are in progress.
-func (r *Recorder) countLive(ctx context.Context) error {
+// countStates looks now and then how many calls are in progress, and how many customers
+// are low on credit.
+func (r *Recorder) countStates(ctx context.Context) error {
 	now := r.now()
 	r.mu.Lock()
-	due := now.Sub(r.liveAt) >= liveEvery || now.Before(r.liveAt)
+	due := now.Sub(r.statesAt) >= statesEvery || now.Before(r.statesAt)
 	r.mu.Unlock()
 	if !due {
 		return nil
@@ -139,11 +141,17 @@ func (r *Recorder) countLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	low, err := r.store.LowOnCredit(ctx)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.liveAt = now
-	if calls > 0 {
-		r.add(now, tollkeeper.MetricLive, calls)
+	r.statesAt = now
+	for metric, n := range map[tollkeeper.Metric]int64{tollkeeper.MetricLive: calls, tollkeeper.MetricLow: low} {
+		if n > 0 {
+			r.add(now, metric, n)
+		}
 	}
 	return nil
 }

@@ -76,6 +76,7 @@ type Config struct {
 	Letters       *notify.Letters
 	Log           *slog.Logger
 	Metrics       Metrics
+	Balances      Balances
 	Media         Media
 	CustomerMedia CustomerMedia
 	Links         *link.Media // makes and checks the addresses of media
@@ -184,6 +185,7 @@ func (a *API) customerRoutes() {
 	a.route("/customers/{id}", methods{"GET": a.getCustomer, "PATCH": a.patchCustomer, "DELETE": a.removeCustomer})
 	a.route("/customers/{id}/balance", methods{"GET": a.getBalance})
 	a.route("/customers/{id}/balance/history", methods{"GET": a.balanceHistory})
+	a.route("/balances", methods{"GET": a.findBalances})
 	a.route("/customers/{id}/usage", methods{"GET": a.findUsage})
 	a.route("/customers/{id}/ledger", methods{"GET": a.findLedger, "POST": a.createLedgerEntry})
 	a.route("/customers/{id}/status", methods{"GET": a.getStatus, "PATCH": a.patchStatus})

@@ -17,6 +17,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/balances"
 	"tollkeeper/internal/billing"
 	"tollkeeper/internal/contract"
 	"tollkeeper/internal/credential"
@@ -115,9 +116,9 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Trunks: directory.New(kept, clock.now), Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},
-		Stopping: stopped(),
-		Watch:    func(tollkeeper.ID) (<-chan tollkeeper.Ruling, func()) { return nil, func() {} },
-		OpenAPI:  apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
+		Balances: balances.New(kept, clock.now), Stopping: stopped(),
+		Watch:   func(tollkeeper.ID) (<-chan tollkeeper.Ruling, func()) { return nil, func() {} },
+		OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Version: api.Version{Version: "1.2.3", Go: "go1.26"}, PublicURL: "https://people.example.com/", SessionMinutes: 60, Sign: s.sign, Guard: defences,
 	})
 	listening := httptest.NewServer(door)

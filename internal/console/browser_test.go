@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tollkeeper"
-	"tollkeeper/internal/credential"
 )
 
 // chromium is one real browser. Each person who uses it has a window of their own, with
@@ -153,11 +151,7 @@ func (w *window) shown() string {
 // ask lets a switch ask about a call.
 func (s *site) ask(c tollkeeper.Account, callID string) {
 	s.t.Helper()
-	secret := credential.NewToken()
-	_, err := s.store.CreateToken(context.Background(), tollkeeper.Write{}, tollkeeper.Token{Name: callID, Kind: tollkeeper.TokenSwitch}, credential.HashToken(secret))
-	must(s.t, err)
-	body := `{"callId":"` + callID + `","customer":"` + c.ID.String() + `","direction":"outbound","from":"+12125550100","to":"+12125550123"}`
-	s.visitor().send("POST", "/calls", body, http.Header{"Authorization": {secret}, "Content-Type": {"application/json"}}).is(200)
+	s.askAs(s.switchToken(callID), c, callID)
 }
 
 // TestInBrowser does in a real browser what people do in the console.
@@ -166,6 +160,7 @@ func TestInBrowser(t *testing.T) {
 	for name, flow := range map[string]func(*testing.T, chromium){
 		"sign in and out": signInAndOut, "customers table": searchCustomers, "edit in place": editInPlace,
 		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "saved views": keepView, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall, "tabs": walkTabs,
+		"keyboard": useKeyboard, "announcements": hearChanges,
 	} {
 		t.Run(name, func(t *testing.T) { flow(t, b) })
 	}
@@ -293,13 +288,19 @@ func seeDecisionsLive(t *testing.T, b chromium) {
 	c := s.customer("Harbour Coffee", nil)
 	w := b.signedIn(s, operatorEmail)
 	w.open("/console/decisions")
-	time.Sleep(time.Second)
+	w.listens()
 	s.ask(c, "first") // the page had no table before it
 	w.until(`document.querySelectorAll("#list tbody tr").length === 1`)
-	time.Sleep(time.Second)
+	w.listens()
 	s.ask(c, "second")
 	w.until(`document.querySelectorAll("#list tbody tr").length === 2`)
 	w.reads("#list tbody tr.fresh", "Harbour Coffee", "Refused")
+}
+
+// listens waits until what happens comes to the page.
+func (w *window) listens() {
+	w.t.Helper()
+	w.until(`document.querySelector(".live:not([hidden])")`)
 }
 
 const domesticDeck = "prefix,destination,price,increment\n1,United States,0.0100,60/60\n"
@@ -311,7 +312,7 @@ func seeCallsLive(t *testing.T, b chromium) {
 	w.upload(domesticDeck, "United States")
 	w.open("/console/calls")
 	w.reads("#list", "No call is in progress")
-	time.Sleep(time.Second) // the stream has begun
+	w.listens()
 	s.ask(c, "first")
 	w.reads("#list tbody tr", "Harbour Coffee", "Ringing")
 }
@@ -376,10 +377,14 @@ func TestPagesAreAccessible(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		w.click(`.themes button[value="` + theme + `"]`)
 		w.until(`document.documentElement.dataset.theme === "` + theme + `"`)
-		for _, path := range w.pages(c) {
+		for _, path := range w.pages(c.ID.String()) {
 			w.open(path)
 			w.judge(string(source), theme+" "+path)
-			w.picture(theme, path)
+			w.picture(os.Getenv("SCREENSHOTS"), theme, path)
+			if theme == "light" {
+				w.walk(path)
+				w.zoom(path)
+			}
 		}
 		w.open("/console/")
 	}
@@ -387,7 +392,7 @@ func TestPagesAreAccessible(t *testing.T) {
 
 // pages are the addresses of all pages: those that the menu and the tabs of a customer
 // lead to, and what their links and buttons lead to.
-func (w *window) pages(c tollkeeper.Account) []string {
+func (w *window) pages(id string) []string {
 	w.t.Helper()
 	var all []string
 	seen := map[string]bool{}
@@ -402,7 +407,7 @@ func (w *window) pages(c tollkeeper.Account) []string {
 		}
 	}
 	collect("/console/", ".menu a")
-	customer := "/console/customers/" + c.ID.String()
+	customer := "/console/customers/" + id
 	collect(customer, ".tabs a, .title .buttons a")
 	for _, path := range all {
 		if strings.HasPrefix(path, customer) {
@@ -434,25 +439,17 @@ func (w *window) judge(axe, where string) {
 // widths are those of a phone, a laptop and a wide screen.
 var widths = []int64{390, 1280, 1920}
 
-// picture keeps pictures of a page in the folder that SCREENSHOTS names, and fails where
-// a page is wider than its window.
-func (w *window) picture(theme, path string) {
+// picture keeps pictures of a page in a folder, if there is one, and fails where a page is
+// wider than its window.
+func (w *window) picture(folder, theme, path string) {
 	w.t.Helper()
-	folder := os.Getenv("SCREENSHOTS")
-	name := strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(strings.TrimPrefix(path, "/console")), "-")
+	name := strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(strings.TrimPrefix(path, "/console")), "-")
 	if name == "" {
 		name = "overview"
 	}
 	for _, width := range widths {
 		w.do(chromedp.EmulateViewport(width, 900))
-		wide := true
-		for tries := 0; wide && tries < 30; tries++ { // charts are drawn anew after the window has changed
-			time.Sleep(time.Duration(tries) * 10 * time.Millisecond)
-			wide = have(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`))
-		}
-		if wide {
-			w.t.Errorf("%s %s is wider than %d px", theme, path, width)
-		}
+		w.fits(fmt.Sprintf("%s %s, %d px,", theme, path, width))
 		if folder != "" {
 			picture := have(w, chromedp.FullScreenshot(100))
 			must(w.t, os.MkdirAll(folder, 0o755))

@@ -2,26 +2,34 @@ package console
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"tollkeeper/client"
 )
 
-// chart is lines over time. The script draws them; the table below them has the same
-// figures for those who cannot see or run it.
+// chart is lines over time. The script draws them; a table below them has the same figures
+// for those who cannot see or run it.
 type chart struct {
 	Title string
-	Money bool
+	Link  string // to the list of what it counts, if there is one
 	Data  string // JSON for the script
 	Lines []line
-	Marks []mark // what happened, and when
-	Times string // of the marks, for the script
-	Empty string // instead of a chart without a figure
+	Rows  []figures // what the lines are made of, for those who do not see them
+	Marks []mark    // what happened, and when
+	Times string    // of the marks, for the script
+	Empty string    // instead of a chart without a figure
 }
 
 // line is one line of a chart, with the sum of its figures or their last.
 type line struct{ Name, Total string }
+
+// figures are those of one time of a chart.
+type figures struct {
+	At     moment
+	Values []string
+}
 
 // mark is a kind of event that a chart marks, with how often it happened.
 type mark struct{ Name, Tone, Count string }
@@ -65,8 +73,30 @@ func (v *visit) chart(title text, empty text, at []int64, all ...series) *chart 
 	if err != nil {
 		return nil // numbers and texts always encode
 	}
-	c.Data = string(encoded)
+	c.Data, c.Rows = string(encoded), v.figuresOf(at, all)
 	return c
+}
+
+// figuresOf are the figures of lines, the latest first. Times without any are left out.
+func (v *visit) figuresOf(at []int64, all []series) (rows []figures) {
+	days := len(at) > 1 && at[1]-at[0] >= 23*60*60
+	for i := len(at) - 1; i >= 0; i-- {
+		row, something := figures{At: v.moment(time.Unix(at[i], 0))}, false
+		if days {
+			row.At.Text = v.day(time.Unix(at[i], 0))
+		}
+		for _, s := range all {
+			shown := v.count(s.y[i])
+			if s.money {
+				shown = v.about(client.Micros(s.y[i]))
+			}
+			row.Values, something = append(row.Values, shown), something || s.y[i] != 0
+		}
+		if something {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // period is how far back the overview's charts reach.
@@ -84,50 +114,97 @@ var periods = []period{
 	{"30d", "30 days", 30 * 24 * time.Hour, client.ByHour, 24 * time.Hour},
 }
 
-// activityCharts are what the overview draws.
-func (v *visit) activityCharts(p period) ([]*chart, error) {
-	to := v.Now().UTC().Truncate(p.every).Add(p.every)
-	found, err := v.api.Activity.Find(v.ctx(), p.step, client.Span{From: to.Add(-p.length), To: to})
+// times are the beginnings of the steps up to now. Days are those of the zone that now is
+// in.
+func (p period) times(now time.Time) []time.Time {
+	times := make([]time.Time, p.length/p.every)
+	year, month, day := now.Date()
+	for i := range times {
+		back := len(times) - 1 - i
+		if p.every < 24*time.Hour {
+			times[i] = now.UTC().Truncate(p.every).Add(-p.every * time.Duration(back))
+		} else {
+			times[i] = time.Date(year, month, day-back, 0, 0, 0, 0, now.Location())
+		}
+	}
+	return times
+}
+
+// history is what was counted of each metric in each step of a period.
+type history struct {
+	at      []int64
+	amounts map[string][]int64
+}
+
+// of are metrics together.
+func (h *history) of(metrics ...string) []int64 {
+	sum := make([]int64, len(h.at))
+	for _, metric := range metrics {
+		for i, n := range h.amounts[metric] {
+			sum[i] += n
+		}
+	}
+	return sum
+}
+
+func (v *visit) history(p period) (*history, error) {
+	times := p.times(v.Now().In(v.zone))
+	found, err := v.api.Activity.Find(v.ctx(), p.step, client.Span{From: times[0], To: times[len(times)-1].Add(p.every)})
 	if err != nil {
 		return nil, err
 	}
-	steps := int(p.length / p.every)
-	at := make([]int64, steps)
+	at, amounts := make([]int64, len(times)), map[string][]int64{}
 	for i := range at {
-		at[i] = to.Add(-p.length).Add(p.every * time.Duration(i)).Unix()
+		at[i] = times[i].Unix()
 	}
-	amounts := map[string][]int64{}
 	for _, c := range found.Data {
-		i := int(c.At.Sub(to.Add(-p.length)) / p.every)
-		if i < 0 || i >= steps {
+		i, exactly := slices.BinarySearch(at, c.At.Unix())
+		if !exactly {
+			i--
+		}
+		if i < 0 {
 			continue
 		}
 		if amounts[c.Metric] == nil {
-			amounts[c.Metric] = make([]int64, steps)
+			amounts[c.Metric] = make([]int64, len(at))
 		}
-		if c.Metric == "live" { // a day has the peak of its hours
+		if c.Metric == "live" || c.Metric == "low" { // a day has the peak of its hours
 			amounts[c.Metric][i] = max(amounts[c.Metric][i], c.Amount)
 			continue
 		}
 		amounts[c.Metric][i] += c.Amount
 	}
-	of := func(metric string) []int64 {
-		if y := amounts[metric]; y != nil {
-			return y
-		}
-		return make([]int64, steps)
+	return &history{at, amounts}, nil
+}
+
+// activityCharts are what the overview draws.
+func (v *visit) activityCharts(p period) ([]*chart, error) {
+	h, err := v.history(p)
+	if err != nil {
+		return nil, err
 	}
+	at, of := h.at, h.of
 	decisions := []series{{name: v.t("allowed"), sum: true, y: of("decision.ok")}}
-	for _, metric := range sortedKeys(amounts) {
+	for _, metric := range sortedKeys(h.amounts) {
 		if reason, ok := strings.CutPrefix(metric, "decision."); ok && reason != "ok" {
-			decisions = append(decisions, series{name: reason, sum: true, y: amounts[metric]})
+			decisions = append(decisions, series{name: reason, sum: true, y: of(metric)})
 		}
 	}
 	const nothing = text("Nothing in this time.")
+	low := v.chart("Customers low on credit, at their most", nothing, at, series{name: v.t("customers"), y: of("low")})
+	if v.may("GET /balances") {
+		low.Link = "/console/balances?low=1"
+	}
 	return []*chart{
 		v.chart("Decisions", nothing, at, decisions...),
 		v.chart("Money", nothing, at, series{name: v.t("charged"), sum: true, money: true, y: of("charged")}, series{name: v.t("credited"), sum: true, money: true, y: of("credited")}),
 		v.chart("Live calls, at their most", nothing, at, series{name: v.t("calls"), y: of("live")}),
+		low,
+		v.chart("Alerts", nothing, at, series{name: v.t("credit low"), sum: true, y: of("event.credit.low")},
+			series{name: v.t("used up"), sum: true, y: of("event.credit.exhausted")},
+			series{name: v.t("limits"), sum: true, y: of("event.dailyspend.reached", "event.unbilled.near", "event.unbilled.reached")}),
+		v.chart("Refills", nothing, at, series{name: v.t("refills"), sum: true, y: of("event.refill.succeeded")},
+			series{name: v.t("refills failed"), sum: true, y: of("event.refill.failed", "event.refill.disabled")}),
 	}, nil
 }
 

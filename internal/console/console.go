@@ -38,11 +38,12 @@ type Console struct {
 	seal    seal
 	pages   *pages
 	files   *files
+	feed    feed
 }
 
 // New makes a console.
 func New(config Config) (*Console, error) {
-	c := &Console{Config: config, mux: http.NewServeMux()}
+	c := &Console{Config: config, mux: http.NewServeMux(), feed: feed{made: map[reader]*message{}}}
 	var err error
 	if c.seal, err = newSeal(config.Secret); err != nil {
 		return nil, err

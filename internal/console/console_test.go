@@ -1,8 +1,6 @@
 package console_test
 
 import (
-	"bufio"
-	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,7 +9,6 @@ import (
 	"time"
 
 	"tollkeeper"
-	"tollkeeper/internal/credential"
 )
 
 func TestSignIn(t *testing.T) {
@@ -262,42 +259,4 @@ func TestPagesAreThere(t *testing.T) {
 		v.get("/console/customers/"+c.ID.String()+path).is(200).has("Harbour Coffee", "</html>")
 	}
 	v.get("/console/nowhere").is(404)
-}
-
-// TestDecisionsComeLive watches the feed while a switch asks about a call.
-func TestDecisionsComeLive(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	c := s.customer("Harbour Coffee", nil)
-	v := s.signedIn(operatorEmail)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, "GET", s.url+"/console/decisions/live", nil)
-	must(t, err)
-	response, err := v.client.Do(request)
-	must(t, err)
-	defer response.Body.Close()
-	lines := bufio.NewReader(response.Body)
-	if first, err := lines.ReadString('\n'); err != nil || first != "event: beat\n" {
-		t.Fatalf("the feed begins with %q: %v", first, err)
-	}
-	secret := credential.NewToken()
-	_, err = s.store.CreateToken(ctx, tollkeeper.Write{}, tollkeeper.Token{Name: "switch", Kind: tollkeeper.TokenSwitch}, credential.HashToken(secret))
-	must(t, err)
-	v.send("POST", "/calls", `{"callId":"a","customer":"`+c.ID.String()+`","direction":"outbound","from":"+12125550100","to":"+12125550123"}`,
-		http.Header{"Authorization": {secret}, "Content-Type": {"application/json"}}).has("deny")
-	for {
-		line, err := lines.ReadString('\n')
-		must(t, err)
-		if strings.HasPrefix(line, "data: <") {
-			for _, want := range []string{"<tr", "Harbour Coffee", "Refused", "12125550123"} {
-				if !strings.Contains(line, want) {
-					t.Errorf("the row lacks %q: %s", want, line)
-				}
-			}
-			break
-		}
-	}
-	v.get("/console/decisions").has("Refused", "Harbour Coffee")
-	v.get("/console/").has("Decisions")
 }

@@ -300,8 +300,8 @@ func (v *visit) origin(c *client.Customer, people map[string]string) []fact {
 	}
 	return []fact{
 		{Title: v.t("Id"), Value: c.Id},
-		{Title: v.t("Created"), Value: v.moment(c.CreatedAt).Text, Note: by(c.CreatedByUserId)},
-		{Title: v.t("Changed"), Value: v.moment(c.UpdatedAt).Text, Note: by(c.UpdatedByUserId)},
+		{Title: v.t("Created"), Value: v.moment(c.CreatedAt).Text, Exact: v.moment(c.CreatedAt).UTC, Note: by(c.CreatedByUserId)},
+		{Title: v.t("Changed"), Value: v.moment(c.UpdatedAt).Text, Exact: v.moment(c.UpdatedAt).UTC, Note: by(c.UpdatedByUserId)},
 	}
 }
 

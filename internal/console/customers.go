@@ -9,7 +9,7 @@ func customerLink(id string) string { return "/console/customers/" + id }
 // customers is the table of all customers.
 func (v *visit) customers() list[client.Customer] {
 	l := list[client.Customer]{
-		Name: "customers", Search: "Name or website", Find: v.api.Customers.Find, All: v.api.Customers.All,
+		Name: "customers", Search: "Name or website", Find: v.findCustomers, All: v.api.Customers.All,
 		Link:  func(c client.Customer) string { return customerLink(c.Id) },
 		Empty: "No customer yet. A customer is whoever's calls are charged to one account: a company, a reseller, an application.",
 		Columns: []column[client.Customer]{

@@ -1,11 +1,7 @@
 package console
 
 import (
-	"fmt"
 	"html/template"
-	"net/http"
-	"strings"
-	"time"
 
 	"tollkeeper/client"
 )
@@ -62,68 +58,6 @@ func (v *visit) decisionsPage() error {
 
 func (v *visit) customerDecisionsPage() error {
 	return showWithin(v, within(v.decisions(), v.r.PathValue("id")), "/decisions")
-}
-
-// watch passes decisions on as they are made: each is a row of the table of decisions.
-// It goes on while the session would, and does not keep it alive.
-func (v *visit) watch() error {
-	control := http.NewResponseController(v.w)
-	header := v.w.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("X-Accel-Buffering", "no")
-	l := v.decisions()
-	l.Names, v.customerNames = nil, map[string]string{} // they are learnt as they come
-	until := v.session.Seen.Add(v.Idle)
-	send := func(message string) error {
-		control.SetWriteDeadline(time.Now().Add(time.Minute))
-		if _, err := fmt.Fprint(v.w, message); err != nil {
-			return err
-		}
-		if v.Now().After(until) {
-			return errSignedOut
-		}
-		return control.Flush()
-	}
-	err := v.api.Decisions.Live(v.ctx(), func(r *client.Ruling) error {
-		if r == nil {
-			return send("event: beat\ndata: .\n\n")
-		}
-		v.meet(r.Customer)
-		var t table
-		if err := l.fill(v, &t, l.chosen(nil), []client.Ruling{*r}); err != nil {
-			return err
-		}
-		var row strings.Builder
-		if err := v.templates("list").ExecuteTemplate(&row, "row", t.Rows[0]); err != nil {
-			return err
-		}
-		return send("event: row\ndata: " + strings.ReplaceAll(row.String(), "\n", " ") + "\n\n")
-	})
-	if v.ctx().Err() != nil || err == errSignedOut {
-		return nil
-	}
-	return err
-}
-
-// namesKept bounds the names that a stream remembers.
-const namesKept = 1000
-
-// meet learns a customer's name once in a stream, so that a busy stream asks the API
-// for little. A customer without a name, or whose name cannot be had now, is shown by
-// id: that must not end the stream.
-func (v *visit) meet(customer string) {
-	if _, known := v.customerNames[customer]; known {
-		return
-	}
-	found, err := v.accounts(customer)
-	if err != nil {
-		v.Log.Debug("console: name of a customer", "customer", customer, "error", err)
-		return
-	}
-	if len(v.customerNames) >= namesKept {
-		clear(v.customerNames)
-	}
-	v.customerNames[customer] = found[customer]
 }
 
 // templates are those of one page in the visitor's language.

@@ -89,6 +89,20 @@ func (f *form) wrong() bool {
 	return f.Faults != nil
 }
 
+// Attended are the fields. The first of those that are wrong gets the focus, so that its
+// fault is read out.
+func (f form) Attended() []field {
+	first := slices.IndexFunc(f.Fields, func(in field) bool { return in.Fault != "" })
+	if first < 0 {
+		return f.Fields
+	}
+	fields := slices.Clone(f.Fields)
+	for i := range fields {
+		fields[i].Focus = i == first
+	}
+	return fields
+}
+
 // blame puts the API's faults beside the fields they name, in the API's words. It
 // returns the error where that is none of the visitor's making.
 func (f *form) blame(err error) error {

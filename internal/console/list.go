@@ -58,6 +58,7 @@ type table struct {
 	Hidden         []pair // what the form must repeat
 	Choices        []choice
 	Total, Range   string
+	AsOf           cell // the time that the rows are of, where it is not now
 	Previous, Next string
 	CSV, Reset     string
 	Sizes          []choice
@@ -167,6 +168,7 @@ func (l *list[T]) table(v *visit) (*table, error) {
 		return nil, err
 	}
 	t.turn(v, q, found.Total, len(found.Data))
+	t.AsOf = v.time(v.asOf)
 	return t, v.views(t, q)
 }
 

@@ -147,11 +147,7 @@ func (v *visit) count(n int64) string         { return v.locale.count(n) }
 
 // about is an amount in whole cents, rounded down as the record's credit is.
 func (v *visit) about(m client.Micros) string {
-	rest := m % client.Cent
-	if rest < 0 {
-		rest += client.Cent
-	}
-	return v.money(m - rest)
+	return v.money(client.Micros(wholeCents(m)) * client.Cent)
 }
 
 // perMinute is a price as people say it.

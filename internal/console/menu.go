@@ -35,6 +35,7 @@ var staffMenu = []struct {
 	}},
 	{"Accounts", []menuEntry{
 		{"Customers", "/console/customers", "customers", "c", "GET /customers"},
+		{"Balances", "/console/balances", "money", "b", "GET /balances"},
 		{"Users", "/console/users", "users", "u", "GET /users"},
 		{"Tokens", "/console/tokens", "tokens", "t", "GET /usertokens"},
 	}},

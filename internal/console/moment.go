@@ -44,6 +44,14 @@ func (v *visit) moment(at time.Time) moment {
 	return moment{shown, at.UTC().Format(utcLayout), at.UTC().Format(time.RFC3339)}
 }
 
+// day shows the day of a time.
+func (v *visit) day(at time.Time) string {
+	if v.locale.dayFirst {
+		return v.monthNames(at.In(v.zone), "2 Jan")
+	}
+	return v.monthNames(at.In(v.zone), "Jan 2")
+}
+
 // months are the names that time.Format knows only in English.
 var months = [...]text{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
 

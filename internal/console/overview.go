@@ -79,6 +79,7 @@ func (v *visit) figures() (facts []fact, err error) {
 	}{
 		{"GET /calls", fact{Title: v.t("Live calls"), Link: "/console/calls"}, counted(v, v.api.Calls.Find)},
 		{"GET /customers", fact{Title: v.t("Customers"), Link: "/console/customers"}, counted(v, v.api.Customers.Find)},
+		{"GET /activity", fact{Title: v.t("Low on credit"), Tone: "warn", Link: "/console/balances?low=1"}, v.lowOnCredit},
 		{"GET /payments", fact{Title: v.t("Refills failed in 24 hours"), Tone: "bad", Link: "/console/payments?purpose=refill&state=failed&createdAt.from=" + since.In(v.zone).Format("2006-01-02")},
 			counted(v, v.api.Payments.Find, client.Eq("purpose", "refill"), failed, client.Gte("_id", firstID(since)))},
 		{"GET /portouts", fact{Title: v.t("Port-outs that wait"), Tone: "warn", Link: "/console/portouts?state=held"}, counted(v, v.api.Portouts.Find, client.Eq("state", "held"))},
@@ -97,6 +98,21 @@ func (v *visit) figures() (facts []fact, err error) {
 		facts = append(facts, f.fact)
 	}
 	return facts, nil
+}
+
+// lowOnCredit is how many customers were low on credit when it was last counted, some
+// seconds ago.
+func (v *visit) lowOnCredit() (low int64, err error) {
+	found, err := v.api.Activity.Find(v.ctx(), client.ByMinute, client.Span{From: v.Now().Add(-time.Minute)})
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range found.Data { // the latest minute comes last
+		if c.Metric == "low" {
+			low = c.Amount
+		}
+	}
+	return low, nil
 }
 
 // counted asks how many records of a list there are.

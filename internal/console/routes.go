@@ -45,6 +45,7 @@ func (c *Console) visitRoutes() {
 // customerRoutes are the record of a customer and what is set beside it.
 func (c *Console) customerRoutes() {
 	c.route("GET /console/customers", (*visit).customersPage)
+	c.route("GET /console/balances", (*visit).balancesPage)
 	c.route("/console/customers/new", (*visit).newCustomer)
 	c.route("/console/customers/{id}", (*visit).customerPage)
 	c.route("/console/customers/{id}/limits", (*visit).limitsPage)

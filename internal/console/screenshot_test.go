@@ -2,14 +2,58 @@ package console_test
 
 import (
 	"context"
+	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"tollkeeper"
 	"tollkeeper/internal/demo"
+	"tollkeeper/internal/query"
 )
+
+// TestGallery takes pictures of all pages with the demonstration's data, as the carrier's
+// staff and as a customer's user see them, for people to look through. They go to the
+// folder that GALLERY names: make gallery.
+func TestGallery(t *testing.T) {
+	gallery := os.Getenv("GALLERY")
+	if gallery == "" {
+		t.Skip("make gallery takes the pictures")
+	}
+	b, folder := startChromium(t), t.TempDir()
+	_, _, err := demo.Fill(context.Background(), demo.Config{Folder: folder, Now: time.Now(), Operator: operatorEmail, PasswordHash: passwordHash()})
+	must(t, err)
+	s := openSite(t, folder)
+	f, err := query.Parse("name="+url.QueryEscape(demo.Showcase), query.Customers)
+	must(t, err)
+	found, err := s.store.FindCustomers(context.Background(), f)
+	must(t, err)
+	showcase := found.Items[0].ID
+	s.user(tollkeeper.User{Email: "owner@example.com", First: "Nora", Customer: showcase, Timezone: "America/New_York"}.WithAllRights())
+	for email, kind := range map[string]string{operatorEmail: "staff", "owner@example.com": "customer"} {
+		w := b.window(s)
+		w.open("/console/sign-in")
+		w.picture(filepath.Join(gallery, kind), "light", "/console/sign-in")
+		w.fill("#in-email", email)
+		w.fill("#in-password", password)
+		w.click("main button.first")
+		w.until(`document.querySelector(".menu")`)
+		paths := w.pages(showcase.String())
+		for _, theme := range []string{"light", "dark"} {
+			w.click(`.themes button[value="` + theme + `"]`)
+			w.until(`document.documentElement.dataset.theme === "` + theme + `"`)
+			for _, path := range paths {
+				w.open(path)
+				w.picture(filepath.Join(gallery, kind), theme, strings.ReplaceAll(path, showcase.String(), "id"))
+			}
+			w.open("/console/")
+		}
+	}
+}
 
 // TestScreenshot takes the picture of the README from the demonstration's data. It
 // writes to the file that SCREENSHOT names: make screenshot.

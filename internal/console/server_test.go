@@ -18,6 +18,7 @@ import (
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/apidoc"
+	"tollkeeper/internal/balances"
 	"tollkeeper/internal/billing"
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/credential"
@@ -45,6 +46,28 @@ type site struct {
 	url   string
 	store *store.Store
 	clock *clock
+	asked *asked
+}
+
+// asked counts what the console asks of the API.
+type asked struct {
+	api http.Handler
+
+	mu     sync.Mutex // guards counts
+	counts map[string]int
+}
+
+func (a *asked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	a.counts[r.Method+" "+r.URL.Path]++
+	a.mu.Unlock()
+	a.api.ServeHTTP(w, r)
+}
+
+func (a *asked) times(operation string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.counts[operation]
 }
 
 // clock goes on from where a test puts it.
@@ -104,13 +127,13 @@ func openSite(t testing.TB, folder string) *site {
 	door := api.New(api.Config{
 		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Links: links, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
 		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
-		SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Media: kinds, CustomerMedia: kinds, Links: links, Watch: recorder.Watch, Stopping: stopping,
+		Balances: balances.New(kept, clock.now), SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Media: kinds, CustomerMedia: kinds, Links: links, Watch: recorder.Watch, Stopping: stopping,
 	})
 	secret, err := kept.Secret(ctx, "console")
 	must(t, err)
-	s := &site{t: t, store: kept, clock: clock}
+	s := &site{t: t, store: kept, clock: clock, asked: &asked{api: door, counts: map[string]int{}}}
 	pages, err := console.New(console.Config{
-		API: door, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Now: clock.now, Log: quiet,
+		API: s.asked, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Now: clock.now, Log: quiet,
 	})
 	must(t, err)
 	mux := http.NewServeMux()

@@ -22,6 +22,8 @@ type visit struct {
 	locale  locale
 	zone    *time.Location
 
+	asOf time.Time // of what is listed; zero: of now
+
 	userNames, customerNames map[string]string // by id, of the list that is shown
 
 	listens *bool // whether the visitor may hear recordings; nil: not known yet

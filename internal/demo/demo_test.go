@@ -319,7 +319,7 @@ func TestChartsHaveSomethingToShow(t *testing.T) {
 		}
 	}
 	for name, sums := range map[string]map[tollkeeper.Metric]int64{"hour": sums(tollkeeper.ByMinute, time.Hour), "day": sums(tollkeeper.ByHour, 24*time.Hour), "month": sums(tollkeeper.ByHour, 30*24*time.Hour)} {
-		for _, m := range []tollkeeper.Metric{"decision.ok", tollkeeper.MetricCharged, tollkeeper.MetricLive} {
+		for _, m := range []tollkeeper.Metric{"decision.ok", tollkeeper.MetricCharged, tollkeeper.MetricLive, tollkeeper.MetricLow} {
 			if sums[m] == 0 {
 				t.Errorf("the chart of one %s has no %s", name, m)
 			}

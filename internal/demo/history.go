@@ -34,6 +34,7 @@ var policy = func() ledger.Policy {
 type history struct {
 	Config
 	store   *store.Store
+	tally   *tally
 	clock   *clock
 	office  *ledger.Ledger // ends silent calls; its clock is the office's
 	trunks  []*trunk       // in the order of accounts
@@ -54,7 +55,7 @@ func newHistory(c Config, s *store.Store, office *clock, y *tally) (*history, er
 		return nil, err
 	}
 	c.Now = c.Now.UTC().Truncate(time.Second)
-	h := &history{Config: c, store: s, clock: office, users: map[string]tollkeeper.User{}}
+	h := &history{Config: c, store: s, tally: y, clock: office, users: map[string]tollkeeper.User{}}
 	h.office = ledger.New(ledger.Config{Store: s, Policy: policy, Now: office.now, NewID: s.NewIDAfter, Ended: y.ended})
 	h.openOffice()
 	for i := range accounts {
@@ -104,6 +105,11 @@ func (h *history) happen(ctx context.Context) error {
 		if _, err := h.office.Expire(ctx); err != nil {
 			return err
 		}
+		low, err := h.store.LowOnCredit(ctx)
+		if err != nil {
+			return err
+		}
+		h.tally.lowOnCredit(h.clock.now(), low)
 	}
 	return h.carry(ctx, h.Now)
 }

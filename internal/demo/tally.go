@@ -19,6 +19,13 @@ type tally struct {
 	counts  map[tallied]int64
 	live    map[int64]int64 // calls in progress by the minute since 1970
 	rulings []tollkeeper.Ruling
+	low     []lowCount // in the order of time
+}
+
+// lowCount is how many customers were low on credit at a time.
+type lowCount struct {
+	at        time.Time
+	customers int64
 }
 
 type tallied struct {
@@ -88,10 +95,36 @@ func (y *tally) moved(transfers []tollkeeper.Transfer) {
 	}
 }
 
+// lowOnCredit notes how many customers are low on credit, from now on.
+func (y *tally) lowOnCredit(now time.Time, customers int64) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.low = append(y.low, lowCount{now, customers})
+}
+
+// addLow counts in every hour and minute who was low on credit in it; y.mu is held.
+func (y *tally) addLow() {
+	for i, low := range y.low {
+		until := y.end
+		if i+1 < len(y.low) {
+			until = y.low[i+1].at
+		}
+		for at := low.at.Truncate(time.Minute); low.customers > 0 && !at.After(until); at = at.Add(time.Minute) {
+			hour := tallied{tollkeeper.ByHour, at.Truncate(time.Hour).Unix(), tollkeeper.MetricLow}
+			y.counts[hour] = max(y.counts[hour], low.customers)
+			if y.end.Sub(at) < minutesTold {
+				minute := tallied{tollkeeper.ByMinute, at.Unix(), tollkeeper.MetricLow}
+				y.counts[minute] = max(y.counts[minute], low.customers)
+			}
+		}
+	}
+}
+
 // write writes down what was counted.
 func (y *tally) write(ctx context.Context, s *store.Store) error {
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	y.addLow()
 	for minute, calls := range y.live {
 		at := time.Unix(minute*60, 0)
 		hour := tallied{tollkeeper.ByHour, at.Truncate(time.Hour).Unix(), tollkeeper.MetricLive}

@@ -15,13 +15,8 @@ const rulingColumns = `id, customer, call_id, leg, direction, from_number, to_nu
 
 var rulingRows = newMultiRow("rulings", rulingColumns)
 
-// AddActivity adds counts to those of other times and nodes, and keeps rulings. Rows
-// are written in one order by everybody, so that nodes do not wait for each other in
-// a circle.
+// AddActivity adds counts to those of other times and nodes, and keeps rulings.
 func (s *Store) AddActivity(ctx context.Context, counts []tollkeeper.Count, rulings []tollkeeper.Ruling) error {
-	slices.SortFunc(counts, func(a, b tollkeeper.Count) int {
-		return cmp.Or(cmp.Compare(a.Step, b.Step), a.At.Compare(b.At), strings.Compare(string(a.Metric), string(b.Metric)))
-	})
 	var values []any
 	for i := range rulings {
 		r := &rulings[i]
@@ -29,18 +24,30 @@ func (s *Store) AddActivity(ctx context.Context, counts []tollkeeper.Count, ruli
 			r.Tariff.Destination, r.Tariff.PricePerMinute, r.GrantedSeconds, r.Held, millis(r.CreatedAt))
 	}
 	return s.engine.write(ctx, func(t tx) error {
-		for _, c := range counts {
-			sum := "activity.amount + excluded.amount"
-			if c.Metric.Peak() {
-				sum = "CASE WHEN excluded.amount > activity.amount THEN excluded.amount ELSE activity.amount END"
-			}
-			if err := t.later(nil, "INSERT INTO activity (step, at, metric, amount) VALUES (?, ?, ?, ?) ON CONFLICT (step, at, metric) DO UPDATE SET amount = "+sum,
-				stepSeconds(c.Step), millis(c.At), string(c.Metric), c.Amount); err != nil {
-				return err
-			}
+		if err := addCounts(t, counts); err != nil {
+			return err
 		}
 		return rulingRows.insert(t, values)
 	})
+}
+
+// addCounts adds counts to those of other times and nodes. Rows are written in one order
+// by everybody, so that nodes do not wait for each other in a circle.
+func addCounts(t tx, counts []tollkeeper.Count) error {
+	slices.SortFunc(counts, func(a, b tollkeeper.Count) int {
+		return cmp.Or(cmp.Compare(a.Step, b.Step), a.At.Compare(b.At), strings.Compare(string(a.Metric), string(b.Metric)))
+	})
+	for _, c := range counts {
+		sum := "activity.amount + excluded.amount"
+		if c.Metric.Peak() {
+			sum = "CASE WHEN excluded.amount > activity.amount THEN excluded.amount ELSE activity.amount END"
+		}
+		if err := t.later(nil, "INSERT INTO activity (step, at, metric, amount) VALUES (?, ?, ?, ?) ON CONFLICT (step, at, metric) DO UPDATE SET amount = "+sum,
+			stepSeconds(c.Step), millis(c.At), string(c.Metric), c.Amount); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func stepSeconds(s tollkeeper.ActivityStep) int64 { return int64(time.Duration(s) / time.Second) }

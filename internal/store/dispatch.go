@@ -10,9 +10,9 @@ import (
 // dispatchAtOnce bounds the events of one transaction. Calls share it, and wait.
 const dispatchAtOnce = 50
 
-// DispatchEvents takes events from the queue, oldest first, and writes the letters
-// that they cause and their deliveries to webhooks, in one transaction, so that each is
-// made once. It returns how many events there were, at most dispatchAtOnce.
+// DispatchEvents takes events from the queue, oldest first, writes the letters that they
+// cause and their deliveries to webhooks, and counts them for charts, in one transaction,
+// so that each is done once. It returns how many events there were, at most dispatchAtOnce.
 func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error) {
 	waiting := false
 	err = s.engine.look(ctx, func(t tx) (err error) {
@@ -32,6 +32,9 @@ func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.Even
 			if err := s.writeNotices(t, e, notices(e.Type)); err != nil {
 				return err
 			}
+		}
+		if err := addCounts(t, tollkeeper.EventCounts(events)); err != nil {
+			return err
 		}
 		return s.queueDeliveries(t, events)
 	})

@@ -29,6 +29,13 @@
         return step >= 86400 ? today : clock.format(at) + (other ? "\n" + today : "");
       });
     };
+    // The time under the pointer, in the user's zone and in UTC; of a day only the day.
+    const days = data.x.length > 1 && data.x[1] - data.x[0] >= 23 * 3600;
+    const utc = new Intl.DateTimeFormat(data.locale, { timeZone: "UTC", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
+    const shown = (x) => {
+      const at = new Date(x * 1e3);
+      return days ? day.format(at) : `${day.format(at)}, ${clock.format(at)}` + (data.zone === "UTC" ? " UTC" : ` (${utc.format(at)})`);
+    };
     const size = () => ({ width: Math.max(box.clientWidth, 200), height: 180 });
     box.replaceChildren();
     const plot = new uPlot({
@@ -57,6 +64,7 @@
           }
         }],
         setCursor: [(u) => {
+          box.parentElement.querySelector(".chart-at").textContent = u.cursor.idx == null ? "" : shown(data.x[u.cursor.idx]);
           const items = box.parentElement.querySelectorAll(".legend strong");
           const at = u.cursor.idx;
           items.forEach((item, i) => {

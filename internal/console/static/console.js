@@ -74,11 +74,33 @@
   });
   document.addEventListener("htmx:responseError", () => location.reload());
 
+  // What a part of the page has become is told to those who cannot see it change. The
+  // region that tells it stays in its place: one that came with the part would be silent.
+  const say = (text) => {
+    const said = $("#said"), plain = (text || "").replace(/\s+/g, " ").trim();
+    if (said && plain && said.textContent !== plain) said.textContent = plain;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => say(document.getElementById(event.detail.target.id)?.querySelector("[data-say]")?.textContent));
+  document.addEventListener("htmx:oobAfterSwap", () => say($("#notice")?.textContent));
+
+  // The focus stays where it was in a table, or in a row that was changed.
+  let focused = "";
+  document.addEventListener("htmx:beforeSwap", () => {
+    const active = document.activeElement, heading = active?.closest("#list th"), row = active?.closest(".record-row");
+    if (heading) focused = `#list th:nth-child(${heading.cellIndex + 1}) a`;
+    else if (active?.closest("#list")) focused = `#list a[href="${CSS.escape(active.getAttribute("href") || "")}"]`;
+    else focused = row?.id ? `#${CSS.escape(row.id)} .edit` : "";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (focused && document.activeElement === document.body) $(focused)?.focus({ preventScroll: true });
+  });
+
   // What comes while the page is open: rows of the table itself, or word that the table
   // is worth another look. The stream is closed while a page waits in the browser's
   // history, and opened with it again.
   const feeder = $("[data-live], [data-renew]");
   if (feeder && window.EventSource) {
+    let told = 0;
     const add = (event) => {
       if (location.search) return; // what is searched for is decided by the server
       const body = $("#list tbody");
@@ -88,18 +110,25 @@
       const row = holder.content.querySelector("tr");
       row.classList.add("fresh");
       body.prepend(row);
+      if (Date.now() - told > 5000) { // a busy feed would never stop talking
+        told = Date.now();
+        say([...row.cells].map((cell) => cell.textContent).join(" "));
+      }
       while (body.rows.length > 50) body.lastElementChild.remove();
     };
-    let due = 0;
+    let due = 0, looked = 0;
     const look = () => {
       due = 0;
+      looked = Date.now();
       const busy = document.hidden || document.activeElement?.closest("main form");
       if (!busy) htmx.ajax("GET", location.href, { target: "#list", select: "#list", swap: "outerHTML" });
     };
-    const renew = () => { due ||= setTimeout(look, 1000); };
+    const renew = () => { due ||= setTimeout(look, Math.max(500, looked + 3000 - Date.now())); }; // soon, but not again and again
     let feed;
     const start = () => {
       feed = new EventSource(feeder.dataset.live || feeder.dataset.renew);
+      feed.onopen = () => { feeder.hidden = false; };
+      feed.onerror = () => { feeder.hidden = true; };
       if (feeder.dataset.live) feed.addEventListener("row", add);
       else for (const name of ["row", "beat"]) feed.addEventListener(name, renew);
     };
