@@ -214,6 +214,7 @@ var Rules = []Rule{
 	{Operation: "GET /recordings/{id}", Staff: ReadPhone},       // likewise
 	{Operation: "GET /recordings/{id}/audio", Staff: ReadPhone}, // likewise
 	{Operation: "POST /recordings/{id}/link", Staff: ReadPhone}, // likewise
+	{Operation: "POST /recordings/{id}/fetch", Staff: WritePhone, Customer: Nobody},
 	{Operation: "DELETE /recordings/{id}", Staff: WritePhone, Customer: WritePhone},
 	{Operation: "GET /transcripts", Staff: ReadPhone},      // as recordings
 	{Operation: "GET /transcripts/{id}", Staff: ReadPhone}, // likewise

@@ -1,6 +1,7 @@
 package tollkeeper
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -58,8 +59,39 @@ type Recording struct {
 	State     RecordingState
 	Audio           // zero, but for its Size, until it is ready
 	Received  int64 // bytes so far
+	Fetch     Fetch
 	CreatedAt time.Time
 	ReadyAt   time.Time // zero: not yet
+}
+
+// FetchState says how the fetching of a recording stands.
+type FetchState string
+
+// The states of a fetch.
+const (
+	FetchWaiting FetchState = "waiting" // to be tried, or being tried
+	FetchFailed  FetchState = "failed"  // given up
+)
+
+// FetchStates lists every state.
+var FetchStates = []FetchState{FetchWaiting, FetchFailed}
+
+// Fetch is the getting of a recording from an address of the switch. It is over, and
+// zero, when the recording is ready.
+type Fetch struct {
+	State     FetchState // "": nothing is fetched
+	URL       string     // may hold secrets; what may be shown of it is Shown
+	Shown     string
+	SHA256    []byte // that it must have; nil: any
+	Validator string // of what has come, for going on with it; "": there is none
+	Attempts  int64
+	NextAt    time.Time // when it is tried again
+	Error     string    // why the last attempt failed
+}
+
+// ShownURL is an address without what may be secret in it: user, password and query.
+func ShownURL(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
 
 // MarkKind says what happened to a recording while it was made.

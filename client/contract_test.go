@@ -205,6 +205,7 @@ var records = map[string]reflect.Type{
 	"RecordingMark":            reflect.TypeFor[client.RecordingMark](),
 	"RecordingTimeline":        reflect.TypeFor[client.RecordingTimeline](),
 	"RecordingUpload":          reflect.TypeFor[client.RecordingUpload](),
+	"RecordingFetch":           reflect.TypeFor[client.RecordingFetch](),
 	"RecordingLink":            reflect.TypeFor[client.RecordingLink](),
 	"CustomerMedia":            reflect.TypeFor[client.CustomerMedia](),
 	"CustomerMediaPatch":       reflect.TypeFor[client.CustomerMediaPatch](),

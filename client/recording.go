@@ -18,6 +18,15 @@ const (
 	RecordingReady     RecordingState = "ready"
 )
 
+// FetchState says how the fetching of a recording stands.
+type FetchState string
+
+// The states of a fetch.
+const (
+	FetchWaiting FetchState = "waiting" // to be tried, or being tried
+	FetchFailed  FetchState = "failed"  // given up
+)
+
 // AudioFormat is the format of a recording.
 type AudioFormat string
 
@@ -91,6 +100,11 @@ type Recording struct {
 	Sha256         string         `json:"sha256,omitzero"`
 	CreatedAt      time.Time      `json:"createdAt"`
 	ReadyAt        time.Time      `json:"readyAt,omitzero"`
+	FetchState     FetchState     `json:"fetchState,omitzero"` // "" where nothing is fetched; what follows too
+	FetchUrl       string         `json:"fetchUrl,omitzero"`   // without user, password and query
+	FetchAttempts  int            `json:"fetchAttempts,omitzero"`
+	FetchNextAt    time.Time      `json:"fetchNextAt,omitzero"`
+	FetchError     string         `json:"fetchError,omitzero"`
 	Timeline       []RecordedMark `json:"timeline,omitzero"` // of a single recording only
 }
 
@@ -104,6 +118,12 @@ type RecordingUpload struct {
 	SizeBytes     int64          `json:"sizeBytes,omitzero"`
 	ReceivedBytes int64          `json:"receivedBytes"`
 	Sha256        string         `json:"sha256,omitzero"`
+}
+
+// RecordingFetch is where a recording is to be fetched from. Url is required.
+type RecordingFetch struct {
+	Url    string `json:"url"`
+	Sha256 string `json:"sha256,omitzero"` // that it must have, in hex
 }
 
 // RecordingLink is a link by which whoever has it can listen.
@@ -151,6 +171,12 @@ func (s RecordingsService) Link(ctx context.Context, id string) (*RecordingLink,
 	return fetch[RecordingLink](ctx, s.c, r.at("recordings", id, "link"))
 }
 
+// Fetch has the recording of a call fetched from an address of the switch.
+func (s RecordingsService) Fetch(ctx context.Context, id string, from RecordingFetch) (*Recording, error) {
+	r := &request{operation: "recordingsFetch", method: http.MethodPost, body: from, repeatable: true}
+	return fetch[Recording](ctx, s.c, r.at("recordings", id, "fetch"))
+}
+
 func (c *Client) play(ctx context.Context, r *request, w io.Writer) error {
 	return c.copy(ctx, r, "audio/*", w)
 }
@@ -181,6 +207,15 @@ func (s MediaService) Play(ctx context.Context, customer, recording, signature s
 // read once and sent as it is read, so that the client never repeats it.
 func (s MediaService) Upload(ctx context.Context, customer, recording, signature string, audio io.Reader) (*RecordingUpload, error) {
 	r := &request{operation: "mediaUpload", method: http.MethodPut, stream: audio, streamType: "application/octet-stream"}
+	r.query = url.Values{"signature": {signature}}.Encode()
+	r.public = true
+	return fetch[RecordingUpload](ctx, s.c, r.at("media", "recordings", customer, recording))
+}
+
+// Fetch has the recording of a call fetched from an address of the switch, instead of
+// uploading it, by the uploadUrl of its decision.
+func (s MediaService) Fetch(ctx context.Context, customer, recording, signature string, from RecordingFetch) (*RecordingUpload, error) {
+	r := &request{operation: "mediaFetch", method: http.MethodPost, body: from, repeatable: true}
 	r.query = url.Values{"signature": {signature}}.Encode()
 	r.public = true
 	return fetch[RecordingUpload](ctx, s.c, r.at("media", "recordings", customer, recording))

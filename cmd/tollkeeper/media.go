@@ -16,6 +16,7 @@ import (
 	"tollkeeper/internal/jobs"
 	"tollkeeper/internal/link"
 	"tollkeeper/internal/media"
+	"tollkeeper/internal/outbound"
 	"tollkeeper/internal/store"
 )
 
@@ -25,6 +26,7 @@ type mediaSettings struct {
 	MediaKeyFile         string   `help:"File with 64 hex digits that the keys of new customers' media are encrypted with; a secret in the database when absent." placeholder:"FILE"`
 	MediaGraceDays       int      `help:"Days that media of a deleted customer are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
 	MaxRecordingMib      int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
+	RecordingSources     []string `help:"Beginnings of the addresses that recordings may be fetched from, such as https://pbx1.carrier.example/recordings/; none is fetched when absent." placeholder:"URL"`
 	RecordingMailMinutes int      `help:"Minutes in which the recording user gets at most one mail about recordings, and one about transcripts, 0 to 1440; 0 is a mail for each." default:"60" placeholder:"MINUTES"`
 	ConsentRules         []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
 	ConsentPrompt        string   `help:"Name of the announcement that a call is recorded, for customers without one of their own." default:"recording-notice" placeholder:"NAME"`
@@ -39,6 +41,9 @@ func (s *mediaSettings) validate() (faults []string) {
 	}
 	if s.RecordingMailMinutes < 0 || s.RecordingMailMinutes > 1440 {
 		faults = append(faults, "recording-mail-minutes: must be from 0 to 1440")
+	}
+	if _, err := s.sources(); err != nil {
+		faults = append(faults, err.Error())
 	}
 	for _, rule := range s.ConsentRules {
 		if _, _, err := tollkeeper.ParseConsentRule(rule); err != nil {
@@ -59,6 +64,18 @@ func (s *mediaSettings) rules() tollkeeper.ConsentRules {
 	return rules
 }
 
+// sources are where recordings may be fetched from.
+func (s *mediaSettings) sources() (sources outbound.Sources, err error) {
+	for _, text := range s.RecordingSources {
+		source, err := outbound.ParseSource(text)
+		if err != nil {
+			return nil, fmt.Errorf("recording-sources: %q %w", text, err)
+		}
+		sources = append(sources, source)
+	}
+	return sources, nil
+}
+
 func (s *mediaSettings) grace() time.Duration {
 	return time.Duration(s.MediaGraceDays) * 24 * time.Hour
 }
@@ -71,6 +88,11 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 	}
 	p.media = media.New(p.store, vault, p.settings.MaxRecordingMib<<20)
 	p.media.Converter, _ = exec.LookPath("ffmpeg") // without it hold music stays as it came
+	sources, err := p.settings.sources()
+	if err != nil {
+		return err
+	}
+	p.fetcher = &media.Fetcher{Media: p.media, Fetches: p.store, Sources: sources, Client: sources.Client(), Now: time.Now}
 	key, err := p.store.Secret(ctx, "links")
 	p.links = &link.Media{Key: key, Now: time.Now}
 	return err
@@ -138,9 +160,13 @@ func (p *Program) listenLink(customer, recording tollkeeper.ID, ready time.Time)
 	return p.links.Listen(customer, recording, until), until
 }
 
-// mediaJobs delete what is to be deleted.
+// fetchEvery is how long a recording that is to be fetched waits at most.
+const fetchEvery = 2 * time.Second
+
+// mediaJobs fetch recordings, and delete what is to be deleted.
 func (p *Program) mediaJobs() []jobs.Job {
 	return []jobs.Job{
+		{Name: "fetch recordings", Every: fetchEvery, RunOnce: p.fetcher.RunOnce},
 		{Name: "delete media", Every: time.Minute, After: 10 * time.Second, RunOnce: p.media.Sweep},
 		{Name: "delete unfinished uploads", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteStaleUploads},
 		{Name: "delete media of deleted customers", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteDepartedMedia},

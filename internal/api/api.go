@@ -78,6 +78,7 @@ type Config struct {
 	Metrics       Metrics
 	Balances      Balances
 	Media         Media
+	Fetcher       Fetcher
 	CustomerMedia CustomerMedia
 	Links         *link.Media // makes and checks the addresses of media
 
@@ -279,12 +280,13 @@ func (a *API) recordingRoutes() {
 	a.route("/recordings", methods{"GET": a.findRecordings})
 	a.route("/recordings/{id}", methods{"GET": a.getRecording, "DELETE": a.removeRecording})
 	a.route("/recordings/{id}/link", methods{"POST": a.linkRecording})
+	a.route("/recordings/{id}/fetch", methods{"POST": a.fetchRecording})
 	const sound = "/recordings/{id}/audio"
 	a.mux.Handle(sound, a.handler(sound, methods{"GET": a.playRecording}, guarded, anything))
 	a.route("/transcripts", methods{"GET": a.findTranscripts})
 	a.route("/transcripts/{id}", methods{"GET": a.getTranscript, "DELETE": a.removeTranscript})
 	const linkedSound = "/media/recordings/{customer}/{id}"
-	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording}, open, anything))
+	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording, "POST": a.fetchLinked}, open, anything))
 }
 
 func (a *API) recordRoutes() {

@@ -161,6 +161,7 @@ func (w *wire) recording(rec *tollkeeper.Recording) {
 	w.optional("sha256", hex.EncodeToString(rec.SHA256))
 	w.time("createdAt", rec.CreatedAt)
 	w.time("readyAt", rec.ReadyAt)
+	w.fetch(&rec.Fetch)
 }
 
 func (w *wire) timeline(marks []tollkeeper.Mark) {

@@ -214,6 +214,46 @@ func TestUploadRefused(t *testing.T) {
 	}
 }
 
+// TestFetchRecording has recordings fetched: by the link of the call, and by staff.
+func TestFetchRecording(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.deck(t, "default", callDeck)
+	customer := s.customer(t, `"credit":100000,"callRecording":1,"maxOutboundCallRate":0`)
+	id, upload := s.recorded(t, customer, "fetched")
+	const address = `{"url":"https://a:sesame@pbx.example.com/recordings/1.wav?token=secret"}`
+	waiting := fmt.Sprintf(`{"_id":%q,"callId":"fetched","leg":"","customer":%q,"direction":"outbound","from":"+12125550100","to":"+12125550123","startedAt":"{time}",
+"state":"receiving","receivedBytes":0,"createdAt":"{time}","fetchState":"waiting","fetchUrl":"https://pbx.example.com/recordings/1.wav","fetchNextAt":"{time}"`, id, customer)
+	s.run(t, []row{
+		{request: "POST " + upload[:len(upload)-4] + "AAAA", body: address, headers: []string{"Authorization:"}, status: 403, want: failure(403, "the link is not valid for this")},
+		{request: "POST /recordings/" + id + "/fetch", body: address, name: "a call in progress, by staff", status: 404, want: failure(404, "no call record "+id+" exists")},
+		{request: "POST " + upload, body: address, headers: []string{"Authorization:"}, want: fmt.Sprintf(`{"_id":%q,"state":"receiving","receivedBytes":0}`, id)},
+		{request: "POST " + upload, body: `{"url":"https://pbx.example.com/admin","sha256":"xyz","to":"me"}`, status: 400,
+			want: invalid("sha256: must have 64 to 64 characters", "to: is not known here")},
+		{request: "POST " + upload, body: `{"url":"https://pbx.example.com/admin"}`, status: 400,
+			want: invalid("url: https://pbx.example.com is not among the sources, or not with this path; the setting recording-sources names them")},
+		{request: "GET /recordings?fetchState=waiting", want: `{"total":1,"limit":25,"skip":0,"data":[` + waiting + `}]}`},
+		{request: "GET /recordings?fetchState=failed", want: `{"total":0,"limit":25,"skip":0,"data":[]}`},
+		{request: "POST /recordings/" + id + "/fetch", body: `{"url":"https://pbx.example.com/recordings/1.wav","sha256":"` + strings.Repeat("aB", 32) + `"}`, want: waiting + `}`},
+	})
+	s.ask(t, "POST /calls/fetched/end", `{"durationSeconds":0}`)
+	other, _ := s.recorded(t, customer, "by-staff")
+	s.ask(t, "POST /calls/by-staff/end", `{"durationSeconds":0}`)
+	if a := s.do(t, "POST /recordings/"+other+"/fetch", address); a.status != http.StatusOK || strings.Contains(a.body, "sesame") {
+		t.Errorf("by staff: %d %s", a.status, a.body)
+	}
+	if trail := s.ask(t, "GET /audit?action=recording.fetch", ""); strings.Count(trail, `"action":"recording.fetch"`) != 3 || strings.Contains(trail, "sesame") || strings.Contains(trail, "secret") {
+		t.Errorf("the trail says %s", trail)
+	}
+	s.ask(t, "DELETE /recordings/"+id, "")
+	if _, found, err := s.store.ClaimFetch(t.Context()); !found || err != nil {
+		t.Errorf("the other is still to be fetched: %t %v", found, err)
+	}
+	if _, found, err := s.store.ClaimFetch(t.Context()); found || err != nil {
+		t.Errorf("a deleted one is still fetched: %t %v", found, err)
+	}
+}
+
 // TestHeldRecording deletes no recording while there is a legal hold, of which the customer
 // is not told.
 func TestHeldRecording(t *testing.T) {

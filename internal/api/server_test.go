@@ -28,6 +28,7 @@ import (
 	"tollkeeper/internal/metrics"
 	"tollkeeper/internal/notify"
 	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/outbound"
 	"tollkeeper/internal/pdf"
 	"tollkeeper/internal/store"
 	"tollkeeper/internal/store/storetest"
@@ -110,9 +111,10 @@ func newGuarded(t testing.TB, defences api.Guard) *server {
 	must(t, err)
 	counters := metrics.New(kept)
 	kinds := newMedia(t, kept)
+	sources := outbound.Sources{{Scheme: "https", Host: "pbx.example.com", Path: "/recordings/"}}
 	links := &link.Media{Key: link.Key("0123456789abcdef0123456789abcdef"), Base: "https://people.example.com", Now: clock.now}
 	door := api.New(api.Config{
-		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Links: links,
+		Store: kept, DigestRealm: "test", Media: kinds, CustomerMedia: kinds, Fetcher: &media.Fetcher{Media: kinds, Fetches: kept, Sources: sources}, Links: links,
 		Calls: &admission.Admission{Ledger: decider, Plan: plan, Directory: directory.New(kept, clock.now), Links: links}, Trunks: directory.New(kept, clock.now), Plan: plan, Limits: policy.Limits, Retention: retentionRules, Now: clock.now, Letters: worldLetters(),
 		Log: slog.New(slog.NewTextHandler(&s.secrecy, nil)), Metrics: counters,
 		Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC},

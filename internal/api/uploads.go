@@ -45,6 +45,11 @@ func (a *API) uploadRecording(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	return x.answer(uploadBody(&rec))
+}
+
+// uploadBody says how much of a recording has come.
+func uploadBody(rec *tollkeeper.Recording) []byte {
 	w := newWire(nil)
 	w.id("_id", rec.ID)
 	w.text("state", string(rec.State))
@@ -53,7 +58,7 @@ func (a *API) uploadRecording(x *exchange) error {
 	}
 	w.int("receivedBytes", rec.Received)
 	w.optional("sha256", hex.EncodeToString(rec.SHA256))
-	return x.answer(w.end())
+	return w.end()
 }
 
 // Content-Range of a request: RFC 9110, sections 14.4 and 14.5. With "*" for the

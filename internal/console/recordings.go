@@ -16,6 +16,8 @@ func recordingLink(id string) string { return "/console/recordings/" + id }
 var (
 	recordingStates = []option{{"ready", "Ready"}, {"receiving", "Arriving"}}
 	recordingTones  = map[string]string{"ready": "good", "receiving": "info"}
+	fetchStates     = []option{{"waiting", "Waiting"}, {"failed", "Failed"}}
+	fetchTones      = map[string]string{"waiting": "info", "failed": "bad"}
 )
 
 // millis is a length of audio.
@@ -124,6 +126,9 @@ func (v *visit) soundOf(id string) (*sound, *client.Recording, error) {
 		{v.t("Format"), plain(string(r.Format)), v.several(int64(r.Channels), "%d channel, %s samples a second", "%d channels, %s samples a second", r.Channels, v.count(int64(r.SampleRate)))},
 		{v.t("Bytes"), plain(v.count(r.SizeBytes)), ""}, {"SHA-256", code(r.Sha256), ""},
 	}}
+	if r.FetchState != "" {
+		s.Facts = append(s.Facts, detail{v.t("Fetched from"), code(r.FetchUrl), ""}, detail{v.t("Fetching"), v.named(string(r.FetchState), fetchStates, fetchTones), r.FetchError})
+	}
 	if r.State == client.RecordingReady {
 		s.Audio = recordingLink(id) + "/audio"
 	}

@@ -130,21 +130,27 @@ func (m *Media) take(ctx context.Context, rec *tollkeeper.Recording, part *tollk
 // finish looks at a recording whose parts have all come. One that is no audio is
 // dropped.
 func (m *Media) finish(ctx context.Context, rec tollkeeper.Recording) (tollkeeper.Recording, error) {
-	r, err := m.Open(ctx, rec)
-	if err != nil {
-		return rec, err
-	}
-	defer r.Close()
-	hash := sha256.New()
-	found, err := audio.Of(io.TeeReader(r.Content(), hash))
+	found, err := m.inspect(ctx, rec)
 	if tollkeeper.ErrorCode(err) == tollkeeper.CodeInvalid {
 		return rec, errors.Join(err, m.Store.DropRecording(context.WithoutCancel(ctx), rec))
 	}
 	if err != nil {
 		return rec, err
 	}
-	found.SHA256 = hash.Sum(nil)
 	return m.Store.FinishRecording(ctx, rec, found)
+}
+
+// inspect reads all of a recording and says what it is.
+func (m *Media) inspect(ctx context.Context, rec tollkeeper.Recording) (tollkeeper.Audio, error) {
+	r, err := m.Open(ctx, rec)
+	if err != nil {
+		return tollkeeper.Audio{}, err
+	}
+	defer r.Close()
+	hash := sha256.New()
+	found, err := audio.Of(io.TeeReader(r.Content(), hash))
+	found.SHA256 = hash.Sum(nil)
+	return found, err
 }
 
 // Open reads a recording.

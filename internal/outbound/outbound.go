@@ -37,16 +37,19 @@ func NewClient(allowed ...netip.Prefix) *http.Client {
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout,
 			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, MaxIdleConns: 100, MaxIdleConnsPerHost: 32,
 		}},
-		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > maxRedirects {
-				return fmt.Errorf("more than %d redirects", maxRedirects)
-			}
-			if via[0].URL.Scheme == "https" && r.URL.Scheme != "https" {
-				return fmt.Errorf("a redirect from https to %s", r.URL.Scheme)
-			}
-			return nil
-		},
+		CheckRedirect: redirect,
 	}
+}
+
+// redirect bounds the redirects that are followed.
+func redirect(r *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	if via[0].URL.Scheme == "https" && r.URL.Scheme != "https" {
+		return fmt.Errorf("a redirect from https to %s", r.URL.Scheme)
+	}
+	return nil
 }
 
 // ErrRefused is the reason why an address was not connected to.

@@ -8,6 +8,8 @@ var Recordings = NewSchema(Definition{
 		{Name: "state", Kind: String}, {Name: "format", Kind: String}, {Name: "channels", Kind: Integer}, {Name: "sampleRate", Kind: Integer},
 		{Name: "durationMillis", Kind: Integer}, {Name: "sizeBytes", Kind: Integer}, {Name: "receivedBytes", Kind: Integer},
 		{Name: "createdAt", Kind: Time}, {Name: "readyAt", Kind: Time},
+		{Name: "fetchState", Kind: String}, {Name: "fetchUrl", Kind: String}, {Name: "fetchAttempts", Kind: Integer},
+		{Name: "fetchNextAt", Kind: Time}, {Name: "fetchError", Kind: String},
 	},
 	Search: []string{"callId", "from", "to"},
 	Sort:   newestFirst,

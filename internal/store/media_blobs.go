@@ -61,8 +61,8 @@ func (s *Store) DropBlob(ctx context.Context, b tollkeeper.Blob) error {
 		if _, err := t.exec("UPDATE media_blobs SET state = ? WHERE customer = ? AND id = ? AND state = ?", blobDoomed, b.Customer, b.ID, blobWriting); err != nil {
 			return err
 		}
-		// A recording of which nothing has come is none.
-		_, err := t.exec(`DELETE FROM recordings WHERE customer = ? AND id = ? AND state = ? AND received = 0 AND NOT EXISTS (
+		// A recording of which nothing has come, and nothing is fetched, is none.
+		_, err := t.exec(`DELETE FROM recordings WHERE customer = ? AND id = ? AND state = ? AND received = 0 AND fetch_state = 0 AND NOT EXISTS (
  SELECT 1 FROM media_blobs WHERE customer = ? AND object = ? AND state = ?)`,
 			b.Customer, b.Object, recordingReceiving, b.Customer, b.Object, blobWriting)
 		return err

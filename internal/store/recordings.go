@@ -9,8 +9,11 @@ import (
 	"tollkeeper/internal/query"
 )
 
-const recordingColumns = `customer, id, call_id, leg, direction, from_number, to_number, started_at, state, format, channels,
+const (
+	begunColumns = `customer, id, call_id, leg, direction, from_number, to_number, started_at, state, format, channels,
  sample_rate, duration_millis, size, received, sha256, created_at, ready_at`
+	recordingColumns = begunColumns + ", " + fetchColumns
+)
 
 // Stored as their place in these lists, which only ever grow at their end.
 var (
@@ -35,7 +38,7 @@ func scanRecording(r row) (tollkeeper.Recording, error) {
 			Format: audioFormats[r.int(9)], Channels: r.int(10), SampleRate: r.int(11),
 			Duration: time.Duration(r.int(12)) * time.Millisecond, Size: r.int(13), SHA256: r.blob(15),
 		},
-		Received: r.int(14), CreatedAt: fromMillis(r.int(16)), ReadyAt: fromMillis(r.int(17)),
+		Received: r.int(14), CreatedAt: fromMillis(r.int(16)), ReadyAt: fromMillis(r.int(17)), Fetch: scanFetch(r, 18),
 	}, nil
 }
 
@@ -49,6 +52,8 @@ var recordingSource = &source{
 		"sampleRate": {expr: "sample_rate", absent: int64(0)}, "durationMillis": {expr: "duration_millis", absent: int64(0)},
 		"sizeBytes": {expr: "size", absent: int64(0)}, "receivedBytes": {expr: "received"},
 		"createdAt": {expr: "created_at"}, "readyAt": {expr: "ready_at", absent: int64(0)},
+		"fetchState": {expr: "fetch_state", enum: names(fetchStates)}, "fetchUrl": {expr: "fetch_shown", absent: ""},
+		"fetchAttempts": {expr: "fetch_attempts", absent: int64(0)}, "fetchNextAt": {expr: "fetch_at", absent: int64(0)}, "fetchError": {expr: "fetch_error", absent: ""},
 	},
 }
 
@@ -145,7 +150,7 @@ func (s *Store) beginRecording(t tx, part tollkeeper.Part) (rec tollkeeper.Recor
 	if part.Asks {
 		return rec, nil
 	}
-	_, err = t.exec("INSERT INTO recordings ("+recordingColumns+", transcribe) VALUES ("+marks(19)+")",
+	_, err = t.exec("INSERT INTO recordings ("+begunColumns+", transcribe) VALUES ("+marks(19)+")",
 		rec.Customer, rec.ID, rec.CallKey.CallID, rec.CallKey.Leg, slices.Index(directions, rec.Direction), rec.From, rec.To, millis(rec.StartedAt),
 		recordingReceiving, 0, 0, 0, 0, rec.Size, 0, nil, millis(rec.CreatedAt), 0, flags&flagTranscribe != 0)
 	return rec, err
@@ -198,9 +203,9 @@ func (s *Store) FinishRecording(ctx context.Context, rec tollkeeper.Recording, a
 }
 
 func (s *Store) makeReady(t tx, rec *tollkeeper.Recording, audio *tollkeeper.Audio) error {
-	rec.State, rec.Audio, rec.ReadyAt = tollkeeper.RecordingReady, *audio, s.now()
-	_, err := t.exec(`UPDATE recordings SET state = ?, format = ?, channels = ?, sample_rate = ?, duration_millis = ?, size = ?, sha256 = ?, ready_at = ?
- WHERE customer = ? AND id = ?`, recordingReady, slices.Index(audioFormats, audio.Format), audio.Channels, audio.SampleRate,
+	rec.State, rec.Audio, rec.ReadyAt, rec.Fetch = tollkeeper.RecordingReady, *audio, s.now(), tollkeeper.Fetch{}
+	_, err := t.exec(`UPDATE recordings SET state = ?, format = ?, channels = ?, sample_rate = ?, duration_millis = ?, size = ?, sha256 = ?, ready_at = ?,
+ `+fetchIsOver+` WHERE customer = ? AND id = ?`, recordingReady, slices.Index(audioFormats, audio.Format), audio.Channels, audio.SampleRate,
 		audio.Duration.Milliseconds(), audio.Size, audio.SHA256, millis(rec.ReadyAt), rec.Customer, rec.ID)
 	if err != nil {
 		return err

@@ -1,0 +1,82 @@
+package outbound
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+// Sources are the beginnings of the addresses that large things are fetched from. Who
+// runs the server names them, so that they may be in the carrier's own networks.
+type Sources []*url.URL
+
+// maxDownloadIdle is how long a connection is kept that nothing is fetched by.
+const maxDownloadIdle = time.Minute
+
+// ParseSource reads the beginning of addresses: http:// or https:// and a host, perhaps
+// with the beginning of a path.
+func ParseSource(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !tidy(u) {
+		return nil, errors.New("must be http:// or https:// and a host, perhaps with the beginning of a path")
+	}
+	return u, nil
+}
+
+// tidy reports whether a path has no way up, nor anything that others could read as one.
+func tidy(u *url.URL) bool {
+	return u.Path == "" || strings.TrimSuffix(path.Clean(u.Path), "/") == strings.TrimSuffix(u.Path, "/") && u.Path[0] == '/' && !strings.ContainsAny(u.Path, "\\\x00")
+}
+
+// Allow returns nil for an address that begins like one of the sources, and otherwise
+// an error that may be shown.
+func (s Sources) Allow(u *url.URL) error {
+	for _, source := range s {
+		if u.Scheme == source.Scheme && strings.EqualFold(hostPort(u), hostPort(source)) && tidy(u) && within(u.Path, source.Path) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s://%s is not among the sources, or not with this path", u.Scheme, u.Host)
+}
+
+// within reports whether a path is a folder's or in it.
+func within(name, folder string) bool {
+	rest, below := strings.CutPrefix(name, folder)
+	return below && (rest == "" || folder == "" || strings.HasSuffix(folder, "/") || rest[0] == '/')
+}
+
+// hostPort is where an address leads, with the port that is meant where none is said.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(strings.TrimSuffix(u.Hostname(), "."), port)
+}
+
+// Client makes a client that asks these sources and nobody else, whatever redirects
+// say. How much is read, and for how long, is for its user to bound.
+func (s Sources) Client() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout,
+			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, IdleConnTimeout: maxDownloadIdle, DisableCompression: true,
+		},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			r.Header.Del("Referer") // its query may be secret
+			if err := redirect(r, via); err != nil {
+				return err
+			}
+			return s.Allow(r.URL)
+		},
+	}
+}
