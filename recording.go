@@ -27,13 +27,15 @@ const (
 	AudioWAV AudioFormat = "wav"
 	AudioMP3 AudioFormat = "mp3"
 	AudioOgg AudioFormat = "ogg" // with Opus (RFC 7845)
+	// AudioFLAC (RFC 9639) is not taken, but recordings are converted to it.
+	AudioFLAC AudioFormat = "flac"
 )
 
 // AudioFormats lists every format.
-var AudioFormats = []AudioFormat{AudioWAV, AudioMP3, AudioOgg}
+var AudioFormats = []AudioFormat{AudioWAV, AudioMP3, AudioOgg, AudioFLAC}
 
 // audioTypes are the formats' media types.
-var audioTypes = map[AudioFormat]string{AudioWAV: "audio/wav", AudioMP3: "audio/mpeg", AudioOgg: "audio/ogg"}
+var audioTypes = map[AudioFormat]string{AudioWAV: "audio/wav", AudioMP3: "audio/mpeg", AudioOgg: "audio/ogg", AudioFLAC: "audio/flac"}
 
 // MediaType is the format's media type.
 func (f AudioFormat) MediaType() string { return audioTypes[f] }
@@ -60,8 +62,25 @@ type Recording struct {
 	Audio           // zero, but for its Size, until it is ready
 	Received  int64 // bytes so far
 	Fetch     Fetch
+	Original  Original
+	Fault     string // why it was not converted; "" where it was, or nobody tried
 	CreatedAt time.Time
 	ReadyAt   time.Time // zero: not yet
+}
+
+// Original is what a recording was that has been converted; zero where it is as it came.
+type Original struct {
+	Format AudioFormat
+	Size   int64 // bytes
+	SHA256 []byte
+}
+
+// Arrived says how many bytes have come, and what their SHA-256 is.
+func (r *Recording) Arrived() (size int64, sum []byte) {
+	if r.Original.Format != "" {
+		return r.Original.Size, r.Original.SHA256
+	}
+	return r.Size, r.SHA256
 }
 
 // FetchState says how the fetching of a recording stands.

@@ -32,9 +32,10 @@ type AudioFormat string
 
 // The formats.
 const (
-	WAV AudioFormat = "wav"
-	MP3 AudioFormat = "mp3"
-	Ogg AudioFormat = "ogg" // with Opus
+	WAV  AudioFormat = "wav"
+	MP3  AudioFormat = "mp3"
+	Ogg  AudioFormat = "ogg"  // with Opus
+	FLAC AudioFormat = "flac" // is not taken, but recordings are converted to it
 )
 
 // Consent is what must happen before a call is recorded.
@@ -105,6 +106,10 @@ type Recording struct {
 	FetchAttempts  int            `json:"fetchAttempts,omitzero"`
 	FetchNextAt    time.Time      `json:"fetchNextAt,omitzero"`
 	FetchError     string         `json:"fetchError,omitzero"`
+	OriginalFormat AudioFormat    `json:"originalFormat,omitzero"` // "" where it is as it came; what follows likewise
+	OriginalSizeBytes int64 `json:"originalSizeBytes,omitzero"`
+	OriginalSha256 string         `json:"originalSha256,omitzero"`
+	ConvertError   string         `json:"convertError,omitzero"` // why it was not converted
 	Timeline       []RecordedMark `json:"timeline,omitzero"` // of a single recording only
 }
 

@@ -30,7 +30,7 @@ var errUnwell = errors.New("something must be mended")
 func (c *doctorCommand) Run(ctx context.Context) error {
 	x := &examination{settings: &c.settings, to: os.Stdout, now: time.Now}
 	for _, look := range []func(context.Context){
-		x.lookAtSettings, x.lookAtFolder, x.lookAtDatabase, x.lookAtFailMode, x.lookAtServer, c.tryCall(x), x.lookAtRADIUS, x.lookAtSIP, x.lookAtSwitches, x.lookAtMail,
+		x.lookAtSettings, x.lookAtFolder, x.lookAtDatabase, x.lookAtFailMode, x.lookAtServer, c.tryCall(x), x.lookAtRADIUS, x.lookAtSIP, x.lookAtSwitches, x.lookAtConverter, x.lookAtMail,
 	} {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -26,6 +26,7 @@ type mediaSettings struct {
 	MediaKeyFile         string   `help:"File with 64 hex digits that the keys of new customers' media are encrypted with; a secret in the database when absent." placeholder:"FILE"`
 	MediaGraceDays       int      `help:"Days that media of a deleted customer are kept, 1 to 3650." default:"30" placeholder:"DAYS"`
 	MaxRecordingMib      int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
+	ConvertRecordings    string   `help:"What WAV recordings are converted to by ffmpeg: off, opus or flac." enum:"off,opus,flac" default:"off" placeholder:"FORMAT"`
 	RecordingSources     []string `help:"Beginnings of the addresses that recordings may be fetched from, such as https://pbx1.carrier.example/recordings/; none is fetched when absent." placeholder:"URL"`
 	RecordingMailMinutes int      `help:"Minutes in which the recording user gets at most one mail about recordings, and one about transcripts, 0 to 1440; 0 is a mail for each." default:"60" placeholder:"MINUTES"`
 	ConsentRules         []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
@@ -87,7 +88,9 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 		return err
 	}
 	p.media = media.New(p.store, vault, p.settings.MaxRecordingMib<<20)
-	p.media.Converter, _ = exec.LookPath("ffmpeg") // without it hold music stays as it came
+	if p.media.Converter, _ = exec.LookPath(converter); p.media.Converter == "" && p.settings.converts() {
+		p.log.logger(p.settings.LogLevel).Warn("recordings are not converted: ffmpeg is not installed", "setting", "convert-recordings")
+	}
 	sources, err := p.settings.sources()
 	if err != nil {
 		return err
@@ -97,6 +100,13 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 	p.links = &link.Media{Key: key, Now: time.Now}
 	return err
 }
+
+// converter is the program that converts recordings and hold music. Without it they stay
+// as they came.
+const converter = "ffmpeg"
+
+// converts reports whether recordings are to be converted.
+func (s *mediaSettings) converts() bool { return s.ConvertRecordings != "off" }
 
 // openVault opens the blob store.
 func openVault(ctx context.Context, keys *store.Store, s *mediaSettings, data string) (*media.Vault, error) {
@@ -163,12 +173,48 @@ func (p *Program) listenLink(customer, recording tollkeeper.ID, ready time.Time)
 // fetchEvery is how long a recording that is to be fetched waits at most.
 const fetchEvery = 2 * time.Second
 
-// mediaJobs fetch recordings, and delete what is to be deleted.
+// mediaJobs fetch and convert recordings, and delete what is to be deleted.
 func (p *Program) mediaJobs() []jobs.Job {
-	return []jobs.Job{
+	list := []jobs.Job{
 		{Name: "fetch recordings", Every: fetchEvery, RunOnce: p.fetcher.RunOnce},
 		{Name: "delete media", Every: time.Minute, After: 10 * time.Second, RunOnce: p.media.Sweep},
 		{Name: "delete unfinished uploads", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteStaleUploads},
 		{Name: "delete media of deleted customers", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteDepartedMedia},
+	}
+	if p.settings.converts() && p.media.Converter != "" {
+		convert := &media.Converter{Media: p.media, Conversions: p.store, To: convertedTo[p.settings.ConvertRecordings], Now: time.Now}
+		list = append(list, jobs.Job{Name: "convert recordings", Every: convertEvery, RunOnce: convert.RunOnce})
+	}
+	return list
+}
+
+// convertEvery is how long a recording that is to be converted waits at most.
+const convertEvery = 10 * time.Second
+
+// convertedTo are the formats that recordings are converted to.
+var convertedTo = map[string]tollkeeper.AudioFormat{"opus": tollkeeper.AudioOgg, "flac": tollkeeper.AudioFLAC}
+
+// lookAtConverter sees whether ffmpeg is there, and can do what the settings want.
+func (x *examination) lookAtConverter(ctx context.Context) {
+	program, err := exec.LookPath(converter)
+	switch {
+	case err != nil && x.converts():
+		x.warn(converter, "is not installed: recordings are not converted, and hold music stays as it comes")
+		return
+	case err != nil:
+		x.note("skipped", converter, "is not installed: hold music stays as it comes")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	listed, err := exec.CommandContext(ctx, program, "-hide_banner", "-encoders").Output()
+	encoder := map[string]string{"opus": "libopus", "flac": "flac", "off": "pcm_s16le"}[x.ConvertRecordings]
+	switch {
+	case err != nil:
+		x.fault(converter, "%v", err)
+	case !bytes.Contains(listed, []byte(" "+encoder+" ")):
+		x.fault(converter, "%s has no encoder %s", program, encoder)
+	default:
+		x.good(converter, "%s has the encoder %s", program, encoder)
 	}
 }

@@ -162,6 +162,12 @@ func (w *wire) recording(rec *tollkeeper.Recording) {
 	w.time("createdAt", rec.CreatedAt)
 	w.time("readyAt", rec.ReadyAt)
 	w.fetch(&rec.Fetch)
+	if original := &rec.Original; original.Format != "" {
+		w.text("originalFormat", string(original.Format))
+		w.int("originalSizeBytes", original.Size)
+		w.text("originalSha256", hex.EncodeToString(original.SHA256))
+	}
+	w.optional("convertError", rec.Fault)
 }
 
 func (w *wire) timeline(marks []tollkeeper.Mark) {

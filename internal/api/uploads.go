@@ -53,11 +53,12 @@ func uploadBody(rec *tollkeeper.Recording) []byte {
 	w := newWire(nil)
 	w.id("_id", rec.ID)
 	w.text("state", string(rec.State))
-	if rec.Size > 0 {
-		w.int("sizeBytes", rec.Size)
+	size, sum := rec.Arrived()
+	if size > 0 {
+		w.int("sizeBytes", size)
 	}
 	w.int("receivedBytes", rec.Received)
-	w.optional("sha256", hex.EncodeToString(rec.SHA256))
+	w.optional("sha256", hex.EncodeToString(sum))
 	return w.end()
 }
 

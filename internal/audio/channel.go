@@ -2,6 +2,7 @@ package audio
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"io"
 )
@@ -62,11 +63,32 @@ func single(in io.Reader, format []byte, length int64, channel int) (io.Reader, 
 	binary.LittleEndian.PutUint16(out[2:], 1)
 	binary.LittleEndian.PutUint32(out[8:], binary.LittleEndian.Uint32(format[4:])*uint32(sample))
 	binary.LittleEndian.PutUint16(out[12:], uint16(sample))
-	audio := uint32(blocks * int64(sample))
-	header := binary.LittleEndian.AppendUint32([]byte("RIFF"), 36+audio)
-	header = append(append(header, "WAVEfmt \x10\x00\x00\x00"...), out...)
-	header = binary.LittleEndian.AppendUint32(append(header, "data"...), audio)
-	return &oneOf{in: in, held: header, left: blocks, align: align, from: channel * sample, to: channel*sample + sample}, nil
+	return &oneOf{in: in, held: waveHeader(out, blocks*int64(sample)), left: blocks, align: align, from: channel * sample, to: channel*sample + sample}, nil
+}
+
+// waveHeader is what stands before so many bytes of audio of a format.
+func waveHeader(format []byte, audio int64) []byte {
+	header := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(36+audio))
+	header = append(append(header, "WAVEfmt \x10\x00\x00\x00"...), format...)
+	return binary.LittleEndian.AppendUint32(append(header, "data"...), uint32(audio))
+}
+
+// Mono makes a WAV file with one channel of samples of 16 bits. It has as many as it says
+// at its beginning: what is too much is left out, and what is missing is silence.
+func Mono(samples io.Reader, rate uint32, count int64) io.Reader {
+	const sampleBytes = 2
+	count = min(count, (1<<32-1-36)/sampleBytes)
+	format := binary.LittleEndian.AppendUint32([]byte{1, 0, 1, 0}, rate)
+	format = append(binary.LittleEndian.AppendUint32(format, rate*sampleBytes), sampleBytes, 0, 8*sampleBytes, 0)
+	return io.MultiReader(bytes.NewReader(waveHeader(format, count*sampleBytes)), io.LimitReader(io.MultiReader(samples, silence{}), count*sampleBytes))
+}
+
+// silence has no end.
+type silence struct{}
+
+func (silence) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
 }
 
 // oneOf picks one channel's samples.

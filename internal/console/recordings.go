@@ -126,6 +126,9 @@ func (v *visit) soundOf(id string) (*sound, *client.Recording, error) {
 		{v.t("Format"), plain(string(r.Format)), v.several(int64(r.Channels), "%d channel, %s samples a second", "%d channels, %s samples a second", r.Channels, v.count(int64(r.SampleRate)))},
 		{v.t("Bytes"), plain(v.count(r.SizeBytes)), ""}, {"SHA-256", code(r.Sha256), ""},
 	}}
+	if r.OriginalFormat != "" {
+		s.Facts = append(s.Facts, detail{v.t("Came as"), plain(string(r.OriginalFormat)), v.t("%s bytes, SHA-256 %s", v.count(r.OriginalSizeBytes), r.OriginalSha256)})
+	}
 	if r.FetchState != "" {
 		s.Facts = append(s.Facts, detail{v.t("Fetched from"), code(r.FetchUrl), ""}, detail{v.t("Fetching"), v.named(string(r.FetchState), fetchStates, fetchTones), r.FetchError})
 	}

@@ -39,15 +39,15 @@ type Fetcher struct {
 }
 
 // Limits of fetching. Attempts, with doubling waits from firstWait to longestWait, go on
-// for about a day.
+// for 20 hours.
 const (
 	fetchesAtOnce = 4
-	maxAttempts   = 10
+	maxAttempts   = 12
 	firstWait     = time.Minute
 	longestWait   = 6 * time.Hour
 	fetchIdle     = 30 * time.Second
 	fetchTime     = time.Hour
-	maxFetchError = 255 // bytes
+	maxFault      = 255 // bytes of what is kept of an error, or of a validator
 )
 
 // Why a source is not waited for any longer, or what it sent is not kept.
@@ -103,7 +103,8 @@ func (f *Fetcher) one(ctx context.Context) (found bool, err error) {
 	if err != nil || !found {
 		return false, err
 	}
-	failure := f.fetch(ctx, &rec)
+	tried := rec
+	failure := f.fetch(ctx, &tried)
 	if failure == nil {
 		return true, nil
 	}
@@ -210,7 +211,7 @@ func (f *Fetcher) restart(ctx context.Context, rec *tollkeeper.Recording, valida
 // validator is what a later request can name the same content by in If-Range: a strong
 // entity tag or a date (RFC 9110, section 13.1.5).
 func validator(h http.Header) string {
-	if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) && len(tag) <= maxFetchError {
+	if tag := h.Get("ETag"); strings.HasPrefix(tag, `"`) && len(tag) <= maxFault {
 		return tag
 	}
 	if _, err := http.ParseTime(h.Get("Last-Modified")); err == nil {
@@ -314,5 +315,5 @@ func shownError(err error) string {
 			text = "it did not answer in time"
 		}
 	}
-	return strings.ToValidUTF8(text[:min(len(text), maxFetchError)], "")
+	return strings.ToValidUTF8(text[:min(len(text), maxFault)], "")
 }

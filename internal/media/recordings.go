@@ -90,11 +90,12 @@ func (m *Media) Receive(ctx context.Context, part tollkeeper.Part, digest []byte
 // harmless, another is refused.
 func complete(rec *tollkeeper.Recording, part *tollkeeper.Part, digest []byte) error {
 	whole := part.Start == 0 && (part.Total == 0 || part.Total == part.Size)
-	if part.Asks || whole && digest != nil && bytes.Equal(digest, rec.SHA256) ||
-		!whole && part.Total == rec.Size && part.Start+part.Size <= rec.Size {
+	size, sum := rec.Arrived()
+	if part.Asks || whole && digest != nil && bytes.Equal(digest, sum) ||
+		!whole && part.Total == size && part.Start+part.Size <= size {
 		return nil
 	}
-	return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is complete and cannot be replaced; its SHA-256 is %x", rec.SHA256)
+	return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is complete and cannot be replaced; its SHA-256 is %x", sum)
 }
 
 // take writes a part into the vault.

@@ -10,6 +10,7 @@ var Recordings = NewSchema(Definition{
 		{Name: "createdAt", Kind: Time}, {Name: "readyAt", Kind: Time},
 		{Name: "fetchState", Kind: String}, {Name: "fetchUrl", Kind: String}, {Name: "fetchAttempts", Kind: Integer},
 		{Name: "fetchNextAt", Kind: Time}, {Name: "fetchError", Kind: String},
+		{Name: "originalFormat", Kind: String}, {Name: "originalSizeBytes", Kind: Integer}, {Name: "convertError", Kind: String},
 	},
 	Search: []string{"callId", "from", "to"},
 	Sort:   newestFirst,

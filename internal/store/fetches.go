@@ -41,7 +41,7 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 			}
 		}
 		if rec.State == tollkeeper.RecordingReady {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is complete and cannot be replaced; its SHA-256 is %x", rec.SHA256)
+			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is complete and cannot be replaced; its SHA-256 is %x", arrived(&rec))
 		}
 		if rec.Fetch.URL != f.URL {
 			if err := restart(t, &rec, ""); err != nil {
@@ -63,6 +63,11 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 		return s.audited(t, w, e)
 	})
 	return rec, err
+}
+
+func arrived(rec *tollkeeper.Recording) []byte {
+	_, sum := rec.Arrived()
+	return sum
 }
 
 // restart drops what has come of a recording, so that it can come anew, from something

@@ -12,13 +12,13 @@ import (
 const (
 	begunColumns = `customer, id, call_id, leg, direction, from_number, to_number, started_at, state, format, channels,
  sample_rate, duration_millis, size, received, sha256, created_at, ready_at`
-	recordingColumns = begunColumns + ", " + fetchColumns
+	recordingColumns = begunColumns + ", " + fetchColumns + ", " + convertColumns
 )
 
 // Stored as their place in these lists, which only ever grow at their end.
 var (
 	recordingStates = []tollkeeper.RecordingState{"", tollkeeper.RecordingReceiving, tollkeeper.RecordingReady}
-	audioFormats    = []tollkeeper.AudioFormat{"", tollkeeper.AudioWAV, tollkeeper.AudioMP3, tollkeeper.AudioOgg}
+	audioFormats    = []tollkeeper.AudioFormat{"", tollkeeper.AudioWAV, tollkeeper.AudioMP3, tollkeeper.AudioOgg, tollkeeper.AudioFLAC}
 )
 
 const (
@@ -39,6 +39,7 @@ func scanRecording(r row) (tollkeeper.Recording, error) {
 			Duration: time.Duration(r.int(12)) * time.Millisecond, Size: r.int(13), SHA256: r.blob(15),
 		},
 		Received: r.int(14), CreatedAt: fromMillis(r.int(16)), ReadyAt: fromMillis(r.int(17)), Fetch: scanFetch(r, 18),
+		Original: scanOriginal(r, 26), Fault: r.text(29),
 	}, nil
 }
 
@@ -54,6 +55,7 @@ var recordingSource = &source{
 		"createdAt": {expr: "created_at"}, "readyAt": {expr: "ready_at", absent: int64(0)},
 		"fetchState": {expr: "fetch_state", enum: names(fetchStates)}, "fetchUrl": {expr: "fetch_shown", absent: ""},
 		"fetchAttempts": {expr: "fetch_attempts", absent: int64(0)}, "fetchNextAt": {expr: "fetch_at", absent: int64(0)}, "fetchError": {expr: "fetch_error", absent: ""},
+		"originalFormat": {expr: "original_format", enum: names(audioFormats)}, "originalSizeBytes": {expr: "original_size", absent: int64(0)}, "convertError": {expr: "convert_error", absent: ""},
 	},
 }
 
@@ -204,9 +206,9 @@ func (s *Store) FinishRecording(ctx context.Context, rec tollkeeper.Recording, a
 
 func (s *Store) makeReady(t tx, rec *tollkeeper.Recording, audio *tollkeeper.Audio) error {
 	rec.State, rec.Audio, rec.ReadyAt, rec.Fetch = tollkeeper.RecordingReady, *audio, s.now(), tollkeeper.Fetch{}
-	_, err := t.exec(`UPDATE recordings SET state = ?, format = ?, channels = ?, sample_rate = ?, duration_millis = ?, size = ?, sha256 = ?, ready_at = ?,
+	_, err := t.exec(`UPDATE recordings SET state = ?, format = ?, channels = ?, sample_rate = ?, duration_millis = ?, size = ?, sha256 = ?, ready_at = ?, convert_at = ?,
  `+fetchIsOver+` WHERE customer = ? AND id = ?`, recordingReady, slices.Index(audioFormats, audio.Format), audio.Channels, audio.SampleRate,
-		audio.Duration.Milliseconds(), audio.Size, audio.SHA256, millis(rec.ReadyAt), rec.Customer, rec.ID)
+		audio.Duration.Milliseconds(), audio.Size, audio.SHA256, millis(rec.ReadyAt), millis(rec.ReadyAt), rec.Customer, rec.ID)
 	if err != nil {
 		return err
 	}

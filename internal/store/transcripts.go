@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -121,7 +122,10 @@ func (s *Store) queueTranscript(t tx, rec *tollkeeper.Recording) error {
 	_, err = t.exec("INSERT INTO transcripts ("+transcriptColumns+") VALUES ("+marks(18)+")",
 		rec.Customer, rec.ID, transcriptQueued, 0, now, "", "", "", "[]", 0, 0, rec.CallKey.CallID, rec.From, rec.To,
 		millis(rec.StartedAt), rec.Duration.Milliseconds(), now, 0)
-	return err
+	if err != nil {
+		return err
+	}
+	return convertAt(t, rec.Customer, rec.ID, s.now().Add(transcribedFirst))
 }
 
 const dueTranscript = "FROM transcripts WHERE state = 0 AND next_at <= ? ORDER BY next_at LIMIT 1"
@@ -172,7 +176,7 @@ func (s *Store) FinishTranscript(ctx context.Context, made tollkeeper.Transcript
 		if err != nil || changed == 0 {
 			return err
 		}
-		if err := t.indexTranscript(made.Customer, made.ID); err != nil {
+		if err := errors.Join(t.indexTranscript(made.Customer, made.ID), convertAt(t, made.Customer, made.ID, s.now())); err != nil {
 			return err
 		}
 		if made.Charge > 0 {

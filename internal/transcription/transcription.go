@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"tollkeeper"
-	"tollkeeper/internal/audio"
 )
 
 // Engine writes down what is said in a piece of audio.
@@ -38,7 +37,10 @@ type Store interface {
 
 // Recordings plays recordings.
 type Recordings interface {
-	Play(context.Context, tollkeeper.Recording) (io.ReadSeekCloser, error)
+	// Speakers is how many channels can be heard one by one.
+	Speakers(tollkeeper.Recording) int64
+	// Speaker reads one of them, from 0, and says in which format.
+	Speaker(ctx context.Context, rec tollkeeper.Recording, channel int64) (io.ReadCloser, tollkeeper.AudioFormat, error)
 }
 
 // Worker makes the transcripts that are due.
@@ -129,13 +131,10 @@ func Charge(perMinute tollkeeper.Micros, d time.Duration) tollkeeper.Micros {
 
 // listen has every channel of a recording written down, and puts them together.
 func (w *Worker) listen(ctx context.Context, t *tollkeeper.Transcript, rec tollkeeper.Recording) error {
-	channels := int64(1)
-	if rec.Format == tollkeeper.AudioWAV && rec.Channels == 2 {
-		channels = 2
-	}
+	channels := w.Recordings.Speakers(rec)
 	t.Segments, t.Redacted = nil, 0
 	for channel := range channels {
-		heard, err := w.channel(ctx, rec, int(channel), channels > 1)
+		heard, err := w.channel(ctx, rec, channel)
 		if err != nil {
 			return err
 		}
@@ -160,19 +159,13 @@ func (w *Worker) listen(ctx context.Context, t *tollkeeper.Transcript, rec tollk
 	return nil
 }
 
-func (w *Worker) channel(ctx context.Context, rec tollkeeper.Recording, channel int, split bool) (Heard, error) {
-	content, err := w.Recordings.Play(ctx, rec)
+func (w *Worker) channel(ctx context.Context, rec tollkeeper.Recording, channel int64) (Heard, error) {
+	content, format, err := w.Recordings.Speaker(ctx, rec, channel)
 	if err != nil {
 		return Heard{}, err
 	}
 	defer content.Close()
-	var from io.Reader = content
-	if split {
-		if from, err = audio.Channel(content, rec.Size, channel); err != nil {
-			return Heard{}, err
-		}
-	}
-	return w.Engine.Transcribe(ctx, rec.Format, from)
+	return w.Engine.Transcribe(ctx, format, content)
 }
 
 // Limits of what an engine may say of a recording.

@@ -31,14 +31,14 @@ var stereo = func() []byte {
 	return b
 }()
 
-// played plays the same to all who ask.
+// played plays the channels of the same WAV file to all who ask.
 type played struct{ content []byte }
 
-func (p played) Play(context.Context, tollkeeper.Recording) (io.ReadSeekCloser, error) {
-	return struct {
-		io.ReadSeeker
-		io.Closer
-	}{bytes.NewReader(p.content), io.NopCloser(nil)}, nil
+func (p played) Speakers(rec tollkeeper.Recording) int64 { return rec.Channels }
+
+func (p played) Speaker(_ context.Context, rec tollkeeper.Recording, channel int64) (io.ReadCloser, tollkeeper.AudioFormat, error) {
+	one, err := audio.Channel(bytes.NewReader(p.content), rec.Size, int(channel))
+	return io.NopCloser(one), rec.Format, err
 }
 
 // world is a store with one recording that is to be transcribed, and an endpoint.
