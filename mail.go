@@ -1,6 +1,10 @@
 package tollkeeper
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // MailState says how far a mail has come.
 type MailState string
@@ -20,6 +24,22 @@ var MailStates = []MailState{MailQueued, MailSent, MailKept, MailFailed}
 // shown.
 const MailSecret = "[hidden]"
 
+// HiddenSecret is what stands for the n-th of several secrets, from 0.
+func HiddenSecret(n int) string {
+	if n == 0 {
+		return MailSecret
+	}
+	return "[hidden " + strconv.Itoa(n+1) + "]"
+}
+
+// Secrets are what HiddenSecret stands for in the text.
+func (m *Mail) Secrets() []string {
+	if m.Secret == "" {
+		return nil
+	}
+	return strings.Split(m.Secret, "\n")
+}
+
 // Mail is one letter to one person. It is stored with what causes it, in one
 // transaction, and sent afterwards.
 type Mail struct {
@@ -31,7 +51,7 @@ type Mail struct {
 	Subject   string
 	Text      string
 	HTML      string // the same as a page; "" for none
-	Secret    string // what MailSecret stands for; forgotten once the mail is sent or given up
+	Secret    string // what MailSecret stands for, or several of them by lines; forgotten once the mail is sent or given up
 	State     MailState
 	Attempts  int64
 	Error     string // why the last attempt failed

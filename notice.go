@@ -38,6 +38,17 @@ type Notice struct {
 	To    []Role
 	Every time.Duration // at most one letter in this time; what happens meanwhile is told at its end. 0: one for each event
 	Write func(Event, Customer, User) Mail
+	// Digest tells at the end of that time of all that happened meanwhile; nil: of the
+	// first only.
+	Digest *NoticeDigest
+}
+
+// NoticeDigest is how one letter tells of several events about recordings.
+type NoticeDigest struct {
+	Kind      string         // of the mail
+	Recording func(Event) ID // when it is gone by then, the event is not told of
+	// Write is given the first of the events, and how many there were in all.
+	Write func(events []Event, all int64, c Customer, to User) Mail
 }
 
 // Backlog is what waits to be told to people and webhooks.

@@ -28,7 +28,7 @@ type mediaSettings struct {
 	MaxRecordingMib      int64    `name:"max-recording-mib" help:"Largest recording that is taken, in MiB, 1 to 16384." default:"512" placeholder:"MIB"`
 	ConvertRecordings    string   `help:"What WAV recordings are converted to by ffmpeg: off, opus or flac." enum:"off,opus,flac" default:"off" placeholder:"FORMAT"`
 	RecordingSources     []string `help:"Beginnings of the addresses that recordings may be fetched from, such as https://pbx1.carrier.example/recordings/; none is fetched when absent." placeholder:"URL"`
-	RecordingMailMinutes int      `help:"Minutes in which the recording user gets at most one mail about recordings, and one about transcripts, 0 to 1440; 0 is a mail for each." default:"60" placeholder:"MINUTES"`
+	RecordingMailMinutes int      `help:"Minutes in which the recording user gets at most one mail about recordings, and one about transcripts, 0 to 1440: the first at once, and at the end one about all that came meanwhile; 0 is a mail for each." default:"60" placeholder:"MINUTES"`
 	ConsentRules         []string `help:"What must happen before a call with a party in a region is recorded: REGION=none, =announce or =ask; also +PREFIX=... and *=..." default:"*=announce" placeholder:"RULE"`
 	ConsentPrompt        string   `help:"Name of the announcement that a call is recorded, for customers without one of their own." default:"recording-notice" placeholder:"NAME"`
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"strings"
@@ -31,7 +32,7 @@ var accountExamples = map[string]string{
 
 // example is what a template is tried with.
 func example(kind, language, currencyCode string) page {
-	data := accountExamples[kind]
+	data := cmp.Or(accountExamples[kind], digestExamples[kind])
 	for event, n := range notices {
 		if letterOf(event) == kind {
 			data = n.example

@@ -71,6 +71,7 @@ func (l *Letters) about(e tollkeeper.Event, c tollkeeper.Customer, to tollkeeper
 // Events is where events wait for those who are to be told of them.
 type Events interface {
 	DispatchEvents(context.Context, func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error)
+	WriteDigest(context.Context, func(tollkeeper.EventType) []tollkeeper.Notice) (found bool, err error)
 }
 
 // Dispatcher has letters written about what has happened.
@@ -84,7 +85,8 @@ type Dispatcher struct {
 	// listened to without signing in, and says until when; nil: there is none.
 	ListenLink func(customer, recording tollkeeper.ID, ready time.Time) (address string, until time.Time)
 	// RecordingsEvery is the time in which one person gets at most one letter about a
-	// customer's recordings, and one about its transcripts; 0 is a letter for each.
+	// customer's recordings, and one about its transcripts: the first at once, and one at
+	// the end of it about all that came meanwhile; 0 is a letter for each.
 	RecordingsEvery time.Duration
 }
 
@@ -95,9 +97,9 @@ func (d *Dispatcher) notices(kind tollkeeper.EventType) []tollkeeper.Notice {
 	case tollkeeper.EventPortoutRequested:
 		list[0].Write = d.aboutPortout
 	case tollkeeper.EventRecordingReady:
-		list[0].Write, list[0].Every = d.aboutRecording, d.RecordingsEvery
+		list[0].Write, list[0].Every, list[0].Digest = d.aboutRecording, d.RecordingsEvery, d.digest(kind)
 	case tollkeeper.EventTranscriptReady:
-		list[0].Every = d.RecordingsEvery
+		list[0].Every, list[0].Digest = d.RecordingsEvery, d.digest(kind)
 	}
 	return list
 }
@@ -105,14 +107,25 @@ func (d *Dispatcher) notices(kind tollkeeper.EventType) []tollkeeper.Notice {
 // maxDispatches bounds the transactions of one run, so that it ends.
 const maxDispatches = 1000
 
-// RunOnce empties the queue, and returns how many events there were.
+// RunOnce empties the queue, and writes of what was gathered, where its time has come. It
+// returns how many events and digests there were.
 func (d *Dispatcher) RunOnce(ctx context.Context) (done int, err error) {
 	for range maxDispatches {
 		some, err := d.Events.DispatchEvents(ctx, d.notices)
 		done += some
-		if err != nil || some == 0 || ctx.Err() != nil {
+		if err != nil || ctx.Err() != nil {
 			return done, err
 		}
+		if some == 0 {
+			break
+		}
+	}
+	for range maxDispatches {
+		found, err := d.Events.WriteDigest(ctx, d.notices)
+		if err != nil || !found || ctx.Err() != nil {
+			return done, err
+		}
+		done++
 	}
 	return done, nil
 }

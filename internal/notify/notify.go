@@ -92,9 +92,9 @@ func (c *Courier) attempt(ctx context.Context, m *tollkeeper.Mail) error {
 		return nil
 	}
 	letter := *m
-	if m.Secret != "" {
-		letter.Text = strings.ReplaceAll(m.Text, tollkeeper.MailSecret, m.Secret)
-		letter.HTML = strings.ReplaceAll(m.HTML, tollkeeper.MailSecret, html.EscapeString(m.Secret))
+	for i, secret := range m.Secrets() {
+		letter.Text = strings.ReplaceAll(letter.Text, tollkeeper.HiddenSecret(i), secret)
+		letter.HTML = strings.ReplaceAll(letter.HTML, tollkeeper.HiddenSecret(i), html.EscapeString(secret))
 	}
 	state, err := c.Sender.Send(ctx, letter)
 	if err == nil {
@@ -104,7 +104,7 @@ func (c *Courier) attempt(ctx context.Context, m *tollkeeper.Mail) error {
 		}
 		return nil
 	}
-	m.Error = shortened(hidden(err.Error(), m.Secret))
+	m.Error = shortened(hidden(err.Error(), m.Secrets()))
 	if errors.As(err, &Permanent{}) || m.Attempts >= maxAttempts {
 		m.State = tollkeeper.MailFailed
 		return nil
@@ -125,12 +125,12 @@ func after(earlier string) string {
 	return shortened(": " + earlier)
 }
 
-// hidden takes a secret out of what a mail server said.
-func hidden(text, secret string) string {
-	if secret == "" {
-		return text
+// hidden takes secrets out of what a mail server said.
+func hidden(text string, secrets []string) string {
+	for i, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, tollkeeper.HiddenSecret(i))
 	}
-	return strings.ReplaceAll(text, secret, tollkeeper.MailSecret)
+	return text
 }
 
 func shortened(text string) string {

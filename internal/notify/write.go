@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	htmltemplate "html/template"
+	"regexp"
 	"strings"
 
 	"tollkeeper"
@@ -66,6 +67,9 @@ func (l *Letters) write(key string, p page) (m tollkeeper.Mail, err error) {
 	return m, err
 }
 
+// hiddenSecret is a line on which a secret link is to stand.
+var hiddenSecret = regexp.MustCompile(`^\[hidden( [0-9]+)?\]$`)
+
 // paragraphs makes a page's body of a text: blank lines end paragraphs, and a line that
 // is an address is a link.
 func paragraphs(text string) string {
@@ -77,7 +81,7 @@ func paragraphs(text string) string {
 				b.WriteString("<br>\n")
 			}
 			escaped := html.EscapeString(line)
-			if strings.HasPrefix(line, "https://") || strings.HasPrefix(line, "http://") || line == tollkeeper.MailSecret {
+			if strings.HasPrefix(line, "https://") || strings.HasPrefix(line, "http://") || hiddenSecret.MatchString(line) {
 				escaped = `<a href="` + escaped + `">` + escaped + `</a>`
 			}
 			b.WriteString(escaped)

@@ -115,7 +115,11 @@ func contacts(t tx, id tollkeeper.ID) (c tollkeeper.Customer, err error) {
 func (s *Store) writeNotice(t tx, e tollkeeper.Event, c tollkeeper.Customer, contact tollkeeper.ID, n tollkeeper.Notice) error {
 	now := s.now()
 	due := now
-	if n.Every > 0 {
+	if n.Every > 0 && n.Digest != nil {
+		if gathered, err := s.gather(t, e, c, contact, n); err != nil || gathered {
+			return err
+		}
+	} else if n.Every > 0 {
 		newest, err := newestMail(t, c.ID, contact, n.Kind)
 		if err != nil || newest.After(now) {
 			return err
