@@ -54,7 +54,7 @@ test: packages check axe schemathesis standardwebhooks pocketsphinx stripe-mock 
 	@if [ -x "$(SCHEMATHESIS)" ]; then SCHEMATHESIS="$(SCHEMATHESIS)" $(GO) test -count=1 -run TestDescriptionHolds ./cmd/tollkeeper; fi
 	@if [ -x "$(STANDARDWEBHOOKS)" ]; then STANDARDWEBHOOKS="$(STANDARDWEBHOOKS)" $(GO) test -count=1 -run TestTheirLibrary ./internal/webhook; fi
 	@if [ -f "$(AXE)" ]; then AXE="$(AXE)" SCREENSHOTS="$(SCREENSHOTS)" $(GO) test -count=1 -run TestPagesAreAccessible ./internal/console; fi
-	@if [ -x "$(POCKETSPHINX)" ]; then POCKETSPHINX="$(POCKETSPHINX)" $(GO) test -count=1 -run TestRealEngine ./internal/transcription; fi
+	@if [ -x "$(POCKETSPHINX)" ]; then POCKETSPHINX="$(POCKETSPHINX)" $(GO) test -count=1 -run 'TestRealEngine|TestSpeech' ./internal/transcription ./cmd/tollkeeper; fi
 	@if [ -x "$(STRIPE_MOCK)" ]; then STRIPE_MOCK="$(STRIPE_MOCK)" $(GO) test -count=1 -run TestStripeMock ./internal/payment; fi
 	$(GO) test -count=1 -timeout 20m ./internal/simulation -args -seeds 200
 	@if command -v gcc >/dev/null 2>&1; then \

@@ -83,34 +83,34 @@ type RecordedMark struct {
 
 // Recording is the recording of a call. Its id is that of the call's record.
 type Recording struct {
-	Id             string         `json:"_id"`
-	CallId         string         `json:"callId"`
-	Leg            string         `json:"leg"`
-	Customer       string         `json:"customer"`
-	Direction      Direction      `json:"direction"`
-	From           string         `json:"from"`
-	To             string         `json:"to"`
-	StartedAt      time.Time      `json:"startedAt"`
-	State          RecordingState `json:"state"`
-	Format         AudioFormat    `json:"format,omitzero"` // "" until it is ready
-	Channels       int            `json:"channels,omitzero"`
-	SampleRate     int            `json:"sampleRate,omitzero"`
-	DurationMillis int64          `json:"durationMillis,omitzero"`
-	SizeBytes      int64          `json:"sizeBytes,omitzero"`
-	ReceivedBytes  int64          `json:"receivedBytes"`
-	Sha256         string         `json:"sha256,omitzero"`
-	CreatedAt      time.Time      `json:"createdAt"`
-	ReadyAt        time.Time      `json:"readyAt,omitzero"`
-	FetchState     FetchState     `json:"fetchState,omitzero"` // "" where nothing is fetched; what follows too
-	FetchUrl       string         `json:"fetchUrl,omitzero"`   // without user, password and query
-	FetchAttempts  int            `json:"fetchAttempts,omitzero"`
-	FetchNextAt    time.Time      `json:"fetchNextAt,omitzero"`
-	FetchError     string         `json:"fetchError,omitzero"`
-	OriginalFormat AudioFormat    `json:"originalFormat,omitzero"` // "" where it is as it came; what follows likewise
-	OriginalSizeBytes int64 `json:"originalSizeBytes,omitzero"`
-	OriginalSha256 string         `json:"originalSha256,omitzero"`
-	ConvertError   string         `json:"convertError,omitzero"` // why it was not converted
-	Timeline       []RecordedMark `json:"timeline,omitzero"` // of a single recording only
+	Id                string         `json:"_id"`
+	CallId            string         `json:"callId"`
+	Leg               string         `json:"leg"`
+	Customer          string         `json:"customer"`
+	Direction         Direction      `json:"direction"`
+	From              string         `json:"from"`
+	To                string         `json:"to"`
+	StartedAt         time.Time      `json:"startedAt"`
+	State             RecordingState `json:"state"`
+	Format            AudioFormat    `json:"format,omitzero"` // "" until it is ready
+	Channels          int            `json:"channels,omitzero"`
+	SampleRate        int            `json:"sampleRate,omitzero"`
+	DurationMillis    int64          `json:"durationMillis,omitzero"`
+	SizeBytes         int64          `json:"sizeBytes,omitzero"`
+	ReceivedBytes     int64          `json:"receivedBytes"`
+	Sha256            string         `json:"sha256,omitzero"`
+	CreatedAt         time.Time      `json:"createdAt"`
+	ReadyAt           time.Time      `json:"readyAt,omitzero"`
+	FetchState        FetchState     `json:"fetchState,omitzero"` // "" where nothing is fetched; what follows too
+	FetchUrl          string         `json:"fetchUrl,omitzero"`   // without user, password and query
+	FetchAttempts     int            `json:"fetchAttempts,omitzero"`
+	FetchNextAt       time.Time      `json:"fetchNextAt,omitzero"`
+	FetchError        string         `json:"fetchError,omitzero"`
+	OriginalFormat    AudioFormat    `json:"originalFormat,omitzero"` // "" where it is as it came; what follows likewise
+	OriginalSizeBytes int64          `json:"originalSizeBytes,omitzero"`
+	OriginalSha256    string         `json:"originalSha256,omitzero"`
+	ConvertError      string         `json:"convertError,omitzero"` // why it was not converted
+	Timeline          []RecordedMark `json:"timeline,omitzero"`     // of a single recording only
 }
 
 // RecordingList is a page of recordings.

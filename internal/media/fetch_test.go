@@ -217,16 +217,26 @@ func TestFetchFails(t *testing.T) {
 		fault  string
 		wait   time.Duration
 	}{
-		"not there":    {http.NotFound, nil, tollkeeper.FetchWaiting, "it answered 404 Not Found", time.Minute},
-		"no audio":     {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>please sign in") }, nil, tollkeeper.FetchFailed, "is none of them", 0},
-		"too large":    {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
-		"without end":  {func(w http.ResponseWriter, r *http.Request) { w.Write(whole); w.Write(make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
-		"another":      {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, whole) }, make([]byte, 32), tollkeeper.FetchWaiting, "SHA-256", time.Minute},
-		"led astray":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/admin?token=secret", 302) }, nil, tollkeeper.FetchWaiting, "is not among the sources", time.Minute},
-		"in circles":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, nil, tollkeeper.FetchWaiting, "redirects", time.Minute},
-		"busy":         {func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Retry-After", "7200"); w.WriteHeader(503) }, nil, tollkeeper.FetchWaiting, "503", 2 * time.Hour},
-		"standing":     {func(w http.ResponseWriter, r *http.Request) { w.Write(whole[:50]); w.(http.Flusher).Flush(); <-r.Context().Done() }, nil, tollkeeper.FetchWaiting, "nothing came any more", time.Minute},
-		"other ranges": {func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Range", "bytes 5-9/10"); w.WriteHeader(206) }, nil, tollkeeper.FetchWaiting, "another range", time.Minute},
+		"not there":   {http.NotFound, nil, tollkeeper.FetchWaiting, "it answered 404 Not Found", time.Minute},
+		"no audio":    {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>please sign in") }, nil, tollkeeper.FetchFailed, "is none of them", 0},
+		"too large":   {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
+		"without end": {func(w http.ResponseWriter, r *http.Request) { w.Write(whole); w.Write(make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
+		"another":     {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, whole) }, make([]byte, 32), tollkeeper.FetchWaiting, "SHA-256", time.Minute},
+		"led astray":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/admin?token=secret", 302) }, nil, tollkeeper.FetchWaiting, "is not among the sources", time.Minute},
+		"in circles":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, nil, tollkeeper.FetchWaiting, "redirects", time.Minute},
+		"busy": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "7200")
+			w.WriteHeader(503)
+		}, nil, tollkeeper.FetchWaiting, "503", 2 * time.Hour},
+		"standing": {func(w http.ResponseWriter, r *http.Request) {
+			w.Write(whole[:50])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}, nil, tollkeeper.FetchWaiting, "nothing came any more", time.Minute},
+		"other ranges": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Range", "bytes 5-9/10")
+			w.WriteHeader(206)
+		}, nil, tollkeeper.FetchWaiting, "another range", time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
