@@ -50,7 +50,7 @@ type settings struct {
 
 	TrustedProxies []netip.Prefix `help:"Networks of proxies whose Forwarded and X-Forwarded-For headers are believed." placeholder:"NETWORK"`
 	CorsOrigins    []string       `help:"Origins whose pages may use the API in a browser, such as https://portal.example." placeholder:"ORIGIN"`
-	AnonymousRate  int            `help:"Requests per second of one address without a valid token; 0 is no limit." default:"20" placeholder:"REQUESTS"`
+	AnonymousRate  int            `help:"Requests per second of one address without a valid token or signed link; 0 is no limit." default:"20" placeholder:"REQUESTS"`
 	UserRate       int            `help:"Requests per second of one user; 0 is no limit." default:"200" placeholder:"REQUESTS"`
 	TokenRate      int            `help:"Requests per second of one token of a switch or of the server; 0 is no limit." default:"0" placeholder:"REQUESTS"`
 

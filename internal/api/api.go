@@ -286,7 +286,7 @@ func (a *API) recordingRoutes() {
 	a.route("/transcripts", methods{"GET": a.findTranscripts})
 	a.route("/transcripts/{id}", methods{"GET": a.getTranscript, "DELETE": a.removeTranscript})
 	const linkedSound = "/media/recordings/{customer}/{id}"
-	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording, "POST": a.fetchLinked}, open, anything))
+	a.mux.Handle(linkedSound, a.handler(linkedSound, methods{"GET": a.playLinked, "PUT": a.uploadRecording, "POST": a.fetchLinked}, signed, anything))
 }
 
 func (a *API) recordRoutes() {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -10,6 +11,26 @@ import (
 	"tollkeeper/internal/api"
 	"tollkeeper/internal/guard"
 )
+
+// TestLinksAreNotLimited lets a switch bring any number of recordings at once, and nobody
+// guess links.
+func TestLinksAreNotLimited(t *testing.T) {
+	t.Parallel()
+	s := newGuarded(t, api.Guard{Anonymous: guard.NewLimiter("anonymous", 2)})
+	s.deck(t, "default", callDeck)
+	_, upload := s.recorded(t, s.customer(t, `"credit":100000,"callRecording":1`), "one")
+	audio := sound(10)
+	for range 20 {
+		a := s.do(t, "PUT "+upload, audio[:20], bytesHeader, "Authorization:", fmt.Sprintf("Content-Range: bytes 0-19/%d", len(audio)))
+		a.expect(t, 200, `"{any}"`)
+	}
+	wrong := strings.Replace(upload, "signature=", "signature=x", 1)
+	for range 4 {
+		s.do(t, "PUT "+wrong, audio, bytesHeader, "Authorization:").expect(t, 403, `"{any}"`)
+	}
+	s.do(t, "PUT "+wrong, audio, bytesHeader, "Authorization:").expect(t, 429, failure(429, "too many requests; try again in 1 s"))
+	s.do(t, "PUT "+upload, audio[20:], bytesHeader, "Authorization:", fmt.Sprintf("Content-Range: bytes 20-%d/%d", len(audio)-1, len(audio))).expect(t, 200, `"{any}"`)
+}
 
 func TestRequestsAreLimited(t *testing.T) {
 	t.Parallel()

@@ -23,12 +23,16 @@ type methods map[string]handlerFunc
 type handlerFunc func(*exchange) error
 
 // access says who may use a method of a path that has no rule.
-type access bool
+type access int
 
 const (
-	open    access = false
-	guarded access = true
+	open    access = iota
+	guarded        // nobody: every method has one
+	signed         // whoever has a link; the handler asks checkLink
 )
+
+// byLink stands for the rule of methods that are for whoever has a link.
+var byLink = &tollkeeper.Rule{}
 
 // anything is what a path produces whose media type depends on what is there.
 const anything = "*/*"
@@ -120,12 +124,13 @@ func (a *API) serve(x *exchange, m methods, rules map[string]*tollkeeper.Rule, a
 		x.w.Header().Set("Allow", allow)
 		return tollkeeper.Errorf(tollkeeper.CodeMethodNotAllowed, "this path takes %s", allow)
 	}
-	rule := rules[method]
-	if rule == nil {
+	switch rule := rules[method]; rule {
+	case nil:
 		if err := a.limitAnonymous(x); err != nil {
 			return err
 		}
-	} else {
+	case byLink:
+	default:
 		if err := a.letIn(x, bearer(x.r)); err != nil {
 			return err
 		}
@@ -145,6 +150,8 @@ func rulesOf(route string, m methods, need access) map[string]*tollkeeper.Rule {
 		switch {
 		case found:
 			rules[method] = &rule
+		case need == signed:
+			rules[method] = byLink
 		case need == guarded:
 			panic("api: no rule for " + method + " " + route)
 		}

@@ -28,7 +28,7 @@ func (a *API) mediaRoutes() {
 	a.route("/customers/{id}/holdmusic", methods{"PUT": a.putMusic, "DELETE": a.removeMusic})
 	a.route("/customers/{id}/logo", methods{"PUT": a.putLogo, "DELETE": a.removeLogo})
 	const music, logo = "/media/music/{customer}/{id}", "/media/logos/{customer}/{id}"
-	a.mux.Handle(music, a.handler(music, methods{"GET": a.fetchMusic}, open, anything))
+	a.mux.Handle(music, a.handler(music, methods{"GET": a.fetchMusic}, signed, anything))
 	a.mux.Handle(logo, a.handler(logo, methods{"GET": a.fetchLogo}, open, anything))
 }
 
