@@ -222,8 +222,10 @@ func TestFetchFails(t *testing.T) {
 		"too large":   {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
 		"without end": {func(w http.ResponseWriter, r *http.Request) { w.Write(whole); w.Write(make([]byte, 2<<20)) }, nil, tollkeeper.FetchFailed, "must have at most", 0},
 		"another":     {func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, whole) }, make([]byte, 32), tollkeeper.FetchWaiting, "SHA-256", time.Minute},
-		"led astray":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/admin?token=secret", http.StatusFound) }, nil, tollkeeper.FetchWaiting, "is not among the sources", time.Minute},
-		"in circles":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, nil, tollkeeper.FetchWaiting, "redirects", time.Minute},
+		"led astray": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/admin?token=secret", http.StatusFound)
+		}, nil, tollkeeper.FetchWaiting, "is not among the sources", time.Minute},
+		"in circles": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, nil, tollkeeper.FetchWaiting, "redirects", time.Minute},
 		"busy": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "7200")
 			w.WriteHeader(503)
