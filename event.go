@@ -27,7 +27,7 @@ const (
 	EventDailySpend       EventType = "dailyspend.reached"
 	EventUnbilledNear     EventType = "unbilled.near"
 	EventUnbilledReached  EventType = "unbilled.reached"
-	EventCallEnded        EventType = "call.ended" // written only while a webhook wants it
+	EventCallEnded        EventType = "call.ended" // only while a webhook wants it
 	EventCDRsPurged       EventType = "cdrs.purged"
 	EventWebhookDisabled  EventType = "webhook.disabled"
 	EventRecordingReady   EventType = "recording.ready"
@@ -60,7 +60,7 @@ var EventTypes = []EventType{
 }
 
 // Event is something that a customer or the carrier may want to react to. It is
-// stored in the transaction of what it tells of.
+// stored in the transaction of what it tells of; EventCallEnded a moment later.
 type Event struct {
 	ID        ID // rises in the order of what happened to a customer
 	Type      EventType

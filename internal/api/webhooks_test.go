@@ -80,7 +80,7 @@ func TestWebhookFaults(t *testing.T) {
 	}
 }
 
-// TestCallEnded is written while a webhook names it, and not otherwise.
+// TestCallEnded is told of while a webhook names it, and not otherwise.
 func TestCallEnded(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -92,6 +92,9 @@ func TestCallEnded(t *testing.T) {
 		t.Helper()
 		s.ask(t, "POST /calls", `{"callId":"`+callID+`","customer":"`+id+`","direction":"outbound","from":"+12125550100","to":"`+domestic+`"}`)
 		s.ask(t, "POST /calls/"+callID+"/end", `{"durationSeconds":61}`)
+		if _, err := s.store.DispatchEvents(t.Context(), func(tollkeeper.EventType) []tollkeeper.Notice { return nil }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	hook := func(more string) string {
 		t.Helper()

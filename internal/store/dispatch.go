@@ -13,7 +13,11 @@ const dispatchAtOnce = 50
 // DispatchEvents takes events from the queue, oldest first, writes the letters that they
 // cause and their deliveries to webhooks, and counts them for charts, in one transaction,
 // so that each is done once. It returns how many events there were, at most dispatchAtOnce.
+// Calls that ended become events before.
 func (s *Store) DispatchEvents(ctx context.Context, notices func(tollkeeper.EventType) []tollkeeper.Notice) (done int, err error) {
+	if err := s.tellOfCalls(ctx); err != nil {
+		return 0, err
+	}
 	waiting := false
 	err = s.engine.look(ctx, func(t tx) (err error) {
 		waiting, err = exists(t, "SELECT 1 FROM event_queue LIMIT 1")
@@ -142,13 +146,19 @@ func (s *Store) Backlog(ctx context.Context) (b tollkeeper.Backlog, err error) {
 	err = s.engine.read(ctx, func(t tx) error {
 		return t.query(func(r row) error {
 			b.Events, b.Mails, b.Deliveries, b.Disabled = r.int(0), r.int(1), r.int(2), r.int(3)
-			if oldest := fromMillis(r.int(4)); !oldest.IsZero() {
+			b.Events += r.int(5) / int64(endedBytes)
+			oldest := fromMillis(r.int(4))
+			if note := r.id(6); !note.IsZero() && (oldest.IsZero() || note.Time().Before(oldest)) {
+				oldest = note.Time()
+			}
+			if !oldest.IsZero() {
 				b.Oldest = max(s.now().Sub(oldest), 0)
 			}
 			return nil
 		}, `SELECT (SELECT COUNT(*) FROM event_queue), (SELECT COUNT(*) FROM mails WHERE state = 'queued'),
  (SELECT CAST(COALESCE(SUM(waiting), 0) AS BIGINT) FROM webhooks), (SELECT COUNT(*) FROM webhooks WHERE enabled = 0 AND disabled_reason <> ''),
- COALESCE((SELECT e.created_at FROM event_queue q JOIN events e ON e.id = q.event AND e.customer = q.customer ORDER BY q.event LIMIT 1), 0)`)
+ COALESCE((SELECT e.created_at FROM event_queue q JOIN events e ON e.id = q.event AND e.customer = q.customer ORDER BY q.event LIMIT 1), 0),
+ (SELECT CAST(COALESCE(SUM(LENGTH(calls)), 0) AS BIGINT) FROM ended_calls), (SELECT id FROM ended_calls ORDER BY position, id LIMIT 1)`)
 	})
 	return b, err
 }

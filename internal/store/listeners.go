@@ -7,24 +7,10 @@ import (
 	"tollkeeper"
 )
 
-// listeners are the webhooks that want to hear of every call. An event for each call
-// costs a good deal, and is written for nobody else.
+// listeners are whose calls a webhook wants to hear of.
 type listeners struct {
-	all       bool // of every customer
+	all       bool // everybody's
 	customers map[tollkeeper.ID]bool
-}
-
-// hear adds the events of calls that are over and that somebody listens to.
-func (l *listeners) hear(events []tollkeeper.Event, ended []*tollkeeper.CDR) []tollkeeper.Event {
-	if !l.all && len(l.customers) == 0 {
-		return events
-	}
-	for _, r := range ended {
-		if l.all || l.customers[r.Customer] {
-			events = append(events, r.Ended())
-		}
-	}
-	return events
 }
 
 // listenerCache keeps the listeners until the number in the database is another.

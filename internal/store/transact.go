@@ -20,7 +20,10 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 		if err := errors.Join(work(book), rest.decks.err); err != nil {
 			return err
 		}
-		if err := s.tellLocked(t, rest.listeners.hear(book.Events, book.Records)); err != nil {
+		if err := s.tellLocked(t, book.Events); err != nil {
+			return err
+		}
+		if err := s.noteEnded(t, rest.listeners, book.Records); err != nil {
 			return err
 		}
 		return writeBook(t, book)
