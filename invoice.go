@@ -107,6 +107,7 @@ type InvoiceDocument struct {
 	Invoice   Invoice
 	Items     []InvoiceItem
 	BuyerLogo []byte // the customer's, PNG or JPEG; nil: none
+	Language  string // of who is to read it (RFC 5646); without words in it they are English
 }
 
 // RoundItems sets the cents of lines so that they add up to the whole cents of their

@@ -62,11 +62,11 @@ func (a *API) printInvoice(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	logo, err := a.customersLogo(x.r.Context(), i.Customer)
-	if err != nil {
+	document := tollkeeper.InvoiceDocument{Invoice: i, Items: items}
+	if err := a.addressed(x.r.Context(), &document); err != nil {
 		return err
 	}
-	pdf, err := a.Printer.Print(x.r.Context(), tollkeeper.InvoiceDocument{Invoice: i, Items: items, BuyerLogo: logo})
+	pdf, err := a.Printer.Print(x.r.Context(), document)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,27 @@ func (a *API) printInvoice(x *exchange) error {
 	x.w.WriteHeader(http.StatusOK)
 	x.w.Write(pdf)
 	return nil
+}
+
+// addressed fills in what a document has of its customer today: the logo, and the language
+// of who gets the invoices. One of a customer who is gone has neither.
+func (a *API) addressed(ctx context.Context, d *tollkeeper.InvoiceDocument) error {
+	account, err := a.Store.Account(ctx, d.Invoice.Customer)
+	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if reader := account.Contact(tollkeeper.RoleBilling); !reader.IsZero() {
+		u, err := a.Store.User(ctx, reader)
+		if err != nil && tollkeeper.ErrorCode(err) != tollkeeper.CodeNotFound {
+			return err
+		}
+		d.Language = u.Language
+	}
+	d.BuyerLogo, err = a.customersLogo(ctx, &account.Customer)
+	return err
 }
 
 func (a *API) patchInvoice(x *exchange) error {

@@ -127,20 +127,16 @@ func (a *API) putLogo(x *exchange) error {
 
 // customersLogo reads the logo that a customer has uploaded; nil for none. One that is
 // somewhere else is not fetched: the server asks no address that a record names.
-func (a *API) customersLogo(ctx context.Context, customer tollkeeper.ID) ([]byte, error) {
-	account, err := a.Store.Account(ctx, customer)
-	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound || err == nil && account.Logo == nil {
+func (a *API) customersLogo(ctx context.Context, c *tollkeeper.Customer) ([]byte, error) {
+	if c.Logo == nil {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	name, ours := strings.CutPrefix(*account.Logo, a.Links.Base+"/media/logos/"+customer.String()+"/")
+	name, ours := strings.CutPrefix(*c.Logo, a.Links.Base+"/media/logos/"+c.ID.String()+"/")
 	id, err := tollkeeper.ParseID(name)
 	if !ours || err != nil {
 		return nil, nil
 	}
-	content, _, err := a.CustomerMedia.One(ctx, customer, id, tollkeeper.BlobLogo)
+	content, _, err := a.CustomerMedia.One(ctx, c.ID, id, tollkeeper.BlobLogo)
 	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
 		return nil, nil
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"tollkeeper"
 )
 
 // TestPaymentsByHand refills by hand, records the money, refunds a part of it, and
@@ -67,6 +69,14 @@ func TestPaymentsByHand(t *testing.T) {
 	s.ask(t, "PATCH /customers/"+id, `{"logo":"https://elsewhere.example/logo.png"}`)
 	if pdf := printed(); strings.Contains(pdf, "/Subtype /Image") {
 		t.Error("the PDF has a picture whose address is elsewhere")
+	}
+	reader, err := s.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "billing@acme.example", Language: "es-MX"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, "PATCH /customers/"+id, `{"billingUserId":"`+reader.ID.String()+`"}`)
+	if pdf := printed(); !strings.Contains(pdf, "/Lang (es)") {
+		t.Error("the PDF is not in the language of who gets it")
 	}
 	for _, list := range []string{"payments?purpose=refill", "refunds?payment=" + payment, "invoices?due=0", "invoiceitems?invoice=" + invoice, "paymentmethods?isDefault=true"} {
 		if total := member(t, s.ask(t, "GET /"+list, ""), "total"); fmt.Sprint(total) != "1" {

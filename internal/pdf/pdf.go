@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +41,7 @@ const (
 
 type page struct {
 	*fpdf.Fpdf
+	tongue
 	printer *Printer
 	invoice *tollkeeper.Invoice
 	widths  []int // of the pictures, in pixels
@@ -50,10 +50,11 @@ type page struct {
 // Print makes the PDF of an invoice.
 func (p *Printer) Print(_ context.Context, document tollkeeper.InvoiceDocument) ([]byte, error) {
 	i, items := document.Invoice, document.Items
-	d := &page{Fpdf: fpdf.New("P", "mm", "A4", ""), printer: p, invoice: &i}
+	d := &page{Fpdf: fpdf.New("P", "mm", "A4", ""), tongue: tongueOf(document.Language), printer: p, invoice: &i}
 	d.AddUTF8FontFromBytes(font, "", liberationsansregular.TTF)
 	d.AddUTF8FontFromBytes(font, "B", liberationsansbold.TTF)
-	d.SetTitle(title(&i)+" "+i.Number, true)
+	d.SetTitle(d.title()+" "+i.Number, true)
+	d.SetLang(d.language)
 	d.SetAuthor(firstLine(i.Seller), true)
 	d.SetCreationDate(i.CreatedAt)
 	d.SetModificationDate(i.CreatedAt)
@@ -78,11 +79,11 @@ func (p *Printer) Print(_ context.Context, document tollkeeper.InvoiceDocument) 
 	return b.Bytes(), nil
 }
 
-func title(i *tollkeeper.Invoice) string {
-	if i.Kind == tollkeeper.InvoiceStatement {
-		return "Statement"
+func (d *page) title() string {
+	if d.invoice.Kind == tollkeeper.InvoiceStatement {
+		return d.words.statement
 	}
-	return "Invoice"
+	return d.words.invoice
 }
 
 func firstLine(lines string) string {
@@ -108,7 +109,7 @@ func (d *page) head() {
 	}
 	d.write(22, "B")
 	d.grey(30)
-	d.rightAt(right, top+6, title(d.invoice))
+	d.rightAt(right, top+6, d.title())
 	d.write(10, "")
 	d.grey(90)
 	d.rightAt(right, top+13, d.invoice.Number)
@@ -117,11 +118,11 @@ func (d *page) head() {
 // parties are both addresses and the dates.
 func (d *page) parties(logo []byte) {
 	y := top + 26
-	foot := d.block(left+62, y, "To", d.invoice.Buyer)
+	foot := d.block(left+62, y, d.to, d.invoice.Buyer)
 	if at := (box{left + 62, foot - 1, 30, 12}); d.picture("customer", logo, at) {
 		foot += at.height + 3
 	}
-	foot = max(foot, d.block(left, y, "From", d.invoice.Seller))
+	foot = max(foot, d.block(left, y, d.from, d.invoice.Seller))
 	x := left + 126
 	row := func(label, value string) {
 		d.write(8.5, "")
@@ -133,14 +134,14 @@ func (d *page) parties(logo []byte) {
 		y += 5.4
 	}
 	i := d.invoice
-	row("Date", d.day(i.CreatedAt))
-	row("Period from", d.day(i.PeriodStart))
-	row("to", d.day(i.PeriodEnd.Add(-time.Millisecond)))
+	row(d.words.date, d.on(i.CreatedAt))
+	row(d.periodFrom, d.on(i.PeriodStart))
+	row(d.periodTo, d.on(i.PeriodEnd.Add(-time.Millisecond)))
 	if i.Kind != tollkeeper.InvoiceStatement {
-		row("Due", d.day(i.DueAt))
+		row(d.due, d.on(i.DueAt))
 	}
-	row("Currency", i.Currency)
-	row("Status", d.status())
+	row(d.currency, i.Currency)
+	row(d.words.status, d.status())
 	d.SetY(max(y, foot) + 8)
 }
 
@@ -148,17 +149,17 @@ func (d *page) status() string {
 	i := d.invoice
 	switch {
 	case i.Kind == tollkeeper.InvoiceStatement:
-		return "for your records"
+		return d.forYourRecords
 	case i.Due() <= 0 && i.WrittenOff == 0:
-		return "paid"
+		return d.isPaid
 	case i.Status == tollkeeper.InvoiceClosed:
-		return "closed"
+		return d.isClosed
 	default:
-		return "to be paid"
+		return d.isOpen
 	}
 }
 
-func (d *page) day(at time.Time) string { return at.In(d.printer.Zone).Format("2 January 2006") }
+func (d *page) on(at time.Time) string { return d.tongue.on(at.In(d.printer.Zone)) }
 
 // maxWrapped bounds the lines that one line of an address becomes.
 const maxWrapped = 3
@@ -227,10 +228,10 @@ func (d *page) tableHead() {
 	d.Rect(left, y, width, 7, "F")
 	d.write(8.5, "B")
 	d.grey(60)
-	d.at(left+2, y+4.8, "Description")
-	d.rightAt(columnQuantity, y+4.8, "Quantity")
-	d.rightAt(columnMinutes, y+4.8, "Minutes billed")
-	d.rightAt(columnAmount-2, y+4.8, "Amount")
+	d.at(left+2, y+4.8, d.description)
+	d.rightAt(columnQuantity, y+4.8, d.quantity)
+	d.rightAt(columnMinutes, y+4.8, d.minutes)
+	d.rightAt(columnAmount-2, y+4.8, d.amount)
 	d.SetY(y + 7)
 }
 
@@ -238,10 +239,10 @@ func (d *page) row(item tollkeeper.InvoiceItem) {
 	y := d.GetY()
 	d.write(9, "")
 	d.grey(30)
-	d.at(left+2, y+4.4, d.fit(item.Description, 80))
-	d.rightAt(columnQuantity, y+4.4, grouped(item.Quantity))
+	d.at(left+2, y+4.4, d.fit(d.line(item.Description), 80))
+	d.rightAt(columnQuantity, y+4.4, d.grouped(item.Quantity))
 	if item.Kind == tollkeeper.ItemCalls {
-		d.rightAt(columnMinutes, y+4.4, minutes(item.Seconds))
+		d.rightAt(columnMinutes, y+4.4, d.clock(item.Seconds))
 	}
 	d.rightAt(columnAmount-2, y+4.4, d.shown(item))
 	d.SetDrawColor(228, 230, 234)
@@ -253,9 +254,9 @@ func (d *page) row(item tollkeeper.InvoiceItem) {
 // shown is a line's amount. On a statement usage leaves the balance.
 func (d *page) shown(item tollkeeper.InvoiceItem) string {
 	if d.invoice.Kind == tollkeeper.InvoiceStatement && item.Kind != tollkeeper.ItemCredit {
-		return money(-item.Amount)
+		return d.money(-item.Amount)
 	}
-	return money(item.Amount)
+	return d.money(item.Amount)
 }
 
 // sum is a line of the totals.
@@ -276,23 +277,23 @@ const (
 func (d *page) sums(items []tollkeeper.InvoiceItem) []sum {
 	i := d.invoice
 	if i.Kind == tollkeeper.InvoiceStatement {
-		return []sum{{label: "Balance before", amount: i.OpeningBalance}, {label: "Used", amount: -i.Total},
-			{label: "Credit added", amount: i.ClosingBalance - i.OpeningBalance + i.Total}, {label: "Balance after", amount: i.ClosingBalance, strong: true}}
+		return []sum{{label: d.before, amount: i.OpeningBalance}, {label: d.used, amount: -i.Total},
+			{label: d.added, amount: i.ClosingBalance - i.OpeningBalance + i.Total}, {label: d.after, amount: i.ClosingBalance, strong: true}}
 	}
-	sums := []sum{{label: "Subtotal", amount: i.Subtotal}}
+	sums := []sum{{label: d.subtotal, amount: i.Subtotal}}
 	for _, item := range items {
 		if item.Kind == tollkeeper.ItemTax {
-			sums = append(sums, sum{label: item.Description, rest: " " + percent(item.Rate) + " %", amount: item.Amount})
+			sums = append(sums, sum{label: item.Description, rest: " " + d.percent(item.Rate) + " %", amount: item.Amount})
 		}
 	}
-	sums = append(sums, sum{label: "Total " + i.Currency, amount: i.Total, strong: true})
+	sums = append(sums, sum{label: d.total + " " + i.Currency, amount: i.Total, strong: true})
 	if i.Paid != 0 {
-		sums = append(sums, sum{label: "Paid", amount: -i.Paid})
+		sums = append(sums, sum{label: d.paid, amount: -i.Paid})
 	}
 	if i.WrittenOff != 0 {
-		sums = append(sums, sum{label: "Not asked for any more", amount: -i.WrittenOff})
+		sums = append(sums, sum{label: d.writtenOff, amount: -i.WrittenOff})
 	}
-	return append(sums, sum{label: "To be paid", amount: i.Due(), strong: true})
+	return append(sums, sum{label: d.unpaid, amount: i.Due(), strong: true})
 }
 
 // totals are the sums, and beside them a summary of the calls.
@@ -314,7 +315,7 @@ func (d *page) totals(items []tollkeeper.InvoiceItem) {
 		}
 		d.write(10, style)
 		d.grey(30)
-		amount := money(s.amount)
+		amount := d.money(s.amount)
 		room := columnAmount - 2 - d.GetStringWidth(amount) - 3 - (left + 106)
 		d.at(left+106, y, d.fit(s.label, room-d.GetStringWidth(s.rest))+s.rest)
 		d.rightAt(columnAmount-2, y, amount)
@@ -334,7 +335,7 @@ func (d *page) summary(y float64, items []tollkeeper.InvoiceItem) float64 {
 	if destinations == 0 {
 		return y
 	}
-	for _, row := range [][2]string{{"Calls", grouped(calls)}, {"Minutes billed", minutes(seconds)}, {"Destinations", grouped(destinations)}} {
+	for _, row := range [][2]string{{d.calls, d.grouped(calls)}, {d.minutes, d.clock(seconds)}, {d.destinations, d.grouped(destinations)}} {
 		d.write(9, "")
 		d.grey(120)
 		d.at(left+2, y, row[0])
@@ -371,7 +372,7 @@ func (d *page) header() {
 	}
 	d.write(8.5, "")
 	d.grey(120)
-	d.at(left, top-3, d.fit(title(d.invoice)+" "+d.invoice.Number+" · "+firstLine(d.invoice.Buyer), width))
+	d.at(left, top-3, d.fit(d.title()+" "+d.invoice.Number+" · "+firstLine(d.invoice.Buyer), width))
 }
 
 // footer names the carrier and the page.
@@ -387,29 +388,4 @@ func (d *page) footer(number, all int) {
 	d.at(left, 285, d.fit(strings.ReplaceAll(d.invoice.Seller, "\n", " · "), room))
 	d.at(left, 289, d.fit(d.printer.Contact, width))
 	d.rightAt(right, 285, place)
-}
-
-// money writes cents with separators: -1,234.56.
-func money(cents int64) string {
-	sign := ""
-	if cents < 0 {
-		sign, cents = "−", -cents
-	}
-	return fmt.Sprintf("%s%s.%02d", sign, grouped(cents/100), cents%100)
-}
-
-func grouped(n int64) string {
-	text := strconv.FormatInt(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// minutes writes seconds as minutes and seconds: 1,204:30.
-func minutes(seconds int64) string { return fmt.Sprintf("%s:%02d", grouped(seconds/60), seconds%60) }
-
-// percent writes a rate without needless zeros: 7.25, 19.
-func percent(rate tollkeeper.Micros) string {
-	return strings.TrimSuffix(strings.TrimRight(rate.String(), "0"), ".")
 }

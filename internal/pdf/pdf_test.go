@@ -71,6 +71,11 @@ func documents() map[string]tollkeeper.InvoiceDocument {
 	statement.Invoice.Kind, statement.Invoice.Number, statement.Invoice.OpeningBalance, statement.Invoice.ClosingBalance = tollkeeper.InvoiceStatement, "STM-000007", -1, 500
 	statement.Items = append(statement.Items, tollkeeper.InvoiceItem{Kind: tollkeeper.ItemCredit, Description: "Refill", Quantity: 1, Amount: 2000})
 	all["statement"] = statement
+	for _, name := range []string{"destinations 27", "long", "statement"} {
+		translated := all[name]
+		translated.Language = "es-ES"
+		all[name+" in Spanish"] = translated
+	}
 	return all
 }
 
