@@ -76,6 +76,15 @@ func NewBarrings(rows []Barring) *Barrings {
 	return table
 }
 
+// Same returns the row that another one takes the place of, or nil. Of a nil table there
+// are no rows.
+func (t *Barrings) Same(b *Barring) *Barring {
+	if t == nil {
+		return nil
+	}
+	return t.of[b.Customer][b.Subject()]
+}
+
 // Find returns the row that decides about a customer's call to a number, or nil. The
 // customer's own rows come before everybody's, a longer prefix before a shorter one, and
 // any prefix before the region. A row that allows a region does not allow its

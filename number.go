@@ -54,10 +54,10 @@ func (n *Number) Assigned(at time.Time) Event {
 	return Event{Type: EventNumberAssigned, Customer: n.Customer, Data: []byte(`{"number":` + JSONText(n.E164) + `}`), CreatedAt: at}
 }
 
-// NumberFault is what is wrong with one of the numbers of an import.
-type NumberFault struct {
-	Index   int    // of the number
-	Field   string // "number" or "customer"
+// ImportFault is what is wrong with one of the records of an import.
+type ImportFault struct {
+	Index   int    // of the record
+	Field   string // such as "customer"
 	Message string
 }
 

@@ -2,8 +2,10 @@ package client
 
 import (
 	"context"
+	"io"
 	"iter"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -37,6 +39,19 @@ type BarringCreate struct {
 	Region   string        `json:"region,omitzero"`
 	Effect   BarringEffect `json:"effect"`        // BarringAllow or BarringDeny for one customer
 	Note     string        `json:"note,omitzero"` // at most 200 characters
+}
+
+// BarringPatch says what is to change of a row.
+type BarringPatch struct {
+	Effect Optional[BarringEffect] `json:"effect,omitzero"`
+	Note   Optional[string]        `json:"note,omitzero"` // Null clears it
+}
+
+// BarringImport is what an import did, or would do.
+type BarringImport struct {
+	Rows    int  `json:"rows"`    // in the file
+	Changed int  `json:"changed"` // of them: new, or other than before
+	DryRun  bool `json:"dryRun"`
 }
 
 // BarringPlan is what holds for numbers that no row is about.
@@ -78,6 +93,41 @@ func (s BarringsService) Plan(ctx context.Context) (*BarringPlan, error) {
 // Create makes a row, in place of the one for the same customer and prefix or region.
 func (s BarringsService) Create(ctx context.Context, row BarringCreate, options ...CreateOption) (*Barring, error) {
 	return fetch[Barring](ctx, s.c, keyed("barringsCreate", http.MethodPost, row, "barrings").creating(options))
+}
+
+// Patch changes what a row does, or its note.
+func (s BarringsService) Patch(ctx context.Context, id string, changes BarringPatch) (*Barring, error) {
+	return fetch[Barring](ctx, s.c, keyed("barringsPatch", http.MethodPatch, changes, "barrings", id))
+}
+
+// Import makes or replaces rows from CSV with the columns prefix, region, customer, effect
+// and note, at most 10,000. All of them are stored or none: the Errors of an ErrBadRequest
+// list every fault with line and column. The CSV is read once, so the client never
+// repeats an import; progressed, if not nil, is told how many bytes were sent.
+func (s BarringsService) Import(ctx context.Context, csv io.Reader, dryRun bool, progressed func(sent int64)) (*BarringImport, error) {
+	query := url.Values{}
+	if dryRun {
+		query.Set("dryRun", "true")
+	}
+	if progressed != nil {
+		csv = &progress{r: csv, tell: progressed}
+	}
+	r := &request{operation: "barringsImport", method: http.MethodPost, query: query.Encode(), stream: csv}
+	return fetch[BarringImport](ctx, s.c, r.at("barrings", "import"))
+}
+
+// Export writes the rows for which all conditions hold as CSV that Import takes.
+func (s BarringsService) Export(ctx context.Context, w io.Writer, where ...Condition) error {
+	var q query
+	q.all("", where)
+	r := get("barringsExport", "barrings", "export")
+	r.query, r.mediaType = q.String(), "text/csv"
+	r.receive = func(body io.Reader) error {
+		_, err := io.Copy(w, body)
+		return err
+	}
+	_, err := s.c.send(ctx, r)
+	return err
 }
 
 // Remove deletes a row and returns it as it was.

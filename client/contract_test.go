@@ -169,6 +169,8 @@ var records = map[string]reflect.Type{
 	"Server":                   reflect.TypeFor[client.Server](),
 	"Barring":                  reflect.TypeFor[client.Barring](),
 	"BarringCreate":            reflect.TypeFor[client.BarringCreate](),
+	"BarringPatch":             reflect.TypeFor[client.BarringPatch](),
+	"BarringImport":            reflect.TypeFor[client.BarringImport](),
 	"BarringPlan":              reflect.TypeFor[client.BarringPlan](),
 	"BarringList":              reflect.TypeFor[client.BarringList](),
 	"ServerCreate":             reflect.TypeFor[client.ServerCreate](),

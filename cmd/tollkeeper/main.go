@@ -25,6 +25,7 @@ type commands struct {
 	Rates    ratesCommand    `cmd:"" help:"Import rate decks into a running server."`
 	Numbers  numbersCommand  `cmd:"" help:"Look after telephone numbers."`
 
+	Barrings    barringsCommand    `cmd:"" help:"Look after the barring table of a running server: which numbers may be called."`
 	CallerNames callerNamesCommand `cmd:"" name:"callernames" help:"Import the carrier's own list of callers' names into a running server."`
 
 	Jobs      jobsCommand      `cmd:"" help:"Look after the work that no request asks for."`

@@ -225,7 +225,10 @@ func (a *API) numberRoutes() {
 	a.route("/numbers/{id}/owners", methods{"GET": a.findOwners})
 	a.route("/barrings", methods{"GET": a.findBarrings, "POST": a.createBarring})
 	a.route("/barrings/plan", methods{"GET": a.findPlanBarrings})
-	a.route("/barrings/{id}", methods{"GET": a.getBarring, "DELETE": a.removeBarring})
+	a.route("/barrings/import", methods{"POST": a.importBarrings})
+	const table = "/barrings/export"
+	a.mux.Handle(table, a.handler(table, methods{"GET": a.exportBarrings}, guarded, "text/csv"))
+	a.route("/barrings/{id}", methods{"GET": a.getBarring, "PATCH": a.patchBarring, "DELETE": a.removeBarring})
 	a.route("/portouts", methods{"GET": a.findPortouts, "POST": a.createPortout})
 	a.route("/portouts/{id}", methods{"GET": a.getPortout, "PATCH": a.patchPortout})
 	a.route("/portouts/{id}/decision", methods{"POST": a.decidePortout})

@@ -15,8 +15,13 @@ type barringStore interface {
 	SetBarring(context.Context, tollkeeper.Write, tollkeeper.Barring) (tollkeeper.Barring, error)
 	Barring(context.Context, tollkeeper.ID) (tollkeeper.Barring, error)
 	FindBarrings(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.Barring], error)
+	PatchBarring(context.Context, tollkeeper.Write, tollkeeper.ID, func(*tollkeeper.Barring) error) (tollkeeper.Barring, error)
+	ImportBarrings(ctx context.Context, w tollkeeper.Write, rows []tollkeeper.Barring, dryRun bool) (changed int, faults []tollkeeper.ImportFault, err error)
 	DeleteBarring(context.Context, tollkeeper.Write, tollkeeper.ID) (tollkeeper.Barring, error)
 }
+
+// maxBarringNote bounds a note, in characters.
+const maxBarringNote = 200
 
 var prefixForm = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 
@@ -56,6 +61,30 @@ func (a *API) getBarring(x *exchange) error {
 	return x.answer(barringBody(b, nil))
 }
 
+// subjectFault finds what is wrong with what a row is about, and the column; "" for nothing.
+func subjectFault(b *tollkeeper.Barring) (column int, fault string) {
+	switch {
+	case (b.Prefix == "") == (b.Region == ""):
+		return barringPrefix, "give either a prefix or a region"
+	case b.Prefix != "" && !prefixForm.MatchString(b.Prefix):
+		return barringPrefix, "must be + and 1 to 15 digits, the first not 0, such as +1876"
+	case b.Region != "" && !slices.Contains(numbering.Regions(), b.Region):
+		return barringRegion, "must be a region with a numbering plan (ISO 3166-1 alpha-2), such as JM"
+	}
+	return 0, ""
+}
+
+// effectFault finds what is wrong with what a row does; "" for nothing.
+func effectFault(b *tollkeeper.Barring) string {
+	switch {
+	case !b.Customer.IsZero() && !slices.Contains(tollkeeper.CustomerBarringEffects, b.Effect):
+		return `must be "allow" or "deny" for one customer`
+	case !slices.Contains(tollkeeper.BarringEffects, b.Effect):
+		return `must be "allow", "international", "premium" or "deny"`
+	}
+	return ""
+}
+
 // createBarring makes a row, in place of the one for the same customer and prefix or
 // region.
 func (a *API) createBarring(x *exchange) error {
@@ -67,17 +96,12 @@ func (a *API) createBarring(x *exchange) error {
 	b.Customer, _ = o.id("customer")
 	b.Prefix, _ = o.optionalText("prefix", 2, 16)
 	b.Region, _ = o.optionalText("region", 2, 2)
-	b.Note, _ = o.optionalText("note", 0, 200)
-	switch {
-	case (b.Prefix == "") == (b.Region == ""):
-		o.fault("prefix", "give either a prefix or a region")
-	case b.Prefix != "" && !prefixForm.MatchString(b.Prefix):
-		o.fault("prefix", "must be + and 1 to 15 digits, the first not 0, such as +1876")
-	case b.Region != "" && !slices.Contains(numbering.Regions(), b.Region):
-		o.fault("region", "must be a region with a numbering plan (ISO 3166-1 alpha-2), such as JM")
+	b.Note, _ = o.optionalText("note", 0, maxBarringNote)
+	if column, fault := subjectFault(&b); fault != "" {
+		o.fault(barringColumns[column], fault)
 	}
-	if !b.Customer.IsZero() && !slices.Contains(tollkeeper.CustomerBarringEffects, b.Effect) {
-		o.fault("effect", `must be "allow" or "deny" for one customer`)
+	if fault := effectFault(&b); b.Effect != "" && fault != "" {
+		o.fault("effect", fault)
 	}
 	if err := o.done(); err != nil {
 		return err
@@ -87,6 +111,43 @@ func (a *API) createBarring(x *exchange) error {
 		return err
 	}
 	b, err = a.Store.SetBarring(x.r.Context(), w, b)
+	if err != nil || x.replayed(w) {
+		return err
+	}
+	return x.answer(barringBody(b, nil))
+}
+
+// patchBarring changes what a row does, or its note. What it is about is what it is.
+func (a *API) patchBarring(x *exchange) error {
+	id, err := x.pathID("barring")
+	if err != nil {
+		return err
+	}
+	o, err := x.object()
+	if err != nil {
+		return err
+	}
+	effect, effectSet := optionalOneOf(o, "effect", tollkeeper.BarringEffects...)
+	note, noteSet := o.optionalText("note", 0, maxBarringNote)
+	if err := o.done(); err != nil {
+		return err
+	}
+	w, err := x.write(renderBarring)
+	if err != nil {
+		return err
+	}
+	b, err := a.Store.PatchBarring(x.r.Context(), w, id, func(b *tollkeeper.Barring) error {
+		if effectSet {
+			b.Effect = effect
+		}
+		if noteSet {
+			b.Note = note
+		}
+		if fault := effectFault(b); fault != "" {
+			return tollkeeper.Invalid("effect: " + fault)
+		}
+		return nil
+	})
 	if err != nil || x.replayed(w) {
 		return err
 	}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"tollkeeper"
 	"tollkeeper/internal/cnam"
@@ -42,6 +44,9 @@ func (a *API) importCallerNames(x *exchange) error {
 	}
 	names, err := cnam.ParseCSV(body, func(number string) (string, error) {
 		n, err := a.Plan.Parse(number)
+		if err != nil { // the column is named by the line's fault
+			err = errors.New(strings.TrimPrefix(err.Error(), "number: "))
+		}
 		return n.E164, err
 	})
 	if err != nil {

@@ -19,7 +19,7 @@ func TestCallerNames(t *testing.T) {
 		{request: "GET /callernames?$search=acm&$select=name", want: `{"total":1,"limit":25,"skip":0,"data":[{"_id":"{any}","number":"+12125550100","name":"Acme"}]}`},
 		put("faults", "PUT /callernames", "number,name\n12,Acme\n+12125550101,\n", 400,
 			`{"name":"BadRequest","message":"the list of names has 2 faults; nothing was imported","code":400,"className":"bad-request","errors":[
- "line 2, column \"number\": number: after +1 come 10 digits, here are 1; got \"12\"","line 3, column \"name\": must have a letter or digit; got \"\""]}`),
+ "line 2, column \"number\": after +1 come 10 digits, here are 1; got \"12\"","line 3, column \"name\": must have a letter or digit; got \"\""]}`),
 		put("an option", "PUT /callernames?append=true", "number,name\n", 400, invalid("append: is not known here")),
 		put("no boolean", "PUT /callernames?dryRun=perhaps", "number,name\n", 400, invalid("dryRun: must be true or false")),
 		{name: "JSON", request: "PUT /callernames", body: "{}", status: 400, want: invalid("Content-Type: must be text/csv")},

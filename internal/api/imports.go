@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/sheet"
 )
 
 // importTimeout is the time that sending a file over a slow line may take.
@@ -22,6 +23,16 @@ func (x *exchange) csv(most int64) (io.Reader, error) {
 		return nil, err
 	}
 	return http.MaxBytesReader(x.w, x.r.Body, most), nil
+}
+
+// lineFaults tells by their lines what is wrong with records of a file of some kind; nil for
+// nothing.
+func lineFaults(wrong []tollkeeper.ImportFault, lines []int, kind string) error {
+	var faults sheet.Faults
+	for _, f := range wrong {
+		faults.Add(lines[f.Index], ", column %q: %s", f.Field, f.Message)
+	}
+	return faults.Err(kind)
 }
 
 // whereSupported passes over that a connection knows no deadlines.

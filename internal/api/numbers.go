@@ -14,7 +14,7 @@ type numberStore interface {
 	CreateNumber(context.Context, tollkeeper.Write, tollkeeper.Number) (tollkeeper.Number, error)
 	Number(context.Context, tollkeeper.ID) (tollkeeper.Number, error)
 	NumberByE164(context.Context, string) (tollkeeper.Number, error)
-	ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) ([]tollkeeper.NumberFault, error)
+	ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) ([]tollkeeper.ImportFault, error)
 	FindNumbers(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.Number], error)
 	FindOwners(ctx context.Context, e164 string, f *query.Find) (tollkeeper.Page[tollkeeper.Ownership], error)
 	PatchNumber(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.Number) error) (tollkeeper.Number, error)

@@ -48,11 +48,7 @@ func (a *API) importNumbers(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	var faults sheet.Faults
-	for _, f := range wrong {
-		faults.Add(lines[f.Index], ", column %q: %s", f.Field, f.Message)
-	}
-	if err := faults.Err("list of numbers"); err != nil {
+	if err := lineFaults(wrong, lines, "list of numbers"); err != nil {
 		return err
 	}
 	w := newWire(nil)

@@ -71,7 +71,7 @@ func (t *table) Write(r *tollkeeper.CDR) error {
 func cell(v reflect.Value) string {
 	switch value := v.Interface().(type) {
 	case string:
-		return inert(value)
+		return Inert(value)
 	case *moment:
 		if value == nil {
 			return ""
@@ -82,9 +82,9 @@ func cell(v reflect.Value) string {
 	}
 }
 
-// inert keeps a text that a caller has chosen from being a formula in a spreadsheet, by
+// Inert keeps a text that a caller has chosen from being a formula in a spreadsheet, by
 // an apostrophe before it. A number in E.164 is none.
-func inert(text string) string {
+func Inert(text string) string {
 	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return text
 	}

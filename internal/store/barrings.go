@@ -14,6 +14,8 @@ const maxBarrings = 100_000
 
 const barringColumns = "id, customer, prefix, region, effect, note, created_at, created_by"
 
+var barringRows = newMultiRow("barrings", barringColumns)
+
 var barringSource = &source{
 	table: "barrings", columns: barringColumns, id: "id", search: contains,
 	fields: map[string]column{
@@ -78,17 +80,39 @@ func (s *Store) SetBarring(ctx context.Context, w tollkeeper.Write, b tollkeeper
 		if err := mayBar(t, b.Customer); err != nil {
 			return nil, err
 		}
-		b.ID, b.CreatedAt, b.CreatedBy = s.NewID(), s.now(), w.Actor()
 		before, err := takeBarring(t, &b)
 		if err != nil {
 			return nil, err
 		}
-		_, err = t.exec("INSERT INTO barrings ("+barringColumns+") VALUES ("+marks(8)+")",
-			b.ID, idOrNull(b.Customer), b.Prefix, b.Region, string(b.Effect), b.Note, millis(b.CreatedAt), b.CreatedBy)
-		if err != nil {
+		if err := barringRows.insert(t, s.newBarring(nil, w, &b)); err != nil {
 			return nil, err
 		}
 		return b, s.barringWritten(t, w, "barring.create", b, before)
+	})
+	return b, err
+}
+
+// newBarring makes a row and appends its values.
+func (s *Store) newBarring(values []any, w tollkeeper.Write, b *tollkeeper.Barring) []any {
+	b.ID, b.CreatedAt, b.CreatedBy = s.NewID(), s.now(), w.Actor()
+	return append(values, b.ID, idOrNull(b.Customer), b.Prefix, b.Region, string(b.Effect), b.Note, millis(b.CreatedAt), b.CreatedBy)
+}
+
+// PatchBarring changes what a row does, or its note.
+func (s *Store) PatchBarring(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.Barring) error) (b tollkeeper.Barring, err error) {
+	err = s.write(ctx, w, func(t tx) (any, error) {
+		before, err := mustLoadBarring(t, id)
+		if err != nil {
+			return nil, err
+		}
+		b = before
+		if err := change(&b); err != nil || b == before {
+			return b, err
+		}
+		if _, err := t.exec("UPDATE barrings SET effect = ?, note = ? WHERE id = ?", string(b.Effect), b.Note, id); err != nil {
+			return nil, err
+		}
+		return b, s.barringWritten(t, w, "barring.patch", b, before)
 	})
 	return b, err
 }
@@ -104,9 +128,14 @@ func mayBar(t tx, customer tollkeeper.ID) error {
 			return tollkeeper.Invalid("customer: must be the id of an existing customer")
 		}
 	}
+	return barringRoom(t, 1)
+}
+
+// barringRoom makes sure that the table has room for more rows.
+func barringRoom(t tx, more int64) error {
 	rows, err := count(t, "SELECT COUNT(*) FROM barrings")
-	if err == nil && rows >= maxBarrings {
-		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the barring table has %d rows, which is all it can hold", rows)
+	if err == nil && rows+more > maxBarrings {
+		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the barring table has %d rows and can hold %d", rows, maxBarrings)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ const numbersAtOnce = 200
 // ImportNumbers stores new numbers, all of them or, where one is known already or its
 // customer is not, none. A dry run stores none either way. The numbers differ from each
 // other.
-func (s *Store) ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) (faults []tollkeeper.NumberFault, err error) {
+func (s *Store) ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) (faults []tollkeeper.ImportFault, err error) {
 	err = s.engine.write(ctx, func(t tx) error {
 		if faults, err = importFaults(t, numbers); err != nil || len(faults) > 0 || dryRun {
 			return err
@@ -23,26 +23,35 @@ func (s *Store) ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers [
 	return faults, err
 }
 
-func importFaults(t tx, numbers []tollkeeper.Number) (faults []tollkeeper.NumberFault, err error) {
+func importFaults(t tx, numbers []tollkeeper.Number) (faults []tollkeeper.ImportFault, err error) {
 	known, err := knownNumbers(t, numbers)
 	if err != nil {
 		return nil, err
 	}
-	customers := map[tollkeeper.ID]bool{{}: true}
 	for i := range numbers {
-		n := &numbers[i]
-		if known[n.E164] {
-			faults = append(faults, tollkeeper.NumberFault{Index: i, Field: "number", Message: n.E164 + " exists already"})
+		if n := &numbers[i]; known[n.E164] {
+			faults = append(faults, tollkeeper.ImportFault{Index: i, Field: "number", Message: n.E164 + " exists already"})
 		}
-		exist, asked := customers[n.Customer]
+	}
+	unknown, err := unknownCustomers(t, numbers, func(n *tollkeeper.Number) tollkeeper.ID { return n.Customer })
+	return append(faults, unknown...), err
+}
+
+// unknownCustomers returns the faults of records whose customers do not exist. Those of
+// nobody have none.
+func unknownCustomers[T any](t tx, records []T, customer func(*T) tollkeeper.ID) (faults []tollkeeper.ImportFault, err error) {
+	known := map[tollkeeper.ID]bool{{}: true}
+	for i := range records {
+		id := customer(&records[i])
+		exist, asked := known[id]
 		if !asked {
-			if exist, err = exists(t, "SELECT 1 FROM customers WHERE id = ?", n.Customer); err != nil {
+			if exist, err = exists(t, "SELECT 1 FROM customers WHERE id = ?", id); err != nil {
 				return nil, err
 			}
-			customers[n.Customer] = exist
+			known[id] = exist
 		}
 		if !exist {
-			faults = append(faults, tollkeeper.NumberFault{Index: i, Field: "customer", Message: "there is no customer " + n.Customer.String()})
+			faults = append(faults, tollkeeper.ImportFault{Index: i, Field: "customer", Message: "there is no customer " + id.String()})
 		}
 	}
 	return faults, nil
