@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"tollkeeper/client"
 )
@@ -12,7 +13,7 @@ import (
 // customerHead is what stands above every page of a customer.
 type customerHead struct {
 	Id, Name, Site, SiteLink string
-	Initial                  string
+	Logo, Initial            string // the initial stands in for a logo
 	Status                   cell
 	Reason                   string
 	Facts                    []fact
@@ -49,6 +50,7 @@ var customerTabs = []struct {
 	{"/decisions", "Decisions", "try", "GET /decisions", ""},
 	{"/check", "Try a call", "search", "POST /calls/check", ""},
 	{"/limits", "Limits", "decks", "GET /customers/{id}/limits", ""},
+	{"/barrings", "Barring", "try", "GET /barrings", ""},
 	{"/recordings", "Recordings", "calls", "GET /recordings", "Recordings"},
 	{"/transcripts", "Transcripts", "mails", "GET /transcripts", ""},
 	{"/media", "Media", "try", "GET /customers/{id}/media", ""},
@@ -136,7 +138,7 @@ func (v *visit) head(id string) (*customerHead, error) {
 
 func (v *visit) headOf(a *account) *customerHead {
 	c := a.record
-	h := &customerHead{Id: c.Id, Name: c.Name, Site: c.WebsiteUrl, Initial: initial(c.Name)}
+	h := &customerHead{Id: c.Id, Name: c.Name, Site: c.WebsiteUrl, Logo: uploadedLogo(c), Initial: initial(c.Name)}
 	if c.WebsiteUrl != "" {
 		h.SiteLink = webAddress(c.WebsiteUrl)
 	}
@@ -170,7 +172,16 @@ func (v *visit) headOf(a *account) *customerHead {
 	return h
 }
 
-// initial is what stands in for a logo: pages load nothing from other hosts.
+// uploadedLogo is where this server has the customer's logo; "" for none, and for one that
+// is elsewhere: pages load nothing from other hosts.
+func uploadedLogo(c *client.Customer) string {
+	if at := strings.Index(c.Logo, "/media/logos/"+c.Id+"/"); at >= 0 {
+		return c.Logo[at:]
+	}
+	return ""
+}
+
+// initial is what stands in for a logo.
 func initial(name string) string {
 	for _, r := range name {
 		return string(r)

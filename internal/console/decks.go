@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	"tollkeeper/client"
 )
 
@@ -221,7 +224,8 @@ func (v *visit) readUpload(f *form) (data []byte, from time.Time, err error) {
 	f.refill(v.r)
 	if file, _, err := v.r.FormFile("file"); err == nil {
 		defer file.Close()
-		if data, err = io.ReadAll(file); err != nil {
+		plain := transform.NewReader(file, unicode.BOMOverride(transform.Nop)) // of UTF-16 too
+		if data, err = io.ReadAll(plain); err != nil {
 			return nil, from, err
 		}
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"io"
 	"net/http"
 
 	"tollkeeper/client"
@@ -50,14 +51,27 @@ func (v *visit) mediaPage() error {
 			p.Forms = append(p.Forms, form{Action: customerLink(id) + "/holdmusic/delete", Submit: v.t("Use the carrier's music"), Compact: true})
 		}
 	}
+	if v.may("PUT /customers/{id}/logo") {
+		p.Forms = append(p.Forms, v.logoForms(head)...)
+	}
 	return v.showDetail(p)
+}
+
+// logoForms keep a customer's logo.
+func (v *visit) logoForms(head *customerHead) []form {
+	forms := []form{{Title: v.t("Logo"), Action: customerLink(head.Id) + "/logo", Submit: v.t("Upload"), Upload: true, Fields: []field{
+		{Name: "file", Label: v.t("Picture"), Kind: "file", Required: true, Help: v.t("PNG, JPEG or GIF, at most 2 MiB and 2048 pixels on each side. It is shown here and on invoices.")}}}}
+	if head.Logo != "" {
+		forms = append(forms, form{Action: customerLink(head.Id) + "/logo/delete", Submit: v.t("Remove the logo"), Compact: true})
+	}
+	return forms
 }
 
 // maxUploadMemory is how much of an upload is kept in memory; the rest waits on disk.
 const maxUploadMemory = 1 << 20
 
-func (v *visit) uploadMusic() error {
-	id := v.r.PathValue("id")
+// withFile hands on the file of a form.
+func (v *visit) withFile(take func(io.Reader) error) error {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload+1<<20)
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
@@ -68,10 +82,39 @@ func (v *visit) uploadMusic() error {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("Choose a file.")}
 	}
 	defer file.Close()
-	if _, err := v.api.CustomerHoldmusic.Update(v.ctx(), id, file); err != nil {
+	return take(file)
+}
+
+func (v *visit) uploadMusic() error {
+	id := v.r.PathValue("id")
+	err := v.withFile(func(music io.Reader) error {
+		_, err := v.api.CustomerHoldmusic.Update(v.ctx(), id, music)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return v.done(customerLink(id)+"/media", v.t("The music was kept."))
+}
+
+func (v *visit) uploadLogo() error {
+	id := v.r.PathValue("id")
+	err := v.withFile(func(picture io.Reader) error {
+		_, err := v.api.CustomerLogo.Update(v.ctx(), id, picture)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.done(customerLink(id)+"/media", v.t("The logo was kept."))
+}
+
+func (v *visit) removeLogo() error {
+	id := v.r.PathValue("id")
+	if _, err := v.api.CustomerLogo.Remove(v.ctx(), id); err != nil {
+		return err
+	}
+	return v.done(customerLink(id)+"/media", v.t("The logo was removed."))
 }
 
 func (v *visit) removeMusic() error {

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,4 +158,40 @@ func TestMediaOfACustomer(t *testing.T) {
 	owner.post(at+"/media", url.Values{"consent": {"maybe"}}).is(http.StatusUnprocessableEntity)
 	owner.post(at+"/media", url.Values{"consent": {"announce"}, "consentPrompt": {"notice-en"}}).at(at+"/media").has("notice-en", `value="announce" selected`)
 	owner.get(at + "/transcripts").is(200).has("No transcript yet")
+}
+
+// upload posts a file as a form does.
+func (v *visitor) upload(path string, content []byte) *answer {
+	v.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "file")
+	must(v.t, err)
+	_, err = part.Write(content)
+	must(v.t, err)
+	must(v.t, form.Close())
+	return v.send(http.MethodPost, path, body.String(), http.Header{"Content-Type": {form.FormDataContentType()}, "Sec-Fetch-Site": {"same-origin"}})
+}
+
+// TestLogo shows a logo that was uploaded in place of the initial, and none that is
+// elsewhere.
+func TestLogo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	elsewhere := "https://elsewhere.example/logo.png"
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Logo = &elsewhere })
+	owner, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
+	owner.get(at).has(`class="initial"`).lacks(`<img class="logo"`)
+	var picture bytes.Buffer
+	must(t, png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 60, 20))))
+	owner.upload(at+"/logo", []byte("no picture")).is(http.StatusBadRequest)
+	owner.upload(at+"/logo", picture.Bytes()).at(at+"/media").has("The logo was kept.", "Remove the logo")
+	page := owner.get(at).has(`<img class="logo"`).lacks(`class="initial"`)
+	_, rest, _ := strings.Cut(page.body, `<img class="logo" src="`)
+	address, _, _ := strings.Cut(rest, `"`)
+	if shown := owner.get(address).is(200); shown.header.Get("Content-Type") != "image/png" {
+		t.Errorf("%s is %v", address, shown.header)
+	}
+	owner.post(at+"/logo/delete", nil).at(at + "/media").has("The logo was removed.").lacks("Remove the logo")
+	owner.get(at).has(`class="initial"`)
 }

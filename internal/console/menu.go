@@ -46,6 +46,7 @@ var staffMenu = []struct {
 		{"Recordings", "/console/recordings", "calls", "s", "GET /recordings"},
 		{"Transcripts", "/console/transcripts", "mails", "v", "GET /transcripts"},
 		{"Rate decks", "/console/ratedecks", "decks", "d", "GET /ratedecks"},
+		{"Barring", "/console/barrings", "try", "b", "GET /barrings"},
 	}},
 	{"Money", []menuEntry{
 		{"Invoices", "/console/invoices", "records", "i", "GET /invoices"},
@@ -54,6 +55,7 @@ var staffMenu = []struct {
 	{"Numbers", []menuEntry{
 		{"Numbers", "/console/numbers", "numbers", "n", "GET /numbers"},
 		{"Trunks", "/console/trunks", "calls", "k", "GET /servers"},
+		{"Caller names", "/console/callernames", "users", "f", "GET /callernames"},
 		{"Port-outs", "/console/portouts", "audit", "x", "GET /portouts"},
 	}},
 	{"Watch", []menuEntry{

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"io"
 
 	"tollkeeper/client"
 )
@@ -48,7 +49,30 @@ func (v *visit) numbers() list[client.Number] {
 
 func (v *visit) numbersPage() error {
 	l := v.numbers()
-	return showList(v, &l, listPage{Title: v.t("Numbers"), Actions: v.actions(action{"POST /numbers", "New number", "/console/numbers/new"})})
+	return showList(v, &l, listPage{Title: v.t("Numbers"), Actions: v.actions(
+		action{"POST /numbers", "New number", "/console/numbers/new"}, action{"POST /numbers/import", "Import", "/console/numbers/import"})})
+}
+
+const exampleNumbers = `number,customer,label
++12125550101,69a555184b1f8c3a5e000003,Front desk
++12125550102,,
+`
+
+func (v *visit) importNumbers() error {
+	return v.importFile(importing{
+		title: v.t("Import numbers"), back: crumb{v.t("Numbers"), "/console/numbers"}, example: exampleNumbers,
+		intro: v.t("Each row is a new number. All of them are made or none. Without a customer a number is in stock."),
+		help:  v.t("Columns number, customer, label; at most 10,000 numbers and 4 MiB. Or paste it below."),
+		send: func(csv io.Reader, dryRun bool) (string, error) {
+			outcome, err := v.api.Numbers.Import(v.ctx(), csv, client.NumberImportOptions{DryRun: dryRun})
+			if err != nil {
+				return "", err
+			}
+			if dryRun {
+				return v.t("New numbers in the file: %s.", v.count(int64(outcome.Numbers))), nil
+			}
+			return v.t("Numbers made: %s.", v.count(int64(outcome.Numbers))), nil
+		}})
 }
 
 func (v *visit) customerNumbersPage() error {

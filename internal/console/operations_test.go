@@ -113,7 +113,8 @@ func TestPagesHaveNoScriptWithin(t *testing.T) {
 	within := regexp.MustCompile(` style="| on[a-z]+="|<script>|<style`)
 	for _, path := range []string{"/console/invoices", "/console/payments", "/console/numbers", "/console/numbers/new", "/console/trunks", "/console/portouts", "/console/portouts/new",
 		"/console/webhooks", "/console/webhooks/new", "/console/jobs", at + "/billing", at + "/refill", at + "/methods/new", at + "/invoices", at + "/payments", at + "/numbers",
-		at + "/trunks", at + "/trunks/new", at + "/porting", at + "/lock", at + "/webhooks"} {
+		at + "/trunks", at + "/trunks/new", at + "/porting", at + "/lock", at + "/webhooks", at + "/barrings", at + "/media",
+		"/console/barrings", "/console/barrings/new", "/console/barrings/import", "/console/callernames", "/console/callernames/import", "/console/numbers/import"} {
 		a := v.get(path).is(200).has("</html>")
 		if found := within.FindString(a.body); found != "" {
 			t.Errorf("%s has %q", path, found)

@@ -29,7 +29,7 @@ var record = []recordGroup{
 	{"Account", []recordField{
 		textField("name", "Name", "Who the customer is; 1 to 45 characters.", func(c *client.Customer) string { return c.Name }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Name }),
 		optionalField("websiteUrl", "Website", "An http or https address, or a bare host; shown here and on invoices.", func(c *client.Customer) string { return c.WebsiteUrl }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.WebsiteUrl }),
-		optionalField("logo", "Logo", "Address of a picture; shown on invoices.", func(c *client.Customer) string { return c.Logo }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Logo }),
+		optionalField("logo", "Logo", "Address of a picture. One uploaded under Media is shown here and on invoices; of another only the address is kept.", func(c *client.Customer) string { return c.Logo }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Logo }),
 		flagField("accountLock", "Account lock", "On: a request to port numbers away is held until the owner decides. It never touches calls.", func(c *client.Customer) client.Flag { return c.AccountLock }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.AccountLock }),
 	}},
 	{"Money", []recordField{

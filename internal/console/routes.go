@@ -12,6 +12,7 @@ func (c *Console) routes() {
 	c.callRoutes()
 	c.recordingRoutes()
 	c.deckRoutes()
+	c.barringRoutes()
 	c.numberRoutes()
 	c.accessRoutes()
 	c.watchRoutes()
@@ -54,6 +55,8 @@ func (c *Console) customerRoutes() {
 	c.route("/console/customers/{id}/media", (*visit).mediaPage)
 	c.route("POST /console/customers/{id}/holdmusic", (*visit).uploadMusic)
 	c.route("POST /console/customers/{id}/holdmusic/delete", (*visit).removeMusic)
+	c.route("POST /console/customers/{id}/logo", (*visit).uploadLogo)
+	c.route("POST /console/customers/{id}/logo/delete", (*visit).removeLogo)
 	c.route("/console/customers/{id}/retention", (*visit).retentionPage)
 	c.dangerous("/console/customers/{id}/hold", (*visit).changeHold)
 	c.dangerous("/console/customers/{id}/delete", (*visit).deleteCustomer)
@@ -120,11 +123,23 @@ func (c *Console) deckRoutes() {
 	c.dangerous("/console/ratedecks/{name}/delete", (*visit).deleteDeck)
 }
 
+// barringRoutes are which numbers may be called.
+func (c *Console) barringRoutes() {
+	c.route("GET /console/customers/{id}/barrings", (*visit).customerBarringsPage)
+	c.route("GET /console/barrings", (*visit).barringsPage)
+	c.route("/console/barrings/new", (*visit).newBarring)
+	c.route("/console/barrings/import", (*visit).importBarrings)
+	c.route("GET /console/barrings/export", (*visit).exportBarrings)
+	c.route("/console/barrings/{id}", (*visit).barringPage)
+	c.route("/console/barrings/{id}/delete", (*visit).deleteBarring)
+}
+
 // numberRoutes are numbers, the trunks that calls come from, and port-outs.
 func (c *Console) numberRoutes() {
 	c.route("GET /console/customers/{id}/numbers", (*visit).customerNumbersPage)
 	c.route("GET /console/numbers", (*visit).numbersPage)
 	c.route("/console/numbers/new", (*visit).newNumber)
+	c.route("/console/numbers/import", (*visit).importNumbers)
 	c.route("/console/numbers/{id}", (*visit).numberPage)
 	c.dangerous("/console/numbers/{id}/release", (*visit).releaseNumber)
 	c.dangerous("/console/numbers/{id}/delete", (*visit).deleteNumber)
@@ -137,6 +152,8 @@ func (c *Console) numberRoutes() {
 
 	c.route("/console/customers/{id}/porting", (*visit).portingPage)
 	c.dangerous("/console/customers/{id}/lock", (*visit).changeLock)
+	c.route("GET /console/callernames", (*visit).callerNamesPage)
+	c.route("/console/callernames/import", (*visit).importCallerNames)
 	c.route("GET /console/portouts", (*visit).portoutsPage)
 	c.route("/console/portouts/new", (*visit).newPortout)
 	c.route("/console/portouts/{id}", (*visit).portoutPage)
