@@ -14,6 +14,7 @@ type redirectSettings struct {
 	SIPListen     []string       `name:"sip-listen" help:"Addresses and ports to answer INVITEs on by a redirect, over UDP and TCP." placeholder:"HOST:PORT"`
 	SIPTLSListen  []string       `name:"sip-tls-listen" help:"Addresses and ports to answer INVITEs on over TLS, with the certificate of the server." placeholder:"HOST:PORT"`
 	SIPNetworks   []netip.Prefix `name:"sip-networks" help:"Networks of the switches that may ask by SIP; required with sip-listen and sip-tls-listen." placeholder:"NETWORK"`
+	SIPDecline    bool           `name:"sip-decline" help:"Deny calls by 603, which keeps a switch from trying its next route; the status stands in Reason."`
 	SIPRedirectTo string         `name:"sip-redirect-to" help:"Where INVITEs of allowed calls are redirected to; back to the switch that asked when absent." placeholder:"HOST:PORT"`
 }
 
@@ -44,7 +45,7 @@ func (p *Program) openRedirect(secure *tls.Config) error {
 		return nil
 	}
 	door, err := redirect.Open(redirect.Config{
-		Calls: p.calls, Networks: s.SIPNetworks, Next: s.SIPRedirectTo, Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
+		Calls: p.calls, Networks: s.SIPNetworks, Next: s.SIPRedirectTo, Decline: s.SIPDecline, Log: p.log.logger(p.settings.LogLevel), Observe: p.metrics.Decision,
 		Count: func(o redirect.Outcome) { p.metrics.Message("sip", string(o)) },
 	})
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/admission"
+	"tollkeeper/internal/guard"
 )
 
 // Calls decides about calls.
@@ -47,21 +48,24 @@ type AGI struct {
 	AGIConfig
 	listener net.Listener
 	scripts  map[string]script
-	free     chan struct{} // one for each connection that may still be served
+	places   *guard.Places
 	wait     sync.WaitGroup
 
-	mu     sync.Mutex // guards conns
-	conns  map[net.Conn]struct{}
-	closed bool
+	mu         sync.Mutex // guards all below
+	conns      map[net.Conn]struct{}
+	closed     bool
+	complained time.Time
 }
 
 // script answers one request of a dialplan.
 type script func(ctx context.Context, s *session) error
 
 const (
-	// maxSessions bounds the connections that are served at once. A script takes
-	// milliseconds, so that this is far above what a busy Asterisk needs.
-	maxSessions = 512
+	// maxSessions bounds the connections that are served at once, and maxOfAddress those
+	// of one Asterisk. A script takes milliseconds, so that this is far above what a busy
+	// one needs.
+	maxSessions  = 1024
+	maxOfAddress = 256
 	// sessionTimeout ends a script whose Asterisk does not go on.
 	sessionTimeout = 10 * time.Second
 	// maxEnvironment bounds the lines that Asterisk begins with.
@@ -76,7 +80,7 @@ func Listen(address string, config AGIConfig) (*AGI, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for AGI: %w", err)
 	}
-	a := &AGI{AGIConfig: config, listener: listener, free: make(chan struct{}, maxSessions), conns: map[net.Conn]struct{}{}}
+	a := &AGI{AGIConfig: config, listener: listener, places: guard.NewPlaces(maxSessions, maxOfAddress), conns: map[net.Conn]struct{}{}}
 	a.scripts = map[string]script{"authorize": a.authorize, "end": a.end}
 	a.wait.Go(a.accept)
 	return a, nil
@@ -123,23 +127,37 @@ func (a *AGI) accept() {
 func (a *AGI) admit(conn net.Conn) bool {
 	from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil || !slices.ContainsFunc(a.Networks, func(n netip.Prefix) bool { return n.Contains(from.Addr().Unmap()) }) {
-		a.Log.Warn("asterisk: a connection from a network that is not among asterisk-networks", "address", conn.RemoteAddr().String())
+		a.complain("asterisk: a connection from a network that is not among asterisk-networks", conn)
 		return false
 	}
-	select {
-	case a.free <- struct{}{}:
-	default:
-		a.Log.Warn("asterisk: too many connections at once", "address", conn.RemoteAddr().String())
+	if !a.places.Take(from.Addr()) {
+		a.complain("asterisk: too many connections at once", conn)
 		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
-		<-a.free
+		a.places.Leave(from.Addr())
 		return false
 	}
 	a.conns[conn] = struct{}{}
 	return true
+}
+
+// complainEvery keeps whoever opens connections without end from filling the log.
+const complainEvery = time.Second
+
+func (a *AGI) complain(what string, conn net.Conn) {
+	now := time.Now()
+	a.mu.Lock()
+	quiet := now.Sub(a.complained) < complainEvery
+	if !quiet {
+		a.complained = now
+	}
+	a.mu.Unlock()
+	if !quiet {
+		a.Log.Warn(what, "address", conn.RemoteAddr().String())
+	}
 }
 
 func (a *AGI) leave(conn net.Conn) {
@@ -147,7 +165,7 @@ func (a *AGI) leave(conn net.Conn) {
 	a.mu.Lock()
 	delete(a.conns, conn)
 	a.mu.Unlock()
-	<-a.free
+	a.places.Leave(conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr())
 }
 
 func (a *AGI) serve(conn net.Conn) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/guard"
 	"tollkeeper/internal/recent"
 )
 
@@ -59,10 +60,10 @@ type Door struct {
 	slots     chan struct{} // a place for each request under way
 	answers   *recent.Answers[requestKey, outcome]
 	sessions  *sessions
+	places    *guard.Places
 	mu        sync.Mutex // guards all below
 	listeners []net.Listener
 	peers     map[*peer]bool
-	addresses map[netip.Addr]int // of peers
 	closed    bool
 	serving   sync.WaitGroup
 }
@@ -71,7 +72,7 @@ type Door struct {
 func Open(config Config) *Door {
 	return &Door{
 		Config: config, slots: make(chan struct{}, maxUnderWay), answers: recent.NewAnswers[requestKey, outcome](replyTurn, maxReplies),
-		sessions: newSessions(), peers: map[*peer]bool{}, addresses: map[netip.Addr]int{},
+		sessions: newSessions(), places: guard.NewPlaces(maxConnections, maxOfAddress), peers: map[*peer]bool{},
 	}
 }
 
@@ -124,24 +125,25 @@ func (d *Door) accept(listener net.Listener, secure *tls.Config) {
 
 // enter makes room for a peer; false where there is none.
 func (d *Door) enter(p *peer) bool {
+	if !d.places.Take(p.at) {
+		return false
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.peers) >= maxConnections || d.addresses[p.at] >= maxOfAddress {
+	if d.closed {
+		d.places.Leave(p.at)
 		return false
 	}
 	d.peers[p] = true
-	d.addresses[p.at]++
 	return true
 }
 
 func (d *Door) leave(p *peer) {
 	p.conn.Close()
+	d.places.Leave(p.at)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.peers, p)
-	if d.addresses[p.at]--; d.addresses[p.at] == 0 {
-		delete(d.addresses, p.at)
-	}
 }
 
 func (d *Door) isClosed() bool {

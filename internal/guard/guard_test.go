@@ -148,3 +148,21 @@ func BenchmarkAllow(b *testing.B) {
 		l.Allow("0123456789ab", now)
 	}
 }
+
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	places := guard.NewPlaces(3, 2)
+	one, two, three := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
+	for i, row := range []struct {
+		address netip.Addr
+		want    bool
+	}{{one, true}, {netip.MustParseAddr("::ffff:192.0.2.1"), true}, {one, false}, {two, true}, {two, false}, {three, false}} {
+		if got := places.Take(row.address); got != row.want {
+			t.Errorf("place %d for %s: %v", i, row.address, got)
+		}
+	}
+	places.Leave(one)
+	if !places.Take(three) || places.Take(one) {
+		t.Error("a place that was given back is not there for another, or is there twice")
+	}
+}

@@ -8,11 +8,14 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"tollkeeper/internal/guard"
 )
 
 // Limits of connections. Idle ones cost little but memory, and are closed in the end.
 const (
 	maxConnections   = 2000
+	maxOfAddress     = 200
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 10 * time.Minute
 	sendTimeout      = 5 * time.Second
@@ -24,7 +27,7 @@ const radsecSecret = "radsec"
 
 // accept takes connections from the networks of clients, and from nobody else.
 func (d *Door) accept(listener net.Listener, config *tls.Config) {
-	places := make(chan struct{}, maxConnections)
+	places := guard.NewPlaces(maxConnections, maxOfAddress)
 	for {
 		raw, err := listener.Accept()
 		if d.isClosed() {
@@ -44,15 +47,13 @@ func (d *Door) accept(listener net.Listener, config *tls.Config) {
 			raw.Close()
 			continue
 		}
-		select {
-		case places <- struct{}{}:
-		default:
+		if !places.Take(from.Addr()) {
 			d.drop(Crowded, from, c.Name)
 			raw.Close()
 			continue
 		}
 		d.working.Go(func() {
-			defer func() { <-places }()
+			defer places.Leave(from.Addr())
 			d.converse(tls.Server(raw, config), from, c)
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tollkeeper/internal/guard"
 )
 
 // Limits of sockets and connections. Idle ones cost little but memory, and are closed
@@ -13,6 +15,7 @@ import (
 const (
 	socketBuffer   = 4 << 20 // a second of several thousand messages
 	maxConnections = 2000
+	maxOfAddress   = 500 // some switches open one for each call
 	idleTimeout    = 10 * time.Minute
 )
 
@@ -49,7 +52,7 @@ func (p *packets) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 type switches struct {
 	net.Listener
 	door   *Door
-	places chan struct{}
+	places *guard.Places
 }
 
 // Accept takes the next connection of a switch.
@@ -66,21 +69,20 @@ func (l *switches) Accept() (net.Conn, error) {
 			conn.Close()
 			continue
 		}
-		select {
-		case l.places <- struct{}{}:
-			return &connection{Conn: conn, places: l.places}, nil
-		default:
-			l.door.Count(Crowded)
-			conn.Close()
+		at := conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
+		if l.places.Take(at) {
+			return &connection{Conn: conn, leave: func() { l.places.Leave(at) }}, nil
 		}
+		l.door.Count(Crowded)
+		conn.Close()
 	}
 }
 
 // connection is closed after a long silence, and gives its place back.
 type connection struct {
 	net.Conn
-	places chan struct{}
-	once   sync.Once
+	leave func()
+	once  sync.Once
 }
 
 func (c *connection) Read(b []byte) (int, error) {
@@ -90,6 +92,6 @@ func (c *connection) Read(b []byte) (int, error) {
 
 // Close gives the place back, once.
 func (c *connection) Close() error {
-	c.once.Do(func() { <-c.places })
+	c.once.Do(c.leave)
 	return c.Conn.Close()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"tollkeeper"
+	"tollkeeper/internal/guard"
 )
 
 // Config is what a door needs.
@@ -19,6 +20,7 @@ type Config struct {
 	Calls    Calls
 	Networks []netip.Prefix // who may ask; what comes from elsewhere is dropped unread
 	Next     string         // host:port that allowed calls are redirected to; "": back to who asked
+	Decline  bool           // deny by 603, so that a switch tries no other route; Reason has the status
 	Log      *slog.Logger
 	Observe  func(operation string, d tollkeeper.Decision)
 	Count    func(Outcome)
@@ -91,7 +93,7 @@ func (d *Door) Listen(address string, secure *tls.Config) (netip.AddrPort, error
 		return netip.AddrPort{}, fmt.Errorf("sip: %w", err)
 	}
 	at := listener.Addr().(*net.TCPAddr).AddrPort()
-	bounded := &switches{Listener: listener, door: d, places: make(chan struct{}, maxConnections)}
+	bounded := &switches{Listener: listener, door: d, places: guard.NewPlaces(maxConnections, maxOfAddress)}
 	if secure != nil {
 		d.serve(listener.Close, func() error { return d.server.ServeTLS(tls.NewListener(bounded, secure)) })
 		return at, nil

@@ -69,7 +69,7 @@ var statuses = map[tollkeeper.Code]int{
 var phrases = map[int]string{
 	302: "Moved Temporarily", 400: "Bad Request", 402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
 	406: "Not Acceptable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 484: "Address Incomplete", 486: "Busy Here",
-	500: "Server Internal Error", 503: "Service Unavailable",
+	500: "Server Internal Error", 503: "Service Unavailable", 603: "Decline",
 }
 
 // invite answers an INVITE.
@@ -105,8 +105,11 @@ func (d *Door) invite(r *sip.Request, tx sip.ServerTransaction) {
 	}
 	denied := refusal(r, decision.Reason.SIPCode(), string(decision.Reason))
 	denied.AppendHeader(sip.NewHeader(headerReason, string(decision.Reason)))
-	if decision.Reason.SIPCode() == 503 {
+	switch {
+	case decision.Reason.SIPCode() == 503:
 		again(denied, retryRate)
+	case d.Decline:
+		denied.StatusCode, denied.Reason = 603, phrases[603]
 	}
 	d.respond(r, tx, denied)
 }
