@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"time"
 
 	"tollkeeper/internal/asterisk"
 	"tollkeeper/internal/jobs"
@@ -61,7 +60,7 @@ func (p *Program) openAsterisk() error {
 func (p *Program) followAsterisk() (followers []jobs.Job) {
 	managers, _ := p.settings.managers() // were validated
 	for _, config := range managers {
-		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, p.metrics.Decision, time.Now
+		config.Calls, config.Reports, config.Observe, config.Now = p.calls, p.reports, p.metrics.Decision, p.settings.Now
 		config.Log = p.log.logger(p.settings.LogLevel)
 		meter := asterisk.NewMeter(config)
 		followers = append(followers, jobs.Job{Name: "follow asterisk " + config.Address, Local: true, Every: reconnectAfter,

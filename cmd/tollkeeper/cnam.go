@@ -81,7 +81,7 @@ func (p *Program) nameCallers() {
 	s := &p.settings.cnamSettings
 	terms := cnam.Terms{
 		Name: "list", Price: tollkeeper.Micros(s.CnamListPrice), FreeMiss: true,
-		Now: time.Now, Log: p.log.logger(p.settings.LogLevel),
+		Now: p.settings.Now, Log: p.log.logger(p.settings.LogLevel),
 		Observe: func(provider string, outcome cnam.Outcome, took time.Duration) {
 			p.metrics.LookUp(provider, string(outcome), took)
 		},

@@ -98,11 +98,19 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 
 func (a *asteriskSwitch) authorize(c *placed) verdict {
 	set := map[string]string{}
-	direction := "outbound"
+	a.run("authorize?whole=yes&direction="+direction(c), c, set)
+	return verdictOf(set)
+}
+
+func direction(c *placed) string {
 	if c.inbound {
-		direction = "inbound"
+		return "inbound"
 	}
-	a.run("authorize?whole=yes&direction="+direction, c, set)
+	return "outbound"
+}
+
+// verdictOf reads what the script has set for one grant.
+func verdictOf(set map[string]string) verdict {
 	code, _ := strconv.Atoi(set["TOLLKEEPER_SIP_CODE"])
 	seconds, _ := strconv.ParseInt(set["TOLLKEEPER_SECONDS"], 10, 64)
 	allow := set["TOLLKEEPER_DECISION"] == "allow"

@@ -97,7 +97,7 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 	}
 	p.fetcher = &media.Fetcher{Media: p.media, Fetches: p.store, Sources: sources, Client: sources.Client(), Now: time.Now}
 	key, err := p.store.Secret(ctx, "links")
-	p.links = &link.Media{Key: key, Now: time.Now}
+	p.links = &link.Media{Key: key, Now: p.settings.Now}
 	return err
 }
 

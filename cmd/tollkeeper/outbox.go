@@ -60,10 +60,10 @@ func (s *outboxSettings) post() (p post, err error) {
 // outbox tells people and webhooks of what has happened.
 func (p *Program) outbox(by post, observe func(tollkeeper.Attempt)) []jobs.Job {
 	deliverer := &webhook.Deliverer{Store: p.store, Observe: observe,
-		Poster: webhook.Poster{Client: outbound.NewClient(p.settings.WebhookNetworks...), Now: time.Now}}
+		Poster: webhook.Poster{Client: outbound.NewClient(p.settings.WebhookNetworks...), Now: p.settings.Now}}
 	dispatcher := &notify.Dispatcher{Events: p.store, Letters: by.letters, DecisionLink: p.decisionLink(),
 		ListenLink: p.listenLink, RecordingsEvery: time.Duration(p.settings.RecordingMailMinutes) * time.Minute}
-	courier := &notify.Courier{Outbox: p.store, Sender: by.sender, Now: time.Now}
+	courier := &notify.Courier{Outbox: p.store, Sender: by.sender, Now: p.settings.Now}
 	return []jobs.Job{
 		{Name: "tell of events", Every: dispatchEvery, RunOnce: dispatcher.RunOnce},
 		{Name: "send mails", Every: mailEvery, RunOnce: courier.RunOnce},

@@ -138,7 +138,7 @@ func (s *settings) purse() (purse, error) {
 		providers: map[string]billing.Provider{}, doors: map[string]api.PaymentProvider{},
 	}
 	if s.TaxURL != "" {
-		p.taxes = &billing.TaxService{URL: s.TaxURL, Currency: s.Currency, Client: &http.Client{Timeout: taxTimeout}, Now: time.Now}
+		p.taxes = &billing.TaxService{URL: s.TaxURL, Currency: s.Currency, Client: &http.Client{Timeout: taxTimeout}, Now: s.Now}
 	}
 	if s.StripeKey != "" {
 		stripe := payment.NewStripe(payment.StripeKeys{

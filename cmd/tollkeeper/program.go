@@ -80,6 +80,9 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
 	p = &Program{settings: s, stdout: stdout, failed: make(chan error, 1), log: newLogWriter(logTo)}
 	defer func() {
 		if err != nil {
@@ -140,21 +143,21 @@ func (p *Program) open(ctx context.Context, with equipment) (err error) {
 	if p.lock, err = lockFolder(s.Data); err != nil {
 		return err
 	}
-	if p.store, err = store.Open(ctx, store.Config{Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: with.purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention(),
+	if p.store, err = store.Open(ctx, store.Config{Now: s.Now, Folder: s.Data, Database: s.Database, Limits: s.limits(), Billing: with.purse.rules, MediaGrace: s.grace(), Portouts: s.portouts(), Retention: s.retention(),
 		Moved: func(entries []tollkeeper.Transfer) { p.activity.Moved(entries) }}); err != nil {
 		return err
 	}
 	p.metrics = metrics.New(p.store)
-	p.activity = activity.New(p.store, time.Now, p.store.NewID)
-	p.balances = balances.New(p.store, time.Now)
+	p.activity = activity.New(p.store, s.Now, p.store.NewID)
+	p.balances = balances.New(p.store, s.Now)
 	p.ledger = ledger.New(ledger.Config{
-		Store: p.store, Policy: s.policy(), Now: time.Now, NewID: p.store.NewIDAfter, Observe: p.metrics.Batch, Ended: p.ended(),
+		Store: p.store, Policy: s.policy(), Now: s.Now, NewID: p.store.NewIDAfter, Observe: p.metrics.Batch, Ended: p.ended(),
 		Spool: spool.Open(s.Data),
 	})
 	if err := p.openMedia(ctx); err != nil {
 		return err
 	}
-	p.trunks = directory.New(p.store, time.Now)
+	p.trunks = directory.New(p.store, s.Now)
 	p.calls = &admission.Admission{Ledger: p.ledger, Plan: with.plan, Directory: p.trunks, Links: p.links, Decided: p.activity.Decided}
 	p.nameCallers()
 	p.reports = admission.NewReports(p.log.logger(s.LogLevel))
@@ -165,7 +168,7 @@ func (p *Program) open(ctx context.Context, with equipment) (err error) {
 func (p *Program) receive(ctx context.Context, address string, with equipment) error {
 	s, stopping := &p.settings, make(chan struct{})
 	p.door = api.New(api.Config{
-		Store: p.store, Calls: p.calls, Trunks: p.trunks, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: time.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
+		Store: p.store, Calls: p.calls, Trunks: p.trunks, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: s.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: p.metrics, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: p.metrics.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
 		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, Fetcher: p.fetcher, CustomerMedia: p.media, Links: p.links,
@@ -212,11 +215,11 @@ func (p *Program) housekeeping() []jobs.Job {
 		{Name: "take over calls let through", Local: true, Every: time.Second, RunOnce: p.ledger.Replay},
 		{Name: "delete expired tokens and keys", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteExpired},
 		{Name: "forget retired session keys", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
-			return p.store.DeleteSessionKeys(ctx, time.Now().Add(-maxSessionMinutes*time.Minute))
+			return p.store.DeleteSessionKeys(ctx, p.settings.Now().Add(-maxSessionMinutes*time.Minute))
 		}},
 		{Name: "record failed sign-ins", Local: true, Every: time.Minute, After: time.Minute, RunOnce: p.door.RecordRefusals},
 		{Name: "delete old events", Every: time.Hour, After: time.Minute, RunOnce: func(ctx context.Context) (int, error) {
-			return p.store.DeleteEvents(ctx, time.Now().AddDate(0, 0, -p.settings.EventDays))
+			return p.store.DeleteEvents(ctx, p.settings.Now().AddDate(0, 0, -p.settings.EventDays))
 		}},
 		{Name: "prepare months", Every: 24 * time.Hour, After: time.Hour, RunOnce: p.store.PrepareMonths},
 	}

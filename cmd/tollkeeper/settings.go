@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -22,6 +23,8 @@ import (
 
 // settings are what a carrier can decide about a server. Each works when absent.
 type settings struct {
+	Now func() time.Time `kong:"-"` // nil: time.Now; tests have clocks of their own
+
 	Config kong.ConfigFlag `help:"YAML file with settings by their names here." placeholder:"FILE"`
 
 	Listen string `help:"Address and port to serve HTTP on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`

@@ -43,7 +43,7 @@ func (p *Program) transcribe() []jobs.Job {
 		return nil
 	}
 	worker := &transcription.Worker{
-		Store: p.store, Recordings: p.media, PerMinute: tollkeeper.Micros(s.TranscriptionPrice), Parallel: s.TranscriptionParallel, Now: time.Now,
+		Store: p.store, Recordings: p.media, PerMinute: tollkeeper.Micros(s.TranscriptionPrice), Parallel: s.TranscriptionParallel, Now: p.settings.Now,
 		Engine: &transcription.OpenAI{URL: s.TranscriptionURL, Key: s.TranscriptionKey, Model: s.TranscriptionModel, Client: &http.Client{}},
 	}
 	return []jobs.Job{{Name: "transcribe recordings", Every: 5 * time.Second, RunOnce: worker.RunOnce}}

@@ -32,6 +32,9 @@ type Clock struct {
 	at time.Time
 }
 
+// NewClock makes a clock that shows a time.
+func NewClock(at time.Time) *Clock { return &Clock{at: at} }
+
 // Now is what the clock shows.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
@@ -52,7 +55,7 @@ const prices = "prefix,destination,price,increment\n44,United Kingdom,0.06,1/1\n
 // New makes a world, which ends with the test.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{Clock: &Clock{at: time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC)}}
+	w := &World{Clock: NewClock(time.Date(2026, 3, 2, 9, 15, 4, 0, time.UTC))}
 	config := storetest.Config(t)
 	config.Now = w.Clock.Now
 	s, err := store.Open(t.Context(), config)
@@ -120,7 +123,7 @@ func (w *World) Answered(t testing.TB, callID string) {
 // Until waits until something is so.
 func Until(t testing.TB, what string, reached func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !reached(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("timed out: " + what)
 		}
