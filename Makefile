@@ -39,7 +39,7 @@ PACKAGES = \
 	rtpengine-daemon \
 	poppler-utils
 
-.PHONY: run build test unit check bench soak clean postgresql-versions screenshot gallery console-bench axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
+.PHONY: run build test unit check bench doors soak clean postgresql-versions screenshot gallery console-bench axe schemathesis standardwebhooks pocketsphinx stripe-mock packages
 
 run: ## start the server with something to look at
 	$(GO) run ./cmd/tollkeeper serve --demo --data ./tollkeeper-data/demo
@@ -71,6 +71,9 @@ check: ## formatting, vet, staticcheck
 
 bench: ## the figures of docs/performance.md, in under five minutes; DATABASE=postgres://... measures on PostgreSQL
 	$(GO) run ./internal/bench $(if $(DATABASE),--database '$(DATABASE)')
+
+doors: ## how fast each door for switches is, in about a minute, on a machine that does nothing else
+	@$(GO) test -count=1 -v -run 'DoorLoad|RedirectLoad|KamailioLoad' ./cmd/tollkeeper | grep -E '^ +[a-z_]+\.go:|^ *--- |^(ok|FAIL|panic)'
 
 SOAK ?= 30m
 soak: ## calls for half an hour at half load: does memory or latency grow? SOAK=5m is shorter, DATABASE as above
