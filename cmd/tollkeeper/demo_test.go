@@ -149,7 +149,7 @@ func checkNotPublic(t *testing.T, folder string) {
 		{"--demo", "--admin-password", "chosen later"},
 	} {
 		c := serveArgs(t, append(args, "--listen", "0.0.0.0:0", "--data", folder)...)
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // a server that is let through stops then
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a server that is let through stops then
 		if err := c.Run(ctx); !errors.Is(err, errKnownPassword) {
 			t.Errorf("%v: %v", args, err)
 		}

@@ -52,7 +52,7 @@ func (d *diameterSwitch) ask(m *diam.Message) *diam.Message {
 	d.s.t.Helper()
 	_, err := m.WriteTo(d.conn)
 	must(d.s.t, err)
-	d.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	d.conn.SetReadDeadline(time.Now().Add(patience))
 	a, err := diam.ReadMessage(d.in, dict.Default)
 	must(d.s.t, err)
 	return a

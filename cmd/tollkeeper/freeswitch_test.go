@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // freeswitchSwitch plays scenarios as FreeSWITCH does: it asks for a dialplan, and its
@@ -87,27 +86,18 @@ const killed = -1
 
 func (d *freeswitchSwitch) until(what string, condition func() bool) {
 	d.t.Helper()
-	for range 2000 {
+	until(d.t, what, func() bool {
 		d.mu.Lock()
-		met := condition()
-		d.mu.Unlock()
-		if met {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	d.t.Fatalf("waited in vain until %s", what)
+		defer d.mu.Unlock()
+		return condition()
+	})
 }
 
 func (d *freeswitchSwitch) authorize(c *placed) verdict {
 	d.t.Helper()
 	form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {c.id}, "Caller-Caller-ID-Number": {c.from},
 		"Caller-Destination-Number": {c.to}, "variable_tollkeeper_customer": {c.customer}}
-	direction := "outbound"
-	if c.inbound {
-		direction = "inbound"
-	}
-	r, err := http.NewRequest("POST", d.s.url+"/freeswitch/dialplan?context=customers&next=route&direction="+direction, strings.NewReader(form.Encode()))
+	r, err := http.NewRequest("POST", d.s.url+"/freeswitch/dialplan?context=customers&next=route&direction="+direction(c), strings.NewReader(form.Encode()))
 	must(d.t, err)
 	r.SetBasicAuth("freeswitch", d.token)
 	response, err := d.s.client.Do(r)
@@ -166,9 +156,14 @@ func (d *freeswitchSwitch) extend(c *placed, used int64) verdict {
 	return verdict{allow: left > 0, seconds: left}
 }
 
-func (d *freeswitchSwitch) end(c *placed, talked int64) {
+func (d *freeswitchSwitch) tellEnd(c *placed, talked int64) {
 	d.t.Helper()
 	d.tell("CHANNEL_HANGUP_COMPLETE", c, talked, fmt.Sprintf("variable_billmsec: %d\nvariable_hangup_cause: NORMAL_CLEARING\n", talked*1000))
+}
+
+func (d *freeswitchSwitch) end(c *placed, talked int64) {
+	d.t.Helper()
+	d.tellEnd(c, talked)
 	d.until("the call has a record", func() bool {
 		var page struct{ Total int }
 		d.s.must("GET", "/cdrs?$limit=0&callId="+c.id, "", &page)

@@ -10,24 +10,22 @@ import (
 	"time"
 )
 
-// heard is a request of a call as the callee got it.
-func (w *sipWorld) heard(method, id string) string {
+// heard waits for a request of a call, as the callee got it.
+func (w *sipWorld) heard(method, id string) (heard string) {
 	w.t.Helper()
-	var all string
-	for range 100 {
+	until(w.t, "the callee got a "+method+" of "+id, func() bool {
 		raw, err := os.ReadFile(filepath.Join(w.folder, "callee.log"))
-		if err == nil {
-			all = string(raw)
-			for _, message := range strings.Split(all, "\n-----") {
-				if strings.Contains(message, "\n"+method+" sip:") && strings.Contains(message, "Call-ID: "+id) && strings.Contains(message, "received") {
-					return message
-				}
+		if err != nil {
+			return false
+		}
+		for _, message := range strings.Split(string(raw), "\n-----") {
+			if strings.Contains(message, "\n"+method+" sip:") && strings.Contains(message, "Call-ID: "+id) && strings.Contains(message, "received") {
+				heard = message
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	w.t.Fatalf("the callee got no %s of %s:\n%s", method, id, tail(all))
-	return ""
+		return heard != ""
+	})
+	return heard
 }
 
 // TestKamailioIdentity looks at what the called party is told of the caller.
@@ -60,11 +58,9 @@ func TestKamailioIdentity(t *testing.T) {
 			}
 			w.s.must("GET", "/servers?name=acme-1", "", &trunks)
 			w.s.must("PATCH", "/servers/"+trunks.Data[0].ID, `{"callerId":"+12125550199"}`, nil)
-			time.Sleep(1500 * time.Millisecond) // a second until every node knows
-			named := w.call(london, talk(300*time.Millisecond))
-			if invite := w.heard("INVITE", named); !strings.Contains(invite, `<sip:+12125550199@`) {
-				t.Errorf("the number of a trunk:\n%s", invite)
-			}
+			until(t, "the called party is told the number of the trunk", func() bool { // a second until every node knows
+				return strings.Contains(w.heard("INVITE", w.call(london, talk(300*time.Millisecond))), `<sip:+12125550199@`)
+			})
 		})
 	}
 }
@@ -78,16 +74,17 @@ func TestKamailioMedia(t *testing.T) {
 	}
 	needs(t, map[string]string{"rtpengine": "rtpengine-daemon"})
 	control := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	w := newSIPWorld(t, 1000, "##!define WITH_RTPENGINE", "#!define WITH_RTPENGINE", "udp:127.0.0.1:2223", "udp:"+control)
-	recordings := filepath.Join(w.folder, "recordings")
-	must(t, os.Mkdir(recordings, 0o700))
-	w.start(w.folder, "rtpengine", "--foreground", "--log-stderr", "--table=-1", "--interface=127.0.0.1", "--listen-ng="+control,
+	recordings := t.TempDir()
+	var relay text // what rtpengine logs
+	startProgram(t, &relay, recordings, "rtpengine", "--foreground", "--log-stderr", "--table=-1", "--interface=127.0.0.1", "--listen-ng="+control,
 		"--port-min=42000", "--port-max=42999", "--recording-dir="+recordings, "--recording-method=pcap", "--delete-delay=0", "--config-file=none")
-	for range 100 {
-		if strings.Contains(w.log.String(), "Startup complete") {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
+	until(t, "rtpengine has started", func() bool { return strings.Contains(relay.String(), "Startup complete") })
+	w := newSIPWorld(t, 1000, "##!define WITH_RTPENGINE", "#!define WITH_RTPENGINE", "udp:127.0.0.1:2223", "udp:"+control)
+	relayed := func() {
+		t.Helper()
+		until(t, "rtpengine relays no call that is over", func() bool {
+			return strings.Count(relay.String(), "Creating new call") == strings.Count(relay.String(), "Final packet stats")
+		})
 	}
 	media := regexp.MustCompile(`m=audio (\d+)`)
 	for _, kind := range []struct {
@@ -106,15 +103,14 @@ func TestKamailioMedia(t *testing.T) {
 		if (port == "40002") != kind.bypassed { // the caller's own
 			t.Errorf("%s: the called party is to send to port %s", kind.name, port)
 		}
+		relayed()
 		if recorded := files(t, recordings) > before; recorded != kind.records {
-			t.Errorf("%s: recorded is %v\n%s", kind.name, recorded, tail(w.log.String()))
+			t.Errorf("%s: recorded is %v\n%s", kind.name, recorded, tail(relay.String()))
 		}
 	}
 	w.call(busyNumber, refused(486))
 	w.call(ringNumber, cancel)
-	if open := strings.Count(w.log.String(), "Creating new call") - strings.Count(w.log.String(), "Final packet stats"); open != 0 {
-		t.Errorf("rtpengine still relays %d calls that are over\n%s", open, w.log.String())
-	}
+	relayed()
 }
 
 // files counts the files below a folder.

@@ -24,7 +24,7 @@ func TestRadclient(t *testing.T) {
 	address := regexp.MustCompile(`RADIUS is answered on (\S+)`).FindStringSubmatch(s.output.String())[1]
 	ask := func(kind, attributes string) string {
 		t.Helper()
-		command := exec.Command("radclient", "-x", "-r", "1", "-t", "5", address, kind, "sesame-open")
+		command := exec.Command("radclient", "-x", "-r", "10", "-t", "5", address, kind, "sesame-open")
 		command.Stdin = strings.NewReader(attributes)
 		output, _ := command.CombinedOutput()
 		_, answer, _ := strings.Cut(string(output), "Received ")

@@ -122,7 +122,7 @@ func TestRefillRace(t *testing.T) {
 	wait.Wait()
 	for _, id := range ids {
 		paid := int64(0)
-		for deadline := time.Now().Add(startAllowance + time.Minute); paid == 0 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * patience); paid == 0 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 			var b balance
 			nodes[1].must("GET", "/customers/"+id+"/balance", "", &b)
 			paid = b.PostedMicros

@@ -73,9 +73,19 @@ const (
 	password = "correct horse battery"
 )
 
-// startAllowance is how long a server may take to start on a machine that does
-// much else; the aim for an idle one is 150 ms.
-const startAllowance = 10 * time.Second
+// patience is how long a test waits for what must come. It is much: a machine may do
+// much else, and stall for seconds.
+const patience = time.Minute
+
+// until waits until something is so.
+func until(t *testing.T, what string, reached func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !reached(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain until ", what)
+		}
+	}
+}
 
 // launch starts a process on a folder, without waiting for it to serve. The
 // environment is no more than what is given.
@@ -88,7 +98,7 @@ func launch(t *testing.T, data string, environment []string, arguments ...string
 func launchProgram(t *testing.T, program, data string, environment []string, arguments ...string) *server {
 	t.Helper()
 	s := &server{t: t, data: data, ended: make(chan struct{}), client: &http.Client{
-		Timeout:   30 * time.Second,
+		Timeout:   patience,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64},
 	}}
 	s.process = exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, arguments...)...)
@@ -124,7 +134,7 @@ func (s *server) again(environment []string, arguments ...string) *server {
 // serving waits until the server says where it serves.
 func (s *server) serving() {
 	s.t.Helper()
-	for deadline := time.Now().Add(startAllowance); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if _, after, found := strings.Cut(s.output.String(), "serves on "); found && strings.Contains(after, ",") {
 			s.url, _, _ = strings.Cut(after, ",")
 			return
@@ -162,7 +172,7 @@ func (s *server) terminate() int {
 	}
 	select {
 	case <-s.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.t.Error("the server does not stop")
 		s.kill()
 	}

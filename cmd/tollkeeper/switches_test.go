@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"tollkeeper/internal/radius/probe"
 )
@@ -36,11 +35,7 @@ func (d *httpSwitch) path(c *placed, verb string) string {
 }
 
 func (d *httpSwitch) authorize(c *placed) verdict {
-	direction := "outbound"
-	if c.inbound {
-		direction = "inbound"
-	}
-	return d.ask("/calls", d.s.json(map[string]any{"callId": c.id, "customer": c.customer, "direction": direction, "from": c.from, "to": c.to, "wholeCall": d.whole}))
+	return d.ask("/calls", d.s.json(map[string]any{"callId": c.id, "customer": c.customer, "direction": direction(c), "from": c.from, "to": c.to, "wholeCall": d.whole}))
 }
 
 func (d *httpSwitch) answer(c *placed) { d.ask(d.path(c, "answer"), "") }
@@ -83,7 +78,7 @@ func udpAddress(text string) *net.UDPAddr {
 
 func (d *radiusSwitch) ask(q probe.Request) probe.Answer {
 	d.s.t.Helper()
-	a, err := d.probe.Ask(q, 10*time.Second)
+	a, err := d.probe.Ask(q, patience)
 	if err != nil {
 		d.s.t.Fatal(err)
 	}

@@ -80,10 +80,10 @@ func TestTLS(t *testing.T) {
 		t.Errorf("while the files do not fit: %v", err)
 	}
 	pool = writeCertificate(t, folder, 2)
-	time.Sleep(1100 * time.Millisecond)
-	if answer, err = ask(pool); err != nil || answer.TLS.PeerCertificates[0].SerialNumber.Int64() != 2 {
-		t.Errorf("after the files changed: %v", err)
-	}
+	until(t, "the files that changed are used", func() bool {
+		answer, err = ask(pool)
+		return err == nil && answer.TLS.PeerCertificates[0].SerialNumber.Int64() == 2
+	})
 }
 
 // TestPagesOfOtherOrigins lets the origins that are named use the API in a browser,

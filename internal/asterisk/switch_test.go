@@ -167,25 +167,37 @@ func (p *pbx) answer(c *channel) {
 	}
 }
 
-// pass lets seconds go by, one after the other, and hangs up channels whose time is
-// up.
-func (p *pbx) pass(t *testing.T, seconds int, settle func()) {
+// pass lets seconds go by, and hangs up channels when their time is up.
+func (p *pbx) pass(t *testing.T, seconds int) {
 	t.Helper()
-	for range seconds {
-		p.clock.Advance(time.Second)
-		var over []*channel
-		p.mu.Lock()
-		for _, c := range p.channels {
-			if !c.hungUp && !c.timeout.IsZero() && !p.clock.Now().Before(c.timeout) {
-				over = append(over, c)
-			}
+	for end := p.clock.Now().Add(time.Duration(seconds) * time.Second); ; {
+		at, over := p.nextTimeout(end)
+		p.clock.Advance(max(0, at.Sub(p.clock.Now())))
+		if len(over) == 0 {
+			return
 		}
-		p.mu.Unlock()
 		for _, c := range over {
 			p.hangup(t, c, true)
 		}
-		settle()
 	}
+}
+
+// nextTimeout finds the channels whose time is up first, and when: at the end, where there
+// are none before.
+func (p *pbx) nextTimeout(end time.Time) (at time.Time, over []*channel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at = end
+	for _, c := range p.channels {
+		switch {
+		case c.hungUp || c.timeout.IsZero() || c.timeout.After(at):
+		case c.timeout.Before(at):
+			at, over = c.timeout, []*channel{c}
+		default:
+			over = append(over, c)
+		}
+	}
+	return at, over
 }
 
 // hangup ends a call; its dialplan runs the script end, or cannot reach it.

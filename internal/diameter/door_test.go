@@ -162,7 +162,7 @@ func (c *client) ask(m *diam.Message) *diam.Message {
 
 func (c *client) hear() *diam.Message {
 	c.t.Helper()
-	c.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	a, err := diam.ReadMessage(c.in, dict.Default)
 	must(c.t, err)
 	return a
@@ -181,7 +181,7 @@ func (c *client) expect(a *diam.Message, result uint32) {
 // over waits for the door to hang up.
 func (c *client) over() {
 	c.t.Helper()
-	c.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := c.in.ReadByte(); err == nil || strings.Contains(err.Error(), "timeout") {
 		c.t.Errorf("the connection is not closed: %v", err)
 	}

@@ -39,7 +39,7 @@ func TestIdleConnections(t *testing.T) {
 	for range 300 {
 		w.dial("127.0.0.9")
 	}
-	for deadline := time.Now().Add(10 * time.Second); w.counted(diameter.Crowded) < 200; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); w.counted(diameter.Crowded) < 200; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d connections of 300 were turned away", w.counted(diameter.Crowded))
 		}

@@ -55,7 +55,7 @@ func TestTLS(t *testing.T) {
 // refused waits until nothing but an alert has come, and the end.
 func (c *client) refused() {
 	c.t.Helper()
-	c.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	if first, err := c.in.Peek(1); err == nil && first[0] != 21 {
 		c.t.Errorf("without TLS the answer begins with %d, which is no alert", first[0])
 	}

@@ -171,10 +171,12 @@ func TestCreditRunsOut(t *testing.T) {
 	customer := w.Customer(t, 20) // 200 seconds at 6 cents a minute
 	c := f.invite(t, "call-1", w.call(customer, "+442071838750"))
 	f.answer(c)
+	w.Answered(t, "call-1")
 	for second := 1; second <= 300 && c.hungUp == ""; second++ {
+		ends, moved := f.ends("call-1")
 		f.pass(1, func() {
-			if second%20 == 0 {
-				time.Sleep(50 * time.Millisecond) // for the extension
+			if now := w.Clock.Now(); second%20 == 0 && now.Before(ends) && ends.Sub(now) <= 45*time.Second {
+				admissiontest.Until(t, "the heartbeat moves the end", func() bool { _, n := f.ends("call-1"); return n > moved })
 			}
 		})
 	}

@@ -225,6 +225,18 @@ func (f *freeSwitch) pass(seconds int, settle func()) {
 	}
 }
 
+// ends is when a call will be ended, and how often its end has been moved.
+func (f *freeSwitch) ends(call string) (at time.Time, moved int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, command := range f.log {
+		if strings.HasPrefix(command, "sched_api") {
+			moved++
+		}
+	}
+	return f.tasks["tollkeeper-"+call].at, moved
+}
+
 func (f *freeSwitch) hangup(c *channel, cause string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

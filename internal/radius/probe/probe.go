@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 )
 
@@ -201,22 +202,49 @@ func (p *Probe) Close() error { return p.conn.Close() }
 // ErrSilent says that no answer came in time.
 var ErrSilent = errors.New("no answer")
 
-// Ask sends a request and waits for its answer.
+// sendAgain is after how long a request is sent again, as switches do.
+const sendAgain = 2 * time.Second
+
+// Ask sends a request, and again when that may have been lost, and waits for its answer.
 func (p *Probe) Ask(q Request, patience time.Duration) (Answer, error) {
 	p.next++
 	q.ID = p.next
-	if _, err := p.conn.Write(q.Pack(p.secret)); err != nil {
-		return Answer{}, err
+	raw, deadline := q.Pack(p.secret), time.Now().Add(patience)
+	for {
+		if _, err := p.conn.Write(raw); err != nil {
+			return Answer{}, err
+		}
+		p.conn.SetReadDeadline(earlier(time.Now().Add(sendAgain), deadline))
+		answer, err := p.hear(&q)
+		if !os.IsTimeout(err) {
+			return answer, err
+		}
+		if !time.Now().Before(deadline) {
+			return Answer{}, fmt.Errorf("%w: %w", ErrSilent, err)
+		}
 	}
-	p.conn.SetReadDeadline(time.Now().Add(patience))
+}
+
+// hear waits for the answer to a request.
+func (p *Probe) hear(q *Request) (Answer, error) {
 	buffer := make([]byte, maxPacket)
 	for {
 		n, err := p.conn.Read(buffer)
+		if err != nil && !os.IsTimeout(err) {
+			err = fmt.Errorf("%w: %w", ErrSilent, err)
+		}
 		if err != nil {
-			return Answer{}, fmt.Errorf("%w: %w", ErrSilent, err)
+			return Answer{}, err
 		}
 		if n >= 2 && buffer[1] == q.ID { // else a late one to an earlier request
 			return q.Unpack(bytes.Clone(buffer[:n]), p.secret)
 		}
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
