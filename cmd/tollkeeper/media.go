@@ -95,7 +95,7 @@ func (p *Program) openMedia(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	p.fetcher = &media.Fetcher{Media: p.media, Fetches: p.store, Sources: sources, Client: sources.Client(), Now: time.Now}
+	p.fetcher = &media.Fetcher{Media: p.media, Fetches: p.store, Sources: sources, Client: sources.Client(), Now: p.settings.Now}
 	key, err := p.store.Secret(ctx, "links")
 	p.links = &link.Media{Key: key, Now: p.settings.Now}
 	return err
@@ -182,7 +182,7 @@ func (p *Program) mediaJobs() []jobs.Job {
 		{Name: "delete media of deleted customers", Every: time.Hour, After: time.Minute, RunOnce: p.store.DeleteDepartedMedia},
 	}
 	if p.settings.converts() && p.media.Converter != "" {
-		convert := &media.Converter{Media: p.media, Conversions: p.store, To: convertedTo[p.settings.ConvertRecordings], Now: time.Now}
+		convert := &media.Converter{Media: p.media, Conversions: p.store, To: convertedTo[p.settings.ConvertRecordings], Now: p.settings.Now}
 		list = append(list, jobs.Job{Name: "convert recordings", Every: convertEvery, RunOnce: convert.RunOnce})
 	}
 	return list
