@@ -43,11 +43,13 @@ func (s *retentionSettings) validate() (faults []string) {
 	return faults
 }
 
-// purging deletes what is past its retention, and adds up records of earlier releases.
+// purging deletes what is past its retention, adds up records of earlier releases, and
+// lets records be found by number.
 func (p *Program) purging() []jobs.Job {
 	return []jobs.Job{
 		{Name: "delete old call records", Every: time.Hour, After: 2 * time.Minute, RunOnce: p.store.Purge},
 		{Name: "add up usage of earlier releases", Every: 10 * time.Minute, After: time.Minute, RunOnce: p.store.FillDayUsage},
+		{Name: "let call records be found by number", Every: time.Minute, After: time.Minute, RunOnce: p.store.TermCDRs},
 	}
 }
 

@@ -76,7 +76,11 @@ var cdrSource = &source{
 
 // FindCDRs returns a page of call records.
 func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*tollkeeper.CDR], error) {
-	src, err := s.boundedRecords(ctx, f)
+	order := ""
+	if f.Sort[0].Field == "_id" {
+		order = cdrSource.order(f)
+	}
+	src, err := s.recordsFor(ctx, f, order)
 	if err != nil {
 		return tollkeeper.Page[*tollkeeper.CDR]{}, err
 	}
@@ -87,7 +91,7 @@ func (s *Store) FindCDRs(ctx context.Context, f *query.Find) (tollkeeper.Page[*t
 // of their ids; the zero ID is before all. Limit, skip and sort of the query are passed
 // over.
 func (s *Store) CDRsAfter(ctx context.Context, f *query.Find, after tollkeeper.ID, limit int) (records []*tollkeeper.CDR, err error) {
-	src, err := s.boundedRecords(ctx, f)
+	src, err := s.recordsFor(ctx, f, " ORDER BY id")
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -19,30 +18,21 @@ func lateValues(values []any, id, customer tollkeeper.ID, started time.Time) []a
 	return append(values, customer, id, millis(started))
 }
 
-// boundedRecords is the source of call records for a query, without what cannot have
-// begun before its latest time: ids that are younger by more than idsLag, but for those
-// in late_cdrs. While records of an earlier release are being looked at, some may be
-// missing there, and all records are looked at.
-func (s *Store) boundedRecords(ctx context.Context, f *query.Find) (src *source, err error) {
-	boundIDs(f)
-	latest := latestOf(f, "startedAt")
-	if latest <= 0 || latest > maxIDMillis {
-		return cdrSource, nil
-	}
-	filling := false
-	err = s.engine.look(ctx, func(t tx) error {
-		_, filling, err = loadFilling(t)
-		return err
-	})
-	if err != nil || filling {
-		return cdrSource, err
-	}
+// span is a condition on the id of a record, written as ID.
+type span struct {
+	sql  string
+	args []any
+}
+
+// spansOf are conditions on ids of which those records meet one that may have begun until
+// a time, in milliseconds: those that are not younger by more than idsLag, and those in
+// late_cdrs.
+func spansOf(latest int64) []span {
 	end := tollkeeper.IDAt(time.UnixMilli(latest).Add(idsLag + time.Second))
-	bounded := *cdrSource
-	bounded.table = `(SELECT * FROM cdrs WHERE id < ? UNION ALL SELECT * FROM cdrs WHERE id >= ? AND
- id IN (SELECT l.id FROM late_cdrs l WHERE l.id >= ? AND l.started_at <= ?)) AS cdrs`
-	bounded.tableArgs = []any{end, end, end, latest}
-	return &bounded, nil
+	return []span{
+		{"ID < ?", []any{end}},
+		{"ID >= ? AND ID IN (SELECT l.id FROM late_cdrs l WHERE l.id >= ? AND l.started_at <= ?)", []any{end, end, latest}},
+	}
 }
 
 // maxIDMillis is the last time that ids can tell, less what is added to it.

@@ -32,8 +32,9 @@ type many struct {
 	customers []tollkeeper.ID
 }
 
-// TestManyRecords measures the first pages of call records, and a purge while calls are
-// made, on the embedded database. The times are for people to read:
+// TestManyRecords measures the first pages of call records, and, while calls are made, the
+// job that gives records terms and a purge, on the embedded database. The times are for
+// people to read:
 //
 //	go test ./internal/store -run ManyRecords -v -timeout 2h -records 10000000
 func TestManyRecords(t *testing.T) {
@@ -47,10 +48,16 @@ func TestManyRecords(t *testing.T) {
 	m := &many{Store: ok[*store.Store](t)(store.Open(t.Context(), config)), now: time.Now()}
 	m.fill(t, config)
 	defer func() { m.Close() }()
+	m.besideCalls(t, "records given terms", m.TermCDRs)
+	begun := time.Now()
+	if _, err := m.TermCDRs(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the rest have terms after %s", time.Since(begun).Round(time.Second))
 	for _, filter := range m.filters() {
 		m.firstPage(t, filter)
 	}
-	m.purgeBesideCalls(t)
+	m.besideCalls(t, "deleted records", m.Purge)
 }
 
 const manyCustomers = 1000
@@ -97,6 +104,21 @@ func insertMany(t *testing.T, folder string, now time.Time) {
 	start := now.AddDate(-2, 0, 0)
 	exec(insertManyRecords, sql.Named("records", *manyRecords), sql.Named("start", start.UnixMilli()),
 		sql.Named("step", now.Sub(start).Milliseconds()/int64(*manyRecords)), sql.Named("customers", manyCustomers))
+	mark := tollkeeper.IDAt(now.AddDate(0, 0, -30)) // the job does the rest
+	for from := start; from.Before(now); from = from.AddDate(0, 1, 0) { // in parts that fit into memory, to be sorted
+		begin, end := tollkeeper.IDAt(from), tollkeeper.IDAt(from.AddDate(0, 1, 0))
+		for _, terms := range manyTerms {
+			exec("INSERT INTO cdr_terms (term, id, customer) SELECT "+terms+" AND id >= ? AND id < ? AND id < ? ORDER BY 1, 2", begin[:], end[:], mark[:])
+		}
+	}
+	exec("UPDATE cdr_terms_mark SET through = ?, ends_at = 1", mark[:])
+}
+
+// manyTerms are the terms of the records, said once more.
+var manyTerms = []string{
+	"'f' || from_number, id, customer FROM cdrs WHERE TRUE", "'t' || to_number, id, customer FROM cdrs WHERE TRUE",
+	"'c' || cause, id, customer FROM cdrs WHERE cause <> 'normal_clearing'",
+	"'m6', id, customer FROM cdrs WHERE charge = 5000000", "'p6', id, customer FROM cdrs WHERE price_per_minute = 5000000",
 }
 
 // Of the records, 80 of 100 are outbound, one in a million has a rare cause, and one in
@@ -121,7 +143,7 @@ func (m *many) filters() []string {
 	day := func(months, days int) string { return m.now.AddDate(0, -months, -days).UTC().Format(time.RFC3339) }
 	customer := "customer=" + m.customers[7].String()
 	return []string{
-		"", customer, "from=" + manyNumber(7*20+3), "to=" + manyNumber(1_000_777), "from=+10000000000", customer + "&from=" + manyNumber(7*20+3), customer + "&to=" + manyNumber(1_000_777),
+		"", customer, "from=" + manyNumber(7*20+3), "to=" + manyNumber(1_000_777), "from=+10000000000", "$or[0][from]=" + manyNumber(7*20+3) + "&$or[1][to]=" + manyNumber(7*20+3), customer + "&from=" + manyNumber(7*20+3), customer + "&to=" + manyNumber(1_000_777),
 		"startedAt[$gte]=" + day(0, 1), "startedAt[$gte]=" + day(13, 0) + "&startedAt[$lt]=" + day(12, 0), "startedAt[$lt]=" + day(20, 0),
 		customer + "&startedAt[$gte]=" + day(13, 0) + "&startedAt[$lt]=" + day(12, 0),
 		"cause=user_busy", "cause=interworking", "cause=unheard_of", customer + "&cause=interworking", "direction=inbound", customer + "&direction=inbound",
@@ -151,28 +173,28 @@ func (m *many) firstPage(t *testing.T, filter string) {
 	t.Logf("%-100s %8d  first %6.1f ms, median %6.1f ms", filter, total, first.Seconds()*1000, took[2].Seconds()*1000)
 }
 
-// purgeBesideCalls makes 100 calls a second, without a purge and with one, in turn.
-func (m *many) purgeBesideCalls(t *testing.T) {
+// besideCalls makes 100 calls a second, without a job and with it, in turn.
+func (m *many) besideCalls(t *testing.T, what string, job func(context.Context) (int, error)) {
 	l := ledger.New(ledger.Config{Store: m.Store, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: m.NewIDAfter})
 	defer l.Close()
 	for round := range 6 {
 		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-		deleted := 0
-		var purging sync.WaitGroup
+		done := 0
+		var working sync.WaitGroup
 		if round%2 == 1 {
-			purging.Go(func() { deleted, _ = m.Purge(ctx) })
+			working.Go(func() { done, _ = job(ctx) })
 		}
-		took := m.call(t, ctx, l, round)
+		took := m.call(t, ctx, l, fmt.Sprint(what, round))
 		stop()
-		purging.Wait()
+		working.Wait()
 		slices.Sort(took)
 		at := func(share float64) float64 { return took[int(float64(len(took)-1)*share)].Seconds() * 1000 }
-		t.Logf("%d messages beside %d deleted records: median %.1f ms, 99 of 100 within %.1f ms, longest %.1f ms", len(took), deleted, at(.5), at(.99), at(1))
+		t.Logf("%d messages beside %d %s: median %.1f ms, 99 of 100 within %.1f ms, longest %.1f ms", len(took), done, what, at(.5), at(.99), at(1))
 	}
 }
 
 // call begins a call every ten milliseconds, each when it is due, and ends it.
-func (m *many) call(t *testing.T, ctx context.Context, l *ledger.Ledger, round int) (took []time.Duration) {
+func (m *many) call(t *testing.T, ctx context.Context, l *ledger.Ledger, round string) (took []time.Duration) {
 	var mu sync.Mutex
 	var calls sync.WaitGroup
 	ticker := time.NewTicker(10 * time.Millisecond)

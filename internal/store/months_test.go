@@ -57,7 +57,7 @@ func TestMonths(t *testing.T) {
 		t.Fatal(err)
 	}
 	now = monthBegin(now).AddDate(0, 3, 0)
-	prepare(2*3 + 3) // both tables get three; of the first three, two of the ledger and one of the records go
+	prepare(3*3 + 5) // each table gets three; of the first three, two of the ledger, two of the terms and one of the records go
 	want(kept, name(-1), name(0), name(1), name(2))
 }
 

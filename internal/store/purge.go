@@ -188,6 +188,9 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 
 // deleteRecordsUpTo deletes a customer's call records with all that is kept of them.
 func deleteRecordsUpTo(t tx, customer, last tollkeeper.ID) error {
+	if err := deleteTerms(t, "d.customer = ? AND d.id <= ?", customer, last); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		"DELETE FROM cdrs WHERE customer = ? AND id <= ?", "DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?",
 		"DELETE FROM late_cdrs WHERE customer = ? AND id <= ?", "DELETE FROM call_names WHERE customer = ? AND call <= ?",

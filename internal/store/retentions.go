@@ -163,6 +163,9 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		if err := s.deleteMedia(t, record.Customer, []tollkeeper.ID{id}); err != nil {
 			return nil, err
 		}
+		if err := deleteTerms(t, "d.customer = ? AND d.id = ?", record.Customer, id); err != nil {
+			return nil, err
+		}
 		for _, statement := range []string{
 			"DELETE FROM cdrs WHERE customer = ? AND id = ?", "DELETE FROM late_cdrs WHERE customer = ? AND id = ?",
 			"DELETE FROM call_names WHERE customer = ? AND call = ?", "INSERT INTO removed_cdrs (customer, id) VALUES (?,?)",

@@ -77,6 +77,8 @@ type engine interface {
 	customers() *source
 	// transcripts is the table of transcripts with its index of words.
 	transcripts() *source
+	// together is the union of queries, for a list in the order of a clause; "" for any.
+	together(queries []string, order string) string
 	backup(ctx context.Context, path string, progress func(done, total int)) error
 	// prepareMonths makes room for the months from a time on and for those to come,
 	// where tables are divided by months.

@@ -26,7 +26,10 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 		if err := s.noteEnded(t, rest.listeners, book.Records); err != nil {
 			return err
 		}
-		return writeBook(t, book)
+		if err := writeBook(t, book); err != nil {
+			return err
+		}
+		return s.termLate(t, book.Records)
 	})
 }
 

@@ -41,7 +41,7 @@ func (s *Store) Verify(ctx context.Context, anchors ...tollkeeper.AuditHead) (*V
 		*v = Verification{}
 		for _, check := range []func(tx, *Verification) error{
 			verifySizes, verifyRunningBalances, verifyBalances, verifyLiveCalls, verifyHolds, verifyCharges, verifyReceivables, verifyPayments,
-			verifyItems, verifyNumbers, verifyTrunkLoads, verifyTallies, verifyRecordings, verifyDayUsage,
+			verifyItems, verifyNumbers, verifyTrunkLoads, verifyTallies, verifyRecordings, verifyDayUsage, verifyRecordTerms,
 			verifyAudit(anchors),
 		} {
 			if err := check(t, v); err != nil {

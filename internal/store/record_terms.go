@@ -1,0 +1,110 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"tollkeeper"
+)
+
+// Kinds of terms: what the first letter of a term says about the rest.
+const (
+	termFrom   = "f" // the calling number
+	termTo     = "t" // the called number
+	termCause  = "c"
+	termCharge = "m" // the charge, by its power of ten
+	termPrice  = "p" // the price per minute, likewise
+)
+
+// ordinaryCause is what most calls end with: nobody looks for it, and a scan finds it.
+const ordinaryCause = "normal_clearing"
+
+// dearFrom and dearest are the powers of ten, in micro-units, between which charges and
+// prices have terms. Cheaper ones are too many.
+const (
+	dearFrom = 6
+	dearest  = 9
+)
+
+// recordTerms are what a record, d, is found by; NULL where it has no such term.
+var recordTerms = []string{
+	"NULLIF('" + termFrom + "' || d.from_number, '" + termFrom + "')",
+	"NULLIF('" + termTo + "' || d.to_number, '" + termTo + "')",
+	"CASE WHEN d.cause NOT IN ('', '" + ordinaryCause + "') THEN '" + termCause + "' || d.cause END",
+	dearTerm(termCharge, "d.charge"), dearTerm(termPrice, "d.price_per_minute"),
+}
+
+func dearTerm(kind, column string) string {
+	var b strings.Builder
+	b.WriteString("CASE")
+	for power := dearest; power >= dearFrom; power-- {
+		b.WriteString(" WHEN " + column + " >= 1" + strings.Repeat("0", power) + " THEN '" + kind + itoa(int64(power)) + "'")
+	}
+	return b.String() + " END"
+}
+
+// termRows selects the terms of the records, d, that a condition holds for.
+func termRows(condition string) string {
+	parts := make([]string, len(recordTerms))
+	for i, term := range recordTerms {
+		parts[i] = "SELECT " + term + " AS term, d.id AS id, d.customer AS customer FROM cdrs d WHERE " + condition + " AND " + term + " IS NOT NULL"
+	}
+	return strings.Join(parts, " UNION ALL ")
+}
+
+// termArgs are the parameters of termRows.
+func termArgs(args ...any) (all []any) {
+	for range recordTerms {
+		all = append(all, args...)
+	}
+	return all
+}
+
+// insertTerms lets the records that a condition holds for be found by their terms.
+func insertTerms(t tx, condition string, args ...any) error {
+	return t.later(nil, "INSERT INTO cdr_terms (term, id, customer) "+termRows(condition)+" ORDER BY 1, 2 ON CONFLICT DO NOTHING", termArgs(args...)...)
+}
+
+// termKey is a term of one record.
+type termKey struct {
+	term string
+	id   tollkeeper.ID
+}
+
+// deleteTerms takes the terms of records away that are about to be deleted.
+func deleteTerms(t tx, condition string, args ...any) error {
+	var keys []termKey
+	err := t.query(func(r row) error { keys = append(keys, termKey{r.text(0), r.id(1)}); return nil }, termRows(condition), termArgs(args...)...)
+	if err != nil {
+		return err
+	}
+	return removeTerms(t, keys)
+}
+
+func removeTerms(t tx, keys []termKey) error {
+	for _, k := range keys {
+		if err := t.later(nil, "DELETE FROM cdr_terms WHERE term = ? AND id = ?", k.term, k.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// termsLag is how old a record's id is before the job gives it terms: younger records may
+// belong to transactions that are not visible yet, or come by clocks that are behind.
+const termsLag = 30 * time.Minute
+
+// termLate gives terms at once to records that are stored so long after their ids were
+// made that the job may have passed them: those of calls that lasted long.
+func (s *Store) termLate(t tx, records []*tollkeeper.CDR) error {
+	now := s.now()
+	for _, r := range records {
+		if now.Sub(r.ID.Time()) < termsLag/2 {
+			continue
+		}
+		if err := insertTerms(t, "d.customer = ? AND d.id = ?", r.Customer, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
