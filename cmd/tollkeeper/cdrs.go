@@ -37,6 +37,7 @@ type cdrsExportCommand struct {
 	remote   `embed:""`
 	Format   string    `help:"csv, jsonl or parquet." enum:"csv,jsonl,parquet" default:"csv" env:"-" placeholder:"FORMAT"`
 	Customer string    `help:"Only records of this customer." env:"-" placeholder:"ID"`
+	Number   string    `help:"Only calls from or to this number, in E.164." env:"-" placeholder:"NUMBER"`
 	Since    time.Time `help:"Only calls that began at this time (RFC 3339) or later." env:"-" placeholder:"TIME"`
 	Before   time.Time `help:"Only calls that began before this time." env:"-" placeholder:"TIME"`
 	Search   string    `help:"Only records that contain this text." env:"-" placeholder:"TEXT"`
@@ -69,6 +70,9 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 func (c *cdrsExportCommand) conditions() (all []client.Condition) {
 	if c.Customer != "" {
 		all = append(all, client.Eq("customer", c.Customer))
+	}
+	if c.Number != "" {
+		all = append(all, client.Or(client.Eq("from", c.Number), client.Eq("to", c.Number)))
 	}
 	if !c.Since.IsZero() {
 		all = append(all, client.Gte("startedAt", c.Since))

@@ -48,7 +48,17 @@ func TestExport(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "records.parquet")
 	export(0, "--format", "parquet", "--customer", customer, "--since", "2020-01-01T00:00:00Z", path)
 	export(2, "--format", "parquet", "--resume", path)
+	called := filepath.Join(t.TempDir(), "called.csv")
+	export(0, "--number", "+442071838750", called)
+	if of, err := os.ReadFile(called); err != nil || bytes.Count(of, []byte("call-")) != 7 {
+		t.Errorf("%v %q", err, of)
+	}
 	none := filepath.Join(t.TempDir(), "none.csv")
+	export(0, "--number", "+442071838751", none)
+	if header, err := os.ReadFile(none); err != nil || bytes.Count(header, []byte("\n")) != 1 {
+		t.Errorf("%v %q", err, header)
+	}
+	none += "-before"
 	export(0, "--before", "2020-01-01T00:00:00Z", none)
 	if header, err := os.ReadFile(none); err != nil || bytes.Count(header, []byte("\n")) != 1 {
 		t.Errorf("%v %q", err, header)

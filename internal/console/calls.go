@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"tollkeeper/client"
 )
@@ -89,7 +90,7 @@ func (v *visit) endCall() error {
 // records are the calls that have ended.
 func (v *visit) records() list[client.Cdr] {
 	return list[client.Cdr]{
-		Name: "cdrs", Search: "Number, call id or destination", Find: v.api.Cdrs.Find, All: v.api.Cdrs.All,
+		Name: "cdrs", Search: "Number, call id or destination", Whole: ofNumber, Find: v.api.Cdrs.Find, All: v.api.Cdrs.All,
 		Link:  func(c client.Cdr) string { return "/console/cdrs/" + c.Id },
 		Empty: "No call has ended yet. Each leaves a record here.",
 		Names: func(c client.Cdr) (string, string) { return c.Customer, "" },
@@ -130,6 +131,17 @@ func (v *visit) records() list[client.Cdr] {
 			{Field: "to", Title: "To", Kind: exactly},
 		},
 	}
+}
+
+// ofNumber are the calls from or to a telephone number, if a text is a whole one in
+// E.164: all else may be part of anything.
+func ofNumber(text string) []client.Condition {
+	number := strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(text)
+	digits, international := strings.CutPrefix(number, "+")
+	if !international || len(digits) < 8 || len(digits) > 15 || strings.Trim(digits, "0123456789") != "" {
+		return nil
+	}
+	return []client.Condition{client.Or(client.Eq("from", number), client.Eq("to", number))}
 }
 
 func (v *visit) recordsPage() error {

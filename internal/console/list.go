@@ -22,8 +22,9 @@ type list[T any] struct {
 	Name    string // of its CSV file and its saved views
 	Columns []column[T]
 	Filters []filter
-	Sort    string // a key, with - before it for falling; "" leaves it to the API
-	Search  text   // what the API searches in; "" where it cannot
+	Sort    string                          // a key, with - before it for falling; "" leaves it to the API
+	Search  text                            // what the API searches in; "" where it cannot
+	Whole   func(string) []client.Condition // what finds a text more quickly than a search does; nil where nothing
 	Find    func(context.Context, client.Find) (*client.List[T], error)
 	All     func(context.Context, client.Find) seq[T]
 	Link    func(T) string                  // the page of a record; nil where it has none
@@ -120,6 +121,11 @@ func (l *list[T]) query(v *visit) query {
 	if l.Search != "" {
 		q.find.Search = strings.TrimSpace(q.values.Get("q"))
 	}
+	if l.Whole != nil {
+		if q.find.Where = l.Whole(q.find.Search); q.find.Where != nil {
+			q.find.Search = ""
+		}
+	}
 	q.find.Sort = order(q.sort)
 	for _, f := range l.Filters {
 		q.find.Where = append(q.find.Where, f.conditions(v, q.values)...)
@@ -156,7 +162,7 @@ func (l *list[T]) table(v *visit) (*table, error) {
 		return nil, err
 	}
 	t := &table{
-		Name: l.Name, Action: v.r.URL.Path, Here: v.here(), Query: q.find.Search, CSV: q.with(v, "format", "csv"), Reset: v.r.URL.Path,
+		Name: l.Name, Action: v.r.URL.Path, Here: v.here(), Query: strings.TrimSpace(q.values.Get("q")), CSV: q.with(v, "format", "csv"), Reset: v.r.URL.Path,
 		Empty: v.t(l.Empty), Unfiltered: q.find.Search == "" && len(q.find.Where) == 0, Total: v.count(found.Total),
 	}
 	if l.Search != "" {

@@ -76,6 +76,12 @@ func TestRecordingIsPlayed(t *testing.T) {
 	owner, rival, at := s.ofCustomer("owner@example.com"), s.ofCustomer("rival@example.com"), "/console/recordings/"+id
 	owner.get("/console/customers/"+c.ID.String()+"/recordings").is(200).has("12125550123", "0:01", at)
 	owner.get("/console/customers/"+c.ID.String()+"/usage").is(200).has("United States", "Outbound").lacks("12125550123")
+	for text, found := range map[string]bool{"+1 (212) 555-0123": true, "+12125550100": true, "5550123": true, "+12125550199": false} {
+		page := owner.get("/console/cdrs?q=" + url.QueryEscape(text)).is(200)
+		if strings.Contains(page.body, "/console/cdrs/"+id) != found {
+			t.Errorf("the call is found by %q: %v", text, !found)
+		}
+	}
 	owner.get(at).at("/console/cdrs/"+id).has("<audio", `src="`+at+`/audio"`, "SHA-256", at+"/delete")
 	part := owner.send(http.MethodGet, at+"/audio", "", http.Header{"Range": {"bytes=44-143"}}).is(http.StatusPartialContent)
 	if part.body != string(audio[44:144]) || part.header.Get("Content-Range") == "" || part.header.Get("Content-Type") != "audio/wav" {
