@@ -174,12 +174,27 @@ func (a *API) watchDecisions(x *exchange) error {
 		case <-a.Stopping:
 			return nil
 		case <-beat.C:
+			if !a.mayGoOn(x, "GET /decisions/live") {
+				return nil
+			}
 			message = []byte(": beat\n\n")
 		case r := <-rulings:
 			body := strings.ReplaceAll(string(rulingBody(r, nil)), "\n", " ")
 			message = []byte("id: " + r.ID.String() + "\nevent: decision\ndata: " + body + "\n\n")
 		}
 	}
+}
+
+// mayGoOn reports whether who listens to a stream could begin it now: sessions end,
+// tokens are taken away, and permissions change meanwhile.
+func (a *API) mayGoOn(x *exchange, operation string) bool {
+	customer := x.who.Customer
+	if err := a.sessions.signIn(x, bearer(x.r)); err != nil {
+		return tollkeeper.ErrorCode(err) != tollkeeper.CodeUnauthenticated // of a database that is gone nobody is to blame
+	}
+	rule, _ := tollkeeper.RuleOf(operation)
+	_, ok := x.who.May(&rule)
+	return ok && x.who.Customer == customer
 }
 
 // balanceHistory answers with a customer's balance at times that are evenly apart.
