@@ -207,9 +207,11 @@ type Message struct {
 	Outcome   Outcome
 }
 
-// SetUp is what a customer's browser needs to tell a provider a payment method.
+// SetUp is what a customer's browser needs to tell a provider a payment method: a page of
+// the provider's, or what a page of another's needs to show the provider's form.
 type SetUp struct {
 	Reference      string // the provider's name of it
-	ClientSecret   string // for this customer's browser only
-	PublishableKey string
+	ClientSecret   string // for this customer's browser only; "" where there is a URL
+	PublishableKey string // likewise
+	URL            string // of the provider's page, which leads back afterwards
 }

@@ -231,6 +231,7 @@ var Rules = []Rule{
 	{Operation: "GET /audit", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /audit/export", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /mails", Staff: ReadAdmin, Customer: Nobody},
+	{Operation: "GET /settings", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "GET /jobs", Staff: ReadAdmin, Customer: Nobody},
 	{Operation: "POST /jobs/{name}/run", Staff: WriteAdmin, Customer: Nobody},
 	{Operation: "GET /events", Customer: ReadAdmin},

@@ -27,6 +27,10 @@ type User struct {
 	Epoch int64 // rises when all of the user's sessions end
 }
 
+// ErrOperatorExists is the answer to who would make the first user of a database that
+// has users.
+var ErrOperatorExists = Errorf(CodeConflict, "there are users already; sign in, or let one of them make another")
+
 // SecondFactor is what is to be known of a user's second factor.
 type SecondFactor struct {
 	Enabled       bool  // signing in needs it

@@ -15,6 +15,7 @@ import (
 type Client struct {
 	Authentication    AuthenticationService
 	Password          PasswordService
+	Operator          OperatorService
 	Customers         CustomersService
 	Balance           BalanceService
 	Balances          BalancesService
@@ -40,6 +41,7 @@ type Client struct {
 	Views             ViewsService
 	Webhooks          WebhooksService
 	Jobs              JobsService
+	Settings          SettingsService
 	Users             UsersService
 	Totp              TotpService
 	Usertokens        UsertokensService
@@ -111,13 +113,13 @@ func New(baseURL string, options ...Option) (*Client, error) {
 }
 
 func (c *Client) connect() {
-	c.Password.c, c.Totp.c = c, c
+	c.Password.c, c.Operator.c, c.Totp.c = c, c, c
 	c.Activity.c, c.Decisions.c, c.Views.c = c, c, c
 	c.Authentication.c, c.Customers.c, c.Balance.c, c.Balances.c, c.Ledger.c = c, c, c, c, c
 	c.Usage.c = c
 	c.Status.c, c.Limits.c, c.CustomerRatedeck.c, c.Audit.c = c, c, c, c
 	c.Trail.c, c.Events.c, c.Mails.c, c.Usertokens.c = c, c, c, c
-	c.Webhooks.c, c.Jobs.c = c, c
+	c.Webhooks.c, c.Jobs.c, c.Settings.c = c, c, c
 	c.Recordings.c, c.Media.c, c.Transcripts.c = c, c, c
 	c.CustomerMedia.c, c.CustomerHoldmusic.c, c.CustomerLogo.c = c, c, c
 	c.Billing.c = c

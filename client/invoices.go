@@ -174,6 +174,7 @@ type Billing struct {
 	ReceivableMicros Micros    `json:"receivableMicros"` // invoiced and not paid
 	PeriodStart      time.Time `json:"periodStart"`
 	NextInvoiceAt    time.Time `json:"nextInvoiceAt"`
+	Providers        []string  `json:"providers"` // that payment methods can be set up with
 }
 
 // BillingPatch is the changes to how a customer is billed. Only the fields that were

@@ -43,8 +43,9 @@ type PaymentMethodPatch struct {
 
 // PaymentMethodSetupCreate begins a set-up.
 type PaymentMethodSetupCreate struct {
-	Customer string `json:"customer,omitzero"`
-	Provider string `json:"provider"`
+	Customer  string `json:"customer,omitzero"`
+	Provider  string `json:"provider"`
+	ReturnUrl string `json:"returnUrl,omitzero"` // for a page of the provider's that leads back there
 }
 
 // PaymentMethodSetup is what the customer's browser needs to tell the provider a
@@ -53,8 +54,9 @@ type PaymentMethodSetup struct {
 	Customer       string `json:"customer"`
 	Provider       string `json:"provider"`
 	SetUp          string `json:"setUp"`
-	ClientSecret   string `json:"clientSecret"`
-	PublishableKey string `json:"publishableKey"`
+	ClientSecret   string `json:"clientSecret,omitzero"`
+	PublishableKey string `json:"publishableKey,omitzero"`
+	Url            string `json:"url,omitzero"` // of the provider's page
 }
 
 // PaymentmethodsService has the operations on payment methods.

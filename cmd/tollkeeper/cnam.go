@@ -24,9 +24,9 @@ type cnamSettings struct {
 
 	CnamURL          string         `name:"cnam-url" help:"Address at which a provider of callers' names is asked, with {e164}, {digits} or {national} in the number's place; only the carrier's own list is when absent." placeholder:"URL"`
 	CnamMethod       string         `help:"Method of the request." enum:"GET,POST" default:"GET" placeholder:"METHOD"`
-	CnamBody         string         `help:"Body of the request, JSON or a form; none when absent." placeholder:"TEXT"`
-	CnamHeaders      []string       `help:"Headers of the request, such as X-Api-Key: {secret}." sep:"none" placeholder:"HEADER"`
-	CnamSecret       string         `help:"What stands in the place of {secret} in address, body and headers; best given in the environment." placeholder:"SECRET"`
+	CnamBody         string         `help:"Body of the request, JSON or a form; none when absent." placeholder:"TEXT" secret:""`
+	CnamHeaders      []string       `help:"Headers of the request, such as X-Api-Key: {secret}." sep:"none" placeholder:"HEADER" secret:""`
+	CnamSecret       string         `help:"What stands in the place of {secret} in address, body and headers; best given in the environment." placeholder:"SECRET" secret:""`
 	CnamPointer      string         `help:"Where the name is in an answer of JSON, as a JSON Pointer such as /caller/name; the whole answer is the name when absent." placeholder:"POINTER"`
 	CnamNetworks     []netip.Prefix `help:"Networks that are not public and the provider may be in all the same." placeholder:"NETWORK"`
 	CnamPrice        amount         `help:"What a customer pays for a look-up that the provider answered, in the account currency." default:"0" placeholder:"AMOUNT"`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/docs"
 	"tollkeeper/internal/balances"
 	"tollkeeper/internal/console"
 	"tollkeeper/internal/jobs"
@@ -55,7 +56,7 @@ func (p *Program) console(ctx context.Context) (http.Handler, error) {
 	}
 	return console.New(console.Config{
 		API: p.door, Secret: secret, Secure: strings.HasPrefix(p.door.PublicURL, "https://"), Address: strings.TrimRight(p.door.PublicURL, "/"),
-		Idle: time.Duration(p.settings.ConsoleIdleMinutes) * time.Minute, Currency: p.settings.Currency, Now: p.settings.Now, Log: p.log.logger(p.settings.LogLevel),
+		Idle: time.Duration(p.settings.ConsoleIdleMinutes) * time.Minute, Currency: p.settings.Currency, Switches: docs.Switches, Now: p.settings.Now, Log: p.log.logger(p.settings.LogLevel),
 	})
 }
 

@@ -29,9 +29,9 @@ type paymentSettings struct {
 	RefillMaxPerDay amount `help:"Credit that a customer may buy by refills per UTC day, in the account currency; 0 is no limit." default:"500" placeholder:"AMOUNT"`
 	RefillDeclines  int64  `help:"Declined refills in a row after which automatic refills stop, 1 to 10." default:"3" placeholder:"DECLINES"`
 
-	StripeKey            string `help:"Secret key of the Stripe account that cards are charged by; without one, payments are recorded by hand." placeholder:"KEY"`
+	StripeKey            string `help:"Secret key of the Stripe account that cards are charged by; without one, payments are recorded by hand." placeholder:"KEY" secret:""`
 	StripePublishableKey string `help:"Publishable key of the Stripe account, for customers' browsers." placeholder:"KEY"`
-	StripeWebhookSecret  string `help:"Secret with which Stripe signs what it sends to /providers/stripe." placeholder:"SECRET"`
+	StripeWebhookSecret  string `help:"Secret with which Stripe signs what it sends to /providers/stripe." placeholder:"SECRET" secret:""`
 	StripeURL            string `name:"stripe-url" help:"Address of Stripe's API, or of a program in its place." default:"https://api.stripe.com" placeholder:"URL"`
 
 	InvoicePrefix   string         `help:"Begin of the numbers of invoices, 1 to 20 characters." default:"INV-" placeholder:"PREFIX"`

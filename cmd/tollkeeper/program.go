@@ -55,6 +55,7 @@ type Program struct {
 	media    *media.Media
 	fetcher  *media.Fetcher // of recordings
 	links    *link.Media
+	code     string               // proves who may make the first user; "" where there are users
 	reports  *admission.Reports   // of switches whose calls are followed
 	trunks   *directory.Directory // and numbers
 	jobs     *jobs.Runner
@@ -171,7 +172,7 @@ func (p *Program) receive(ctx context.Context, address string, with equipment) e
 		Store: p.store, Calls: p.calls, Trunks: p.trunks, Plan: with.plan, Limits: s.limits(), Retention: s.retention(), CDRCountLimit: s.CdrCountLimit, Now: s.Now, Letters: with.post.letters, PlainWebhooks: len(s.WebhookNetworks) > 0,
 		Log: p.log.logger(s.LogLevel), Metrics: p.metrics, OpenAPI: apidoc.JSON, Docs: apidoc.Page,
 		Exposition: p.metrics.Handler(), Version: build(), LogNumbers: s.LogNumbers, SessionMinutes: s.SessionMinutes, Sign: p.sign,
-		Guard: s.guard(), DigestRealm: s.DigestRealm, Media: p.media, Fetcher: p.fetcher, CustomerMedia: p.media, Links: p.links,
+		Guard: s.guard(), DigestRealm: s.DigestRealm, Settings: s.list, Operator: api.Operator{Code: p.code, Email: s.AdminEmail}, Media: p.media, Fetcher: p.fetcher, CustomerMedia: p.media, Links: p.links,
 		Providers: with.purse.doors, Taxes: with.purse.taxes, Printer: with.purse.printer,
 		Balances: p.balances, Watch: p.activity.Watch, Stopping: stopping,
 	})

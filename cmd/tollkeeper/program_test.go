@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -126,13 +127,18 @@ func TestFirstOperator(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := launch(t, data, nil)
 	s.serving()
-	found := regexp.MustCompile(`The first operator is (\S+) with the password (\S+)`).FindAllStringSubmatch(s.output.String(), -1)
-	if len(found) != 1 || len(found[0][2]) < 20 {
-		t.Fatalf("the server prints %q", s.output.String())
+	s.terminate()
+	first := invitation(t, s)
+	s = launch(t, data, nil)
+	s.serving()
+	secret := invitation(t, s)
+	kept, err := os.ReadFile(filepath.Join(data, "operator-code"))
+	if err != nil || strings.TrimSpace(string(kept)) != secret || first != secret {
+		t.Fatalf("the code is %s, was %s, and the file has %q: %v", secret, first, kept, err)
 	}
-	email, secret := found[0][1], found[0][2]
+	s.must("POST", "/operator", fmt.Sprintf(`{"code":%q,"password":%q}`, secret, password), nil)
 	var session struct{ AccessToken string }
-	s.must("POST", "/authentication", fmt.Sprintf(`{"strategy":"local","email":%q,"password":%q}`, email, secret), &session)
+	s.must("POST", "/authentication", fmt.Sprintf(`{"strategy":"local","email":"admin@tollkeeper.example","password":%q}`, password), &session)
 	s.token = session.AccessToken
 	s.must("GET", "/customers", "", nil)
 	s.terminate()
@@ -142,8 +148,24 @@ func TestFirstOperator(t *testing.T) {
 	again := launch(t, data, nil)
 	again.serving()
 	if strings.Contains(again.output.String(), "password") {
-		t.Errorf("the second start prints %q", again.output.String())
+		t.Errorf("the start with an operator prints %q", again.output.String())
 	}
+	if _, err := os.Stat(filepath.Join(data, "operator-code")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the code is kept: %v", err)
+	}
+}
+
+// invitation is the code that a server without users prints.
+func invitation(t *testing.T, s *server) string {
+	t.Helper()
+	pattern := regexp.MustCompile(`/console/operator\?code=([A-Z2-7]{4}(?:-[A-Z2-7]{4}){4})\n`)
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if found := pattern.FindStringSubmatch(s.output.String()); found != nil {
+			return found[1]
+		}
+	}
+	t.Fatalf("the server prints %q", s.output.String())
+	return ""
 }
 
 // TestSettings takes settings from the environment and from a file; the command

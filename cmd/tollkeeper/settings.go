@@ -32,8 +32,8 @@ type settings struct {
 
 	Database string `help:"PostgreSQL database to use instead of the embedded one; any number of nodes may share it." placeholder:"URL"`
 
-	AdminEmail     string `help:"E-mail address of the operator made at the first start." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
-	AdminPassword  string `help:"The operator's password, 8 to 255 characters; a random one is printed when absent." placeholder:"PASSWORD"`
+	AdminEmail     string `help:"E-mail address of the first operator, where none is given in the console." default:"admin@tollkeeper.example" placeholder:"ADDRESS"`
+	AdminPassword  string `help:"The operator's password, 8 to 255 characters; when absent the operator is made in the console, by a code that is printed." placeholder:"PASSWORD" secret:""`
 	SessionMinutes int    `help:"Minutes until a sign-in must be repeated, 1 to 43200." default:"60" placeholder:"MINUTES"`
 
 	PublicURL string `name:"public-url" help:"Address at which people reach this server, for links in mails; the one it listens on when absent." placeholder:"URL"`
@@ -93,6 +93,8 @@ type settings struct {
 
 	LogLevel   string `help:"Lowest level logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogNumbers bool   `help:"Log telephone numbers in full instead of hiding their last digits."`
+
+	list []tollkeeper.Setting // all of these, as people may see them
 }
 
 // maxSessionMinutes is 30 days. A key that was retired longer ago proves nothing
@@ -111,6 +113,9 @@ func (a *amount) UnmarshalText(text []byte) error {
 	*a = amount(m)
 	return err
 }
+
+// String writes an amount as it is given.
+func (a amount) String() string { return tollkeeper.Micros(a).String() }
 
 // validate finds everything that is wrong with the settings at once.
 func (s *settings) validate() error {

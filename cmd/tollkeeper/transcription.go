@@ -13,7 +13,7 @@ import (
 // transcriptionSettings are what a carrier can decide about transcripts.
 type transcriptionSettings struct {
 	TranscriptionURL      string `name:"transcription-url" help:"Endpoint that recordings are transcribed by, such as https://api.openai.com/v1/audio/transcriptions; they wait when absent." placeholder:"URL"`
-	TranscriptionKey      string `help:"Key that the endpoint wants." placeholder:"KEY"`
+	TranscriptionKey      string `help:"Key that the endpoint wants." placeholder:"KEY" secret:""`
 	TranscriptionModel    string `help:"Model that the endpoint is asked for." default:"whisper-1" placeholder:"NAME"`
 	TranscriptionPrice    amount `help:"What a customer pays for a minute of a transcribed recording, in the account currency." default:"0" placeholder:"AMOUNT"`
 	TranscriptionParallel int    `help:"Recordings that are transcribed at once, 1 to 100." default:"2" placeholder:"RECORDINGS"`

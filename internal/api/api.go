@@ -32,6 +32,7 @@ type Store interface {
 	customerStore
 	stateStore
 	userStore
+	operatorStore
 	deckStore
 	numberStore
 	barringStore
@@ -102,6 +103,9 @@ type Config struct {
 	Sign func(credential.Session, time.Time) (string, error)
 
 	DigestRealm string // of the trunks' digest users
+
+	Operator Operator             // how the first user is made
+	Settings []tollkeeper.Setting // of this node, to be read
 }
 
 // Guard are the defences of the API. Its zero value lets everybody in.
@@ -167,12 +171,14 @@ func (a *API) serverRoutes() {
 	a.public("/openapi.json", methods{"GET": a.openAPI})
 	a.mux.Handle("/docs", a.handler("/docs", methods{"GET": a.docs}, open, "text/html"))
 	a.mux.Handle("/metrics", a.handler("/metrics", methods{"GET": a.metrics}, guarded, "text/plain"))
+	a.route("/settings", methods{"GET": a.findSettings})
 	a.route("/jobs", methods{"GET": a.findJobs})
 	a.route("/jobs/{name}/run", methods{"POST": a.runJob})
 }
 
 func (a *API) openRoutes() {
 	a.public("/authentication", methods{"POST": a.authenticate, "DELETE": a.signOut})
+	a.public("/operator", methods{"GET": a.getOperator, "POST": a.createOperator})
 	a.public("/authentication/reset", methods{"POST": a.forgetPassword})
 	a.public("/authentication/password", methods{"POST": a.resetPassword})
 	a.mux.Handle("/password", a.handler("/password", methods{"GET": a.passwordPage}, open, "text/html"))

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 
 	"tollkeeper"
@@ -23,7 +25,7 @@ func (a *API) getBilling(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.answer(billingBody(b))
+	return x.answer(a.billingBody(b))
 }
 
 var (
@@ -83,7 +85,7 @@ func (a *API) patchBilling(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.answer(billingBody(b))
+	return x.answer(a.billingBody(b))
 }
 
 func isZone(name string) bool {
@@ -91,7 +93,7 @@ func isZone(name string) bool {
 	return err == nil && name != "Local"
 }
 
-func billingBody(b tollkeeper.Billing) []byte {
+func (a *API) billingBody(b tollkeeper.Billing) []byte {
 	w := newWire(nil)
 	w.id("customer", b.Customer)
 	w.optional("company", b.Company)
@@ -107,5 +109,6 @@ func billingBody(b tollkeeper.Billing) []byte {
 	w.micros("receivableMicros", b.Receivable)
 	w.time("periodStart", b.PeriodFrom)
 	w.time("nextInvoiceAt", b.NextAt)
+	w.texts("providers", slices.Sorted(maps.Keys(a.Providers)))
 	return w.end()
 }

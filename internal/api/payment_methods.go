@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -29,8 +30,9 @@ type accountStore interface {
 type PaymentProvider interface {
 	// Account makes the provider's name of a customer.
 	Account(context.Context, tollkeeper.Customer) (string, error)
-	// SetUp begins to save a payment method of an account.
-	SetUp(ctx context.Context, customer tollkeeper.ID, account string) (tollkeeper.SetUp, error)
+	// SetUp begins to save a payment method of an account; with an address to return to,
+	// on a page of the provider's.
+	SetUp(ctx context.Context, customer tollkeeper.ID, account, returnTo string) (tollkeeper.SetUp, error)
 	// Saved returns the payment method that a set-up has saved, with its customer.
 	Saved(ctx context.Context, setUp string) (tollkeeper.PaymentMethod, error)
 	// Forget has the provider forget a payment method.
@@ -85,6 +87,7 @@ func (a *API) setUpPaymentMethod(x *exchange) error {
 	}
 	customer := a.payer(x, o)
 	name, provider := a.providerOf(o)
+	returnTo := returnAddress(o)
 	if err := o.done(); err != nil {
 		return err
 	}
@@ -98,7 +101,7 @@ func (a *API) setUpPaymentMethod(x *exchange) error {
 			return err
 		}
 	}
-	setUp, err := provider.SetUp(ctx, customer, account)
+	setUp, err := provider.SetUp(ctx, customer, account, returnTo)
 	if err != nil {
 		return err
 	}
@@ -106,9 +109,22 @@ func (a *API) setUpPaymentMethod(x *exchange) error {
 	w.id("customer", customer)
 	w.text("provider", name)
 	w.text("setUp", setUp.Reference)
-	w.text("clientSecret", setUp.ClientSecret)
-	w.text("publishableKey", setUp.PublishableKey)
+	w.optional("clientSecret", setUp.ClientSecret)
+	w.optional("publishableKey", setUp.PublishableKey)
+	w.optional("url", setUp.URL)
 	return x.answer(w.end())
+}
+
+// maxReturn bounds the address of a page to return to, in characters.
+const maxReturn = 1000
+
+// returnAddress reads where a provider's page leads back to; "" where none is wanted.
+func returnAddress(o *object) string {
+	address, _ := o.optionalText("returnUrl", 1, maxReturn)
+	if u, err := url.Parse(address); address != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Fragment != "") {
+		o.fault("returnUrl", "must be an http or https address without a fragment")
+	}
+	return address
 }
 
 func (a *API) openAccount(ctx context.Context, customer tollkeeper.ID, name string, provider PaymentProvider) (string, error) {

@@ -38,6 +38,9 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String writes a rate as UnmarshalText reads it.
+func (r Rate) String() string { return r.Region + "=" + r.Percent.String() + ":" + r.Name }
+
 // Table is a Taxes with a rate for each region. A region may have several, which are
 // all added.
 type Table []Rate

@@ -55,7 +55,7 @@ func TestDescriptionRefusesWrongExamples(t *testing.T) {
 }
 
 // public are the operations that want no token.
-var public = []string{"providersHear", "authenticationCreate", "passwordForget", "passwordReset", "passwordGet", "portoutsPage", "portoutsLinked", "portoutsDecideLinked", "healthGet", "readinessGet", "versionGet", "openapiGet", "docsGet",
+var public = []string{"providersHear", "authenticationCreate", "operatorGet", "operatorCreate", "passwordForget", "passwordReset", "passwordGet", "portoutsPage", "portoutsLinked", "portoutsDecideLinked", "healthGet", "readinessGet", "versionGet", "openapiGet", "docsGet",
 	"mediaPlay", "mediaUpload", "mediaFetch", "mediaMusic", "mediaLogo"}
 
 func TestEveryOperationIsDescribedInFull(t *testing.T) {

@@ -93,7 +93,7 @@ func TestStripeMock(t *testing.T) {
 	if err != nil || !strings.HasPrefix(account, "cus_") {
 		t.Fatalf("the account is %q, %v", account, err)
 	}
-	setUp, err := s.SetUp(t.Context(), customer, account)
+	setUp, err := s.SetUp(t.Context(), customer, account, "")
 	if err != nil || !strings.HasPrefix(setUp.Reference, "seti_") || setUp.ClientSecret == "" {
 		t.Errorf("the set-up is %+v, %v", setUp, err)
 	}

@@ -62,8 +62,12 @@ func (s *Stripe) Account(ctx context.Context, c tollkeeper.Customer) (string, er
 	return account.ID, nil
 }
 
-// SetUp begins to save a payment method, by a SetupIntent.
-func (s *Stripe) SetUp(ctx context.Context, customer tollkeeper.ID, account string) (tollkeeper.SetUp, error) {
+// SetUp begins to save a payment method: by a SetupIntent for a form in a page of others,
+// or, with an address to return to, on a page of Stripe's.
+func (s *Stripe) SetUp(ctx context.Context, customer tollkeeper.ID, account, returnTo string) (tollkeeper.SetUp, error) {
+	if returnTo != "" {
+		return s.checkout(ctx, customer, account, returnTo)
+	}
 	intent, err := s.client.V1SetupIntents.Create(ctx, &stripe.SetupIntentCreateParams{
 		Customer: stripe.String(account), Usage: stripe.String("off_session"), Metadata: map[string]string{metaCustomer: customer.String()},
 		AutomaticPaymentMethods: &stripe.SetupIntentCreateAutomaticPaymentMethodsParams{Enabled: stripe.Bool(true)},
@@ -74,11 +78,50 @@ func (s *Stripe) SetUp(ctx context.Context, customer tollkeeper.ID, account stri
 	return tollkeeper.SetUp{Reference: intent.ID, ClientSecret: intent.ClientSecret, PublishableKey: s.keys.Publishable}, nil
 }
 
+// checkoutPrefix begins the names of Stripe's pages.
+const checkoutPrefix = "cs_"
+
+// checkout opens a page of Stripe's that saves a payment method and then leads back, with
+// its name as the parameter setUp.
+func (s *Stripe) checkout(ctx context.Context, customer tollkeeper.ID, account, returnTo string) (tollkeeper.SetUp, error) {
+	join := "?"
+	if strings.Contains(returnTo, "?") {
+		join = "&"
+	}
+	ours := map[string]string{metaCustomer: customer.String()}
+	page, err := s.client.V1CheckoutSessions.Create(ctx, &stripe.CheckoutSessionCreateParams{
+		Mode: stripe.String(string(stripe.CheckoutSessionModeSetup)), Customer: stripe.String(account), Currency: stripe.String(strings.ToLower(s.keys.Currency)),
+		SuccessURL: stripe.String(returnTo + join + "setUp={CHECKOUT_SESSION_ID}"), CancelURL: stripe.String(returnTo), Metadata: ours,
+		SetupIntentData: &stripe.CheckoutSessionCreateSetupIntentDataParams{Metadata: ours},
+	})
+	if err != nil {
+		return tollkeeper.SetUp{}, shown("open a page at Stripe", err)
+	}
+	return tollkeeper.SetUp{Reference: page.ID, URL: page.URL}, nil
+}
+
+// setupIntent reads a SetupIntent, by its own name or by that of the page it belongs to.
+func (s *Stripe) setupIntent(ctx context.Context, name string) (*stripe.SetupIntent, error) {
+	if !strings.HasPrefix(name, checkoutPrefix) {
+		params := &stripe.SetupIntentRetrieveParams{}
+		params.AddExpand("payment_method")
+		return s.client.V1SetupIntents.Retrieve(ctx, name, params)
+	}
+	params := &stripe.CheckoutSessionRetrieveParams{}
+	params.AddExpand("setup_intent.payment_method")
+	page, err := s.client.V1CheckoutSessions.Retrieve(ctx, name, params)
+	if err != nil {
+		return nil, err
+	}
+	if page.SetupIntent == nil { // nobody has begun to type
+		return &stripe.SetupIntent{Status: stripe.SetupIntentStatusRequiresPaymentMethod, Metadata: page.Metadata}, nil
+	}
+	return page.SetupIntent, nil
+}
+
 // Saved returns what a SetupIntent has saved.
 func (s *Stripe) Saved(ctx context.Context, setUp string) (m tollkeeper.PaymentMethod, err error) {
-	params := &stripe.SetupIntentRetrieveParams{}
-	params.AddExpand("payment_method")
-	intent, err := s.client.V1SetupIntents.Retrieve(ctx, setUp, params)
+	intent, err := s.setupIntent(ctx, setUp)
 	if err != nil {
 		return m, shown("read a set-up at Stripe", err)
 	}

@@ -64,25 +64,51 @@ func loadUser(t tx, id tollkeeper.ID) (u tollkeeper.User, found bool, err error)
 // CreateUser stores a new user with the hash of a password.
 func (s *Store) CreateUser(ctx context.Context, w tollkeeper.Write, u tollkeeper.User, passwordHash string) (tollkeeper.User, error) {
 	err := s.write(ctx, w, func(t tx) (any, error) {
-		u.ID, u.CreatedAt = s.NewID(), s.now()
-		u.UpdatedAt = u.CreatedAt
-		if err := checkUser(t, u); err != nil {
-			return nil, err
-		}
-		if u.Timezone == "" {
-			u.Timezone = tollkeeper.DefaultTimezone
-		}
-		_, err := t.exec("INSERT INTO users ("+userColumns+", email_key, password_hash) VALUES ("+marks(18)+")",
-			u.ID, u.Email, u.First, u.Last, u.JobTitle, u.MobilePhone, u.BusinessPhone, u.Language, u.Timezone, idOrNull(u.Customer),
-			string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch,
-			millis(u.CreatedAt), millis(u.UpdatedAt), emailKey(u.Email), passwordHash)
-		if err != nil {
+		if err := s.createUser(t, &u, passwordHash); err != nil {
 			return nil, err
 		}
 		return u, s.audited(t, w, tollkeeper.AuditEntry{Customer: u.Customer, Subject: u.ID.String(), Action: "user.create",
 			Changes: u.Changes(tollkeeper.User{})})
 	})
 	return u, err
+}
+
+// CreateOperator stores the first user. Where there is any user already, nothing
+// happens and the error is tollkeeper.ErrOperatorExists.
+func (s *Store) CreateOperator(ctx context.Context, w tollkeeper.Write, u tollkeeper.User, passwordHash string) (tollkeeper.User, error) {
+	err := s.engine.write(ctx, func(t tx) error {
+		found, err := hasUsers(t)
+		if err != nil {
+			return err
+		}
+		if found {
+			return tollkeeper.ErrOperatorExists
+		}
+		if err := s.createUser(t, &u, passwordHash); err != nil {
+			return err
+		}
+		if w.Address.IsValid() { // over HTTP, by who knows the code: the operator it is to be
+			w.User = u.ID
+		}
+		return s.audited(t, w, tollkeeper.AuditEntry{Subject: u.ID.String(), Action: "operator.create", Changes: u.Changes(tollkeeper.User{})})
+	})
+	return u, err
+}
+
+func (s *Store) createUser(t tx, u *tollkeeper.User, passwordHash string) error {
+	u.ID, u.CreatedAt = s.NewID(), s.now()
+	u.UpdatedAt = u.CreatedAt
+	if err := checkUser(t, *u); err != nil {
+		return err
+	}
+	if u.Timezone == "" {
+		u.Timezone = tollkeeper.DefaultTimezone
+	}
+	_, err := t.exec("INSERT INTO users ("+userColumns+", email_key, password_hash) VALUES ("+marks(18)+")",
+		u.ID, u.Email, u.First, u.Last, u.JobTitle, u.MobilePhone, u.BusinessPhone, u.Language, u.Timezone, idOrNull(u.Customer),
+		string(u.AdminPermission), string(u.BillingPermission), string(u.PhonePermission), u.Epoch,
+		millis(u.CreatedAt), millis(u.UpdatedAt), emailKey(u.Email), passwordHash)
+	return err
 }
 
 // PatchUser applies change to a user, and sets the password unless it is nil. Another
@@ -219,8 +245,10 @@ func (s *Store) Credentials(ctx context.Context, email string) (u tollkeeper.Use
 // HasUsers reports whether anybody can sign in yet.
 func (s *Store) HasUsers(ctx context.Context) (found bool, err error) {
 	err = s.engine.read(ctx, func(t tx) (err error) {
-		found, err = exists(t, "SELECT 1 FROM users LIMIT 1")
+		found, err = hasUsers(t)
 		return err
 	})
 	return found, err
 }
+
+func hasUsers(t tx) (bool, error) { return exists(t, "SELECT 1 FROM users LIMIT 1") }
