@@ -89,7 +89,7 @@ func (v *visit) methods() list[client.PaymentMethod] {
 	l := list[client.PaymentMethod]{
 		Name: "methods", Find: v.api.Paymentmethods.Find, Empty: "No payment method yet. Refills and invoices cannot be charged without one.",
 		Columns: []column[client.PaymentMethod]{
-			{Key: "label", Title: "Method", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(m.Label) }},
+			{Key: "label", Title: "Method", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(methodName(&m)) }},
 			{Key: "kind", Title: "Kind", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(m.Kind) }},
 			{Key: "expYear", Title: "Expires", Cell: func(v *visit, m client.PaymentMethod) cell {
 				if m.ExpYear == 0 {
@@ -115,25 +115,6 @@ func (v *visit) methods() list[client.PaymentMethod] {
 		}})
 	}
 	return l
-}
-
-// newMethod adds a method that staff settle themselves. Cards are set up where their
-// provider shows its own form, by the API.
-func (v *visit) newMethod() error {
-	id := v.r.PathValue("id")
-	f := form{Title: v.t("Add payment method"), Submit: v.t("Add payment method"),
-		Intro: v.t("This one is for money that comes by bank transfer or cheque: payments wait until somebody records that it has come. A card is set up by a page that uses POST /paymentmethods/setup and the provider's own form, so that its number never passes this server."),
-		Fields: []field{
-			{Name: "label", Label: v.t("Name"), Kind: "text", Required: true, Focus: true, Placeholder: v.t("Bank transfer")},
-			{Name: "isDefault", Label: v.t("Charged"), Kind: "select", Choices: v.options("1", option{"1", "Refills and invoices are charged to it"}, option{"0", "Only kept"})},
-		}}
-	return v.ask(f, crumb{v.t("Billing"), customerLink(id) + "/billing"}, func(*form) (string, error) {
-		m, err := v.api.Paymentmethods.Create(v.ctx(), client.PaymentMethodCreate{Customer: id, Provider: "manual", Label: v.r.PostFormValue("label"), IsDefault: v.r.PostFormValue("isDefault") == "1"})
-		if err != nil {
-			return "", err
-		}
-		return v.t("%s was added.", m.Label), nil
-	})
 }
 
 func (v *visit) defaultMethod() error {
@@ -163,6 +144,13 @@ func (v *visit) refill() error {
 	c, err := v.api.Customers.Get(v.ctx(), id)
 	if err != nil {
 		return err
+	}
+	methods, err := v.api.Paymentmethods.Find(v.ctx(), client.Find{Limit: client.CountOnly, Where: []client.Condition{client.Eq("customer", id)}})
+	if err != nil {
+		return err
+	}
+	if methods.Total == 0 {
+		return v.done(methodsLink(id)+"/new", v.t("Nothing can be charged yet: add a payment method first."))
 	}
 	in := field{Name: "amount", Label: v.t("Credit"), Kind: "money", Unit: v.Currency, Required: true, Focus: true, Help: v.t("Taxes are added to it. It can be used as soon as the payment has succeeded, mostly within seconds.")}
 	if c.AutomaticRefillAmount > 0 {

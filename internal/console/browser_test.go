@@ -161,6 +161,7 @@ func TestInBrowser(t *testing.T) {
 		"sign in and out": signInAndOut, "customers table": searchCustomers, "edit in place": editInPlace,
 		"secrets": seeSecretsOnce, "rate deck": uploadRateDeck, "saved views": keepView, "live feed": seeDecisionsLive, "live calls": seeCallsLive, "try a call": tryCall, "tabs": walkTabs,
 		"keyboard": useKeyboard, "announcements": hearChanges,
+		"first run": firstRun, "card": addCard, "usage": seeUsage,
 	} {
 		t.Run(name, func(t *testing.T) { flow(t, b) })
 	}
@@ -417,7 +418,7 @@ func (w *window) pages(id string) []string {
 	for _, path := range all {
 		collect(path, "main .title .buttons a, main .under-tabs a, main tbody tr:first-child td:first-child a")
 	}
-	return append(all, "/console/password", "/console/totp", "/console/confirm", "/console/nowhere", "/console/customers?q=nobody")
+	return append(all, "/console/start/customer", "/console/start/deck", "/console/start/call", "/console/password", "/console/totp", "/console/confirm", "/console/nowhere", "/console/customers?q=nobody")
 }
 
 // judge fails on what axe-core finds serious or critical.

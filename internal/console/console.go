@@ -24,8 +24,9 @@ type Config struct {
 	Secret   []byte       // seals cookies; 32 bytes, the same on all nodes
 	Secure   bool         // browsers come by TLS
 	Idle     time.Duration
-	Currency string // ISO 4217
-	Address  string // where programs reach the API
+	Currency string            // ISO 4217
+	Address  string            // where programs reach the API
+	Switches map[string]string // configurations of switches by the names of their files
 	Now      func() time.Time
 	Log      *slog.Logger
 }

@@ -164,6 +164,10 @@ func (v *visit) headOf(a *account) *customerHead {
 		}
 		h.Facts = append(h.Facts, deck)
 	}
+	if !v.staff() && c.DefaultBillMethod == client.BillCredit {
+		h.Actions = v.actions(action{"POST /customers/{id}/refills", "Add credit", customerLink(c.Id) + "/refill"})
+		return h
+	}
 	h.Actions = v.actions(
 		action{"POST /customers/{id}/ledger", "Credit or debit", customerLink(c.Id) + "/ledger/new"},
 		action{"PATCH /customers/{id}/status", "Change status", customerLink(c.Id) + "/status"},

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"net/url"
+
 	"tollkeeper/client"
 )
 
-func customerLink(id string) string { return "/console/customers/" + id }
+func customerLink(id string) string { return "/console/customers/" + url.PathEscape(id) }
 
 // customers is the table of all customers.
 func (v *visit) customers() list[client.Customer] {
@@ -96,6 +98,7 @@ type listPage struct {
 	Tabs    []tab
 	Head    *customerHead // of a customer's page
 	Live    string        // address of the events that change the table; "" for none
+	Charts  []*chart      // of what the list finds
 	Renew   bool          // the events are no rows of the table: it is asked for again
 }
 
@@ -124,15 +127,31 @@ func showList[T any](v *visit, l *list[T], p listPage) error {
 	if err != nil || t == nil {
 		return err
 	}
-	p.Table = t
+	p.Table, t.Charts = t, p.Charts != nil
 	return v.show("list", p.Title, p)
 }
 
 // newCustomer asks for what a customer needs at least. Everything else has a default
 // that can be changed on the customer's page.
 func (v *visit) newCustomer() error {
-	f := form{
-		Action: "/console/customers/new", Title: v.t("New customer"), Submit: v.t("Create customer"), Cancel: "/console/customers",
+	f, back := v.customerForm(), crumb{v.t("Customers"), "/console/customers"}
+	f.Action, f.Cancel = "/console/customers/new", back.Link
+	if !v.posted() {
+		return v.showForm(f, back)
+	}
+	made, err := v.createCustomer(&f)
+	if err != nil {
+		return err
+	}
+	if f.wrong() {
+		return v.showForm(f, back)
+	}
+	return v.done(customerLink(made.Id), v.t("%s was created.", made.Name))
+}
+
+func (v *visit) customerForm() form {
+	return form{
+		Title: v.t("New customer"), Submit: v.t("Create customer"),
 		Intro: v.t("Everything else starts with a safe default and can be changed on the customer's page."),
 		Fields: []field{
 			{Name: "name", Label: v.t("Name"), Kind: "text", Required: true, Focus: true, Help: v.t("1 to 45 characters.")},
@@ -145,32 +164,27 @@ func (v *visit) newCustomer() error {
 			{Name: "maxOutboundCallRate", Label: v.t("New outbound calls per second"), Kind: "number", Value: "1", Help: v.t("0 is no limit.")},
 		},
 	}
-	back := crumb{v.t("Customers"), "/console/customers"}
-	if !v.posted() {
-		return v.showForm(f, back)
-	}
+}
+
+// createCustomer makes the customer that a form asks for. What is wrong with it is then
+// in the form, and nothing was made.
+func (v *visit) createCustomer(f *form) (*client.Customer, error) {
 	f.refill(v.r)
 	draft := client.CustomersCreateOrPatch{
 		Name:                 client.Set(v.r.PostFormValue("name")),
 		DefaultBillMethod:    client.Set(client.BillMethod(v.r.PostFormValue("defaultBillMethod"))),
 		InternationalCalling: client.Set(readFlag(v.r.PostFormValue("internationalCalling"))),
 	}
-	v.readCents(&f, "credit", &draft.Credit)
-	v.readInt(&f, "maxOutboundCallRate", &draft.MaxOutboundCallRate)
+	v.readCents(f, "credit", &draft.Credit)
+	v.readInt(f, "maxOutboundCallRate", &draft.MaxOutboundCallRate)
 	if f.wrong() {
-		return v.showForm(f, back)
+		return nil, nil
 	}
 	made, err := v.api.Customers.Create(v.ctx(), draft)
 	if err != nil {
-		if err := f.blame(err); err != nil {
-			return err
-		}
-		return v.showForm(f, back)
+		return nil, f.blame(err)
 	}
-	if to := v.r.PostFormValue("then"); to != "" {
-		return v.done(next(to), v.t("%s was created.", made.Name))
-	}
-	return v.done(customerLink(made.Id), v.t("%s was created.", made.Name))
+	return made, nil
 }
 
 func readFlag(s string) client.Flag {

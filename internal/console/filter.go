@@ -26,6 +26,7 @@ const (
 	micros   filterKind = "micros" // likewise
 	numbers  filterKind = "number" // from a number to another
 	days     filterKind = "date"   // from a day to another, in the visitor's zone
+	utcDays  filterKind = "utc"    // likewise, of days that are counted in UTC for everybody
 	exactly  filterKind = "text"   // equal to a text
 	presence filterKind = "presence"
 )
@@ -78,7 +79,7 @@ func (f filter) conditions(v *visit, values url.Values) (conditions []client.Con
 		conditions = append(conditions, client.Gte(f.Field, from))
 	}
 	if to, ok := f.bound(v, values.Get(f.Field+".to"), true); ok {
-		if f.Kind == days {
+		if f.Kind == days || f.Kind == utcDays {
 			return append(conditions, client.Lt(f.Field, to))
 		}
 		conditions = append(conditions, client.Lte(f.Field, to))
@@ -90,8 +91,12 @@ func (f filter) conditions(v *visit, values url.Values) (conditions []client.Con
 // beginning of the next.
 func (f filter) bound(v *visit, given string, end bool) (string, bool) {
 	switch f.Kind {
-	case days:
-		at, err := time.ParseInLocation("2006-01-02", strings.TrimSpace(given), v.zone)
+	case days, utcDays:
+		zone := v.zone
+		if f.Kind == utcDays {
+			zone = time.UTC
+		}
+		at, err := time.ParseInLocation(time.DateOnly, strings.TrimSpace(given), zone)
 		if err != nil {
 			return "", false
 		}

@@ -20,12 +20,12 @@ func TestPagesInSpanish(t *testing.T) {
 	staff, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
 	staff.post("/console/language", url.Values{"language": {"es"}, "next": {at}}).at(at).has(`lang="es-US"`, "Crédito", "1 mes<", "$1,234.50")
 	for _, path := range []string{"", "customers", "customers/new", "users", "users/new", "tokens", "tokens/new", "calls", "decisions", "cdrs", "recordings", "transcripts", "ratedecks", "upload", "invoices", "payments",
-		"numbers", "numbers/new", "trunks", "portouts", "portouts/new", "events", "mails", "audit", "webhooks", "webhooks/new", "jobs", "password", "totp", "totp/disable", "confirm"} {
+		"numbers", "numbers/new", "trunks", "portouts", "portouts/new", "events", "mails", "audit", "webhooks", "webhooks/new", "jobs", "settings", "start/customer", "start/deck", "start/token", "start/call", "password", "totp", "totp/disable", "confirm"} {
 		staff.get("/console/" + path).is(200).has(`lang="es-US"`).lacks("%!")
 	}
 	owner := s.ofCustomer("dueña@example.com")
 	for _, path := range []string{"", "/billing", "/invoices", "/payments", "/ledger", "/calls", "/cdrs", "/decisions", "/check", "/recordings", "/transcripts", "/media", "/retention",
-		"/limits", "/numbers", "/trunks", "/trunks/new", "/porting", "/users", "/tokens", "/webhooks", "/audit", "/events", "/refill", "/methods/new", "/lock"} {
+		"/limits", "/numbers", "/trunks", "/trunks/new", "/porting", "/users", "/tokens", "/webhooks", "/audit", "/events", "/usage", "/refill", "/methods/new", "/lock"} {
 		owner.get(at + path).is(200).has(`lang="es-ES"`).lacks("%!")
 	}
 	owner.get(at).has("1.234,50 $")

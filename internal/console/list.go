@@ -68,6 +68,7 @@ type table struct {
 	Views          []savedView
 	View, Here     string // the query that is looked at, and its address
 	CanKeep        bool
+	Charts         bool // there are charts of what the list finds
 }
 
 type heading struct {

@@ -64,6 +64,7 @@ var staffMenu = []struct {
 		{"Audit trail", "/console/audit", "audit", "a", "GET /audit"},
 		{"Webhooks", "/console/webhooks", "hook", "w", "GET /webhooks"},
 		{"Jobs", "/console/jobs", "jobs", "j", "GET /jobs"},
+		{"Settings", "/console/settings", "gear", "z", "GET /settings"},
 	}},
 }
 

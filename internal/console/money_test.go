@@ -74,10 +74,10 @@ func TestCreditIsBoughtAndGivenBack(t *testing.T) {
 	owner, staff, at := s.ofCustomer("owner@example.com"), s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
 
 	owner.get(at+"/billing").is(200).has("No payment method yet", "Below $5.00 of available credit, $20.00", "Harbour &lt;b&gt;Coffee").lacks("<b>Coffee", "taxExempt")
-	owner.post(at+"/refill", url.Values{"amount": {"12.345"}}).is(http.StatusUnprocessableEntity).has("at most two decimals")
-	owner.post(at+"/refill", url.Values{"amount": {"20"}}).is(http.StatusUnprocessableEntity).has("payment method")
+	owner.post(at+"/refill", url.Values{"amount": {"20"}}).at(at + "/methods/new").has("add a payment method first")
 	owner.post(at+"/methods/new", url.Values{"label": {""}, "isDefault": {"1"}}).is(http.StatusUnprocessableEntity)
 	owner.post(at+"/methods/new", url.Values{"label": {"Bank & transfer"}, "isDefault": {"1"}}).at(at+"/billing").has("Bank &amp; transfer was added", "Default")
+	owner.post(at+"/refill", url.Values{"amount": {"12.345"}}).is(http.StatusUnprocessableEntity).has("at most two decimals")
 	owner.post(at+"/billing", url.Values{"country": {"Atlantis"}}).is(http.StatusUnprocessableEntity).has("role=\"alert\"")
 	owner.post(at+"/billing", url.Values{"company": {"Harbour Coffee LLC"}, "country": {"US"}}).at(at + "/billing").has("Harbour Coffee LLC")
 	again := url.Values{"amount": {"20"}, "key": {"console-once"}}

@@ -11,6 +11,7 @@ import (
 // overviewPage is what staff see first.
 type overviewPage struct {
 	Title   string
+	Begin   bool // with the first steps
 	Facts   []fact
 	Periods []choice
 	Charts  []*chart
@@ -27,6 +28,9 @@ func (v *visit) overview() error {
 	}
 	p := overviewPage{Title: v.t("Overview")}
 	var err error
+	if p.Begin, err = v.invited(); err != nil {
+		return err
+	}
 	if p.Facts, err = v.figures(); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ func (c *Console) routes() {
 	c.numberRoutes()
 	c.accessRoutes()
 	c.watchRoutes()
+	c.startRoutes()
 	c.open("/console/", func(v *visit) error {
 		if v.user == nil {
 			return errSignedOut
@@ -27,6 +28,7 @@ func (c *Console) routes() {
 
 // visitRoutes are about whoever looks: the session, the looks, the own record.
 func (c *Console) visitRoutes() {
+	c.open("/console/operator", (*visit).operatorPage)
 	c.open("GET /console/sign-in", (*visit).signInPage)
 	c.open("POST /console/sign-in", (*visit).signIn)
 	c.open("/console/forgotten", (*visit).forgotten)
@@ -70,6 +72,8 @@ func (c *Console) moneyRoutes() {
 	c.route("/console/customers/{id}/billing", (*visit).billingPage)
 	c.dangerous("/console/customers/{id}/refill", (*visit).refill)
 	c.dangerous("/console/customers/{id}/methods/new", (*visit).newMethod)
+	c.dangerous("/console/customers/{id}/methods/card", (*visit).setUpCard)
+	c.route("GET /console/customers/{id}/methods/return", (*visit).setUpDone)
 	c.route("POST /console/customers/{id}/methods/default", (*visit).defaultMethod)
 	c.dangerous("/console/customers/{id}/methods/{method}/delete", (*visit).deleteMethod)
 
@@ -195,6 +199,18 @@ func (c *Console) watchRoutes() {
 	c.dangerous("/console/webhooks/{id}/delete", (*visit).deleteWebhook)
 	c.route("/console/webhooks/{id}/deliveries", (*visit).deliveriesPage)
 
+	c.route("GET /console/settings", (*visit).settingsPage)
 	c.route("GET /console/jobs", (*visit).jobsPage)
 	c.route("POST /console/jobs/run", (*visit).runJob)
+}
+
+// startRoutes are the first steps on a new server.
+func (c *Console) startRoutes() {
+	c.route("GET /console/start", (*visit).startPage)
+	c.route("POST /console/start/leave", (*visit).leaveStart)
+	c.route("/console/start/customer", (*visit).startCustomer)
+	c.route("/console/start/deck", (*visit).startDeck)
+	c.dangerous("/console/start/token", (*visit).startToken)
+	c.route("GET /console/start/call", (*visit).startCall)
+	c.route("GET /console/start/files/{name}", (*visit).switchFile)
 }

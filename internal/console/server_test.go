@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/docs"
 	"tollkeeper/internal/activity"
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/api"
@@ -95,8 +96,11 @@ func newSite(t testing.TB) *site {
 	return s
 }
 
-// openSite starts a console on a folder.
-func openSite(t testing.TB, folder string) *site {
+// operatorCode is what makes the first user of a site without any.
+const operatorCode = "K7QF-M2XA-3RTZ-5WVD-C6JN"
+
+// openSite starts a console on a folder. Change may alter the API behind it.
+func openSite(t testing.TB, folder string, change ...func(*api.Config)) *site {
 	t.Helper()
 	ctx, clock := context.Background(), &clock{}
 	kept, err := store.Open(ctx, store.Config{Folder: folder, Now: clock.now, Limits: ledger.DefaultPolicy.Limits})
@@ -124,16 +128,25 @@ func openSite(t testing.TB, folder string) *site {
 	recorder := activity.New(kept, clock.now, kept.NewID)
 	stopping := make(chan struct{})
 	quiet := slog.New(slog.DiscardHandler)
-	door := api.New(api.Config{
+	config := api.Config{
 		Store: kept, Calls: &admission.Admission{Ledger: decider, Plan: plan, Links: links, Decided: recorder.Decided}, Plan: plan, Limits: ledger.DefaultPolicy.Limits, Now: clock.now, Letters: letters,
 		Log: quiet, Metrics: counters, OpenAPI: apidoc.JSON, Docs: apidoc.Page, Exposition: counters.Handler(),
 		Balances: balances.New(kept, clock.now), SessionMinutes: 60, Sign: key.Sign, Taxes: billing.Table{}, Printer: &pdf.Printer{Zone: time.UTC}, Media: kinds, CustomerMedia: kinds, Links: links, Watch: recorder.Watch, Stopping: stopping,
-	})
+		Operator: api.Operator{Code: operatorCode, Email: operatorEmail}, Settings: []tollkeeper.Setting{
+			{Name: "grace-seconds", Value: "45", Default: "30", Source: tollkeeper.SettingFile, Unit: "seconds", Help: "Seconds of silence allowed after a grant.", IsSet: true},
+			{Name: "stripe-key", Source: tollkeeper.SettingEnvironment, Help: "Secret key of the Stripe account.", Secret: true, IsSet: true},
+			{Name: "tax-url", Source: tollkeeper.SettingDefault, Help: "Program that is asked for the taxes."},
+		},
+	}
+	for _, alter := range change {
+		alter(&config)
+	}
+	door := api.New(config)
 	secret, err := kept.Secret(ctx, "console")
 	must(t, err)
 	s := &site{t: t, store: kept, clock: clock, asked: &asked{api: door, counts: map[string]int{}}}
 	pages, err := console.New(console.Config{
-		API: s.asked, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Now: clock.now, Log: quiet,
+		API: s.asked, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Switches: docs.Switches, Now: clock.now, Log: quiet,
 	})
 	must(t, err)
 	mux := http.NewServeMux()

@@ -111,6 +111,9 @@ func (v *visit) signInPage() error {
 	if v.user != nil {
 		return v.redirect(next(v.r.FormValue("next")))
 	}
+	if v.operatorNeeded() {
+		return v.redirect("/console/operator")
+	}
 	return v.showSignIn(http.StatusOK, signInPage{Next: v.r.FormValue("next")})
 }
 
@@ -161,11 +164,16 @@ func (v *visit) authenticate(p signInPage) error {
 	if err != nil {
 		return err
 	}
+	v.begins(signedIn)
+	v.cookie(halfCookie, "", -1)
+	return v.redirect(next(p.Next))
+}
+
+// begins takes up a session that was just made by a password.
+func (v *visit) begins(signedIn *client.Authentication) {
 	now := v.Now()
 	v.session = session{Token: signedIn.AccessToken, User: signedIn.Id, Seen: now, Fresh: now}
 	v.remember()
-	v.cookie(halfCookie, "", -1)
-	return v.redirect(next(p.Next))
 }
 
 // refuse shows why the API made no session. Codes have six digits (RFC 6238), so a
@@ -200,6 +208,7 @@ func (v *visit) signOut() error {
 		}
 	}
 	v.forget()
+	v.cookie(startCookie, "", -1)
 	return v.redirect("/console/sign-in")
 }
 

@@ -97,13 +97,14 @@ func (v *visit) newToken() error {
 	})
 }
 
-// curl is a line for the shell that asks whether a customer may call.
+// curl is a line for the shell that asks whether a customer may call. Each time it is
+// another call.
 func (v *visit) curl(token, customer string) string {
 	if customer == "" {
 		return ""
 	}
 	return "curl -s " + v.Address + "/calls -H 'Authorization: Bearer " + token + "' -H 'Content-Type: application/json' \\\n  -d '" +
-		`{"callId":"first-` + strings.ToLower(token[max(0, len(token)-6):]) + `","customer":"` + customer + `","direction":"outbound","from":"+12125550100","to":"+12125550123"}'`
+		`{"callId":"first-'$(date +%s)'","customer":"` + customer + `","direction":"outbound","from":"+12125550100","to":"+12125550123"}'`
 }
 
 // tokenPage shows a token to those who may rename it or take it away.

@@ -76,8 +76,10 @@
     }, [data.x, ...data.y.map((line) => line.map((y) => y / scale))], box);
     return () => plot.setSize(size());
   };
-  const boxes = [...document.querySelectorAll("[data-chart]")];
-  let resize = boxes.map(draw);
+  let boxes, resize;
+  const drawAll = () => { boxes = [...document.querySelectorAll("[data-chart]")]; resize = boxes.map(draw); };
+  drawAll();
   addEventListener("resize", () => { for (const fit of resize) fit(); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { resize = boxes.map(draw); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  document.addEventListener("htmx:oobAfterSwap", drawAll); // others have come in their place
 })();

@@ -11,6 +11,10 @@
   fitMenu();
   wide.addEventListener("change", fitMenu);
 
+  // Who makes the operator of a new server mostly means the time zone of this browser.
+  const zone = $("#in-zone");
+  if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
   // On a narrow screen the tabs of where one is may stand beyond its edge.
   for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
     const row = tab.closest("ul");
