@@ -191,7 +191,7 @@ func (v *visit) activityCharts(p period) ([]*chart, error) {
 		}
 	}
 	const nothing = text("Nothing in this time.")
-	low := v.chart("Customers low on credit, at their most", nothing, at, series{name: v.t("customers"), y: of("low")})
+	low := v.chart("Low on credit, at their most", nothing, at, series{name: v.t("customers"), y: of("low")})
 	if v.may("GET /balances") {
 		low.Link = "/console/balances?low=1"
 	}

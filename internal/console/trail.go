@@ -17,7 +17,7 @@ func (v *visit) events() list[client.Event] {
 			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.Event) cell { return v.time(e.CreatedAt) }},
 			{Key: "type", Title: "What", Cell: func(v *visit, e client.Event) cell { return badge(string(e.Type), eventTone(e.Type)) }},
 			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, e client.Event) cell { return v.customer(e.Customer) }},
-			{Key: "data", Title: "Details", Fixed: true, Wrap: true, Cell: func(v *visit, e client.Event) cell { return plain(v.eventText(e)).raw(string(e.Data)) }},
+			{Key: "data", Title: "Details", Fixed: true, Wrap: true, Cell: func(v *visit, e client.Event) cell { return v.eventData(e) }},
 		},
 		Filters: []filter{{Field: "type", Title: "What", Kind: exactly}, {Field: "createdAt", Title: "When", Kind: days}},
 	}
@@ -34,6 +34,15 @@ func eventTone(t client.EventType) string {
 		return "good"
 	}
 	return "quiet"
+}
+
+// eventData is what an event tells: what was changed, or all of its data.
+func (v *visit) eventData(e client.Event) cell {
+	var data struct{ Changes []client.Change }
+	if json.Unmarshal(e.Data, &data) == nil && data.Changes != nil {
+		return cell{Plain: string(e.Data), Changes: v.changes(data.Changes)}
+	}
+	return plain(v.eventText(e)).raw(string(e.Data))
 }
 
 // eventText is an event's data in one line, amounts as money.
@@ -135,7 +144,7 @@ func (v *visit) actor(e client.AuditEntry) cell {
 	return link(v.t("A token"), "/console/tokens/"+strings.TrimPrefix(e.Actor, "token:")).raw(e.Actor)
 }
 
-// change is one field as it was and as it is.
+// change is one field as it was, unless it is new, and as it is.
 type change struct{ Field, From, To string }
 
 // changedTexts are fields beside the record's by the names that the console has for them.
@@ -158,7 +167,11 @@ func (v *visit) changes(all []client.Change) (changes []change) {
 		} else if known := changedTexts[c.Field]; known != "" {
 			name = v.t(known)
 		}
-		changes = append(changes, change{name, v.value(c.Field, c.From), v.value(c.Field, c.To)})
+		is := change{Field: name, To: v.value(c.Field, c.To)}
+		if c.From != nil {
+			is.From = v.value(c.Field, c.From)
+		}
+		changes = append(changes, is)
 	}
 	return changes
 }

@@ -33,11 +33,11 @@ func billMethodOf(text string) tollkeeper.BillMethod {
 	return tollkeeper.BillPaymentMethod
 }
 
-// LowOnCredit counts the customers of whom less credit is available than their owners
-// are alerted below.
+// LowOnCredit counts the prepaid customers of whom less credit is available than their
+// owners are alerted below.
 func (s *Store) LowOnCredit(ctx context.Context) (customers int64, err error) {
 	err = s.engine.read(ctx, func(t tx) (err error) {
-		customers, err = count(t, "SELECT COUNT(*) FROM customers WHERE (alerts & 1) = 1")
+		customers, err = count(t, "SELECT COUNT(*) FROM customers WHERE (alerts & 1) = 1 AND default_bill_method = 'credit'")
 		return err
 	})
 	return customers, err
