@@ -35,7 +35,10 @@ func low(b *balance) int64 {
 // already, or the other way round, is sorted again in no time.
 func (r *reading) sort() {
 	slices.SortFunc(r.balances, func(a, b balance) int {
-		return cmp.Or(orders["availableMicros"](&a, &b), orders["_id"](&a, &b))
+		if order := cmp.Compare(a.Available(), b.Available()); order != 0 {
+			return order
+		}
+		return bytes.Compare(a.Customer[:], b.Customer[:])
 	})
 }
 
@@ -51,23 +54,31 @@ func (r *reading) find(f *query.Find) (page tollkeeper.Page[balance]) {
 	if f.Limit == 0 {
 		return page
 	}
-	slices.SortFunc(found, func(a, b *balance) int {
-		for _, by := range f.Sort {
-			order := orders[by.Field](a, b)
-			if by.Descending {
-				order = -order
-			}
-			if order != 0 {
-				return order
-			}
-		}
-		return 0
-	})
+	slices.SortFunc(found, by(f.Sort))
 	found = found[min(f.Skip, len(found)):]
 	for _, b := range found[:min(f.Limit, len(found))] {
 		page.Items = append(page.Items, *b)
 	}
 	return page
+}
+
+// by compares by several fields, the most important first.
+func by(keys []query.Order) func(a, b *balance) int {
+	fields := make([]func(a, b *balance) int, len(keys))
+	for i, key := range keys {
+		fields[i] = orders[key.Field]
+	}
+	return func(a, b *balance) int {
+		for i, field := range fields {
+			switch order := field(a, b); {
+			case order != 0 && keys[i].Descending:
+				return -order
+			case order != 0:
+				return order
+			}
+		}
+		return 0
+	}
 }
 
 // record gives the fields of a balance to conditions.

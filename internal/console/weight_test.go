@@ -115,7 +115,7 @@ func BenchmarkOpenConsoles(b *testing.B) {
 	before := processor(b)
 	for b.Loop() {
 		n++
-		s.askAs(token, c, fmt.Sprint("call ", n))
+		s.askAs(token, c, fmt.Sprint("call-", n))
 		for range consoles {
 			must(b, <-came)
 		}
