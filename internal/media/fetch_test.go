@@ -102,9 +102,7 @@ func (f *fetching) heard(t *testing.T, rec tollkeeper.Recording, whole []byte) {
 	}
 	_, err = f.fetcher.Sweep(t.Context())
 	must(t, err)
-	if _, err := media.Verify(t.Context(), f.store, f.vault.Bucket, func(fault string) { t.Error(fault) }); err != nil {
-		t.Error(err)
-	}
+	f.agrees(t)
 }
 
 // serve answers with a file as web servers do.

@@ -183,6 +183,18 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// agrees checks that the database agrees with itself, and with the blob store.
+func (w *world) agrees(t *testing.T) {
+	t.Helper()
+	v, err := w.store.Verify(t.Context())
+	must(t, err)
+	_, err = media.Verify(t.Context(), w.store, w.vault.Bucket, v.Fault)
+	must(t, err)
+	for _, fault := range v.Faults {
+		t.Error(fault)
+	}
+}
+
 func (w *world) stored(t *testing.T) (n int) {
 	t.Helper()
 	list := w.vault.Bucket.List(nil)

@@ -172,13 +172,13 @@ func verifyCharges(t tx, v *Verification) error {
 }
 
 // verifyRecordings checks that the parts of every recording are as many bytes as have
-// come of it, and that no part belongs to none.
+// come of it, or as it has been converted to, and that no part belongs to none.
 func verifyRecordings(t tx, v *Verification) error {
 	return t.query(func(r row) error {
 		v.fault("recording %s of customer %s has %d bytes; its parts have %d", r.id(1), r.id(0), r.int(2), r.int(3))
 		return nil
 	}, fmt.Sprintf(`SELECT customer, id, SUM(received), SUM(parts) FROM (
- SELECT customer, id, received, 0 AS parts FROM recordings
+ SELECT customer, id, CASE WHEN original_format > 0 THEN size ELSE received END AS received, 0 AS parts FROM recordings
  UNION ALL SELECT customer, object, 0, size FROM media_blobs WHERE purpose = %d AND state = %d) AS x
  GROUP BY customer, id HAVING SUM(received) <> SUM(parts)`, int(tollkeeper.BlobRecording), blobKept))
 }
