@@ -281,6 +281,7 @@ func (w *wire) media(m *tollkeeper.Media, upload *tollkeeper.Upload) {
 	}
 	if upload.URL != "" {
 		w.int("recordChannels", recordChannels)
+		w.text("recordFormat", string(tollkeeper.AudioWAV))
 		w.text("uploadUrl", upload.URL)
 		w.time("uploadUntil", upload.Expires)
 	}
@@ -289,7 +290,7 @@ func (w *wire) media(m *tollkeeper.Media, upload *tollkeeper.Upload) {
 }
 
 // recordChannels asks for one channel for each party, so that a transcript knows who
-// speaks.
+// speaks. In WAV they stay apart; it is taken in other formats too.
 const recordChannels = 2
 
 // noUpload is for those who only read about a call.

@@ -310,7 +310,7 @@ func TestMedia(t *testing.T) {
 		}
 		recorded := ""
 		if record || transcribe {
-			recorded = `,"consent":"announce","consentPrompt":"notice","recordChannels":2,"uploadUrl":"{any}","uploadUntil":"{time}"`
+			recorded = `,"consent":"announce","consentPrompt":"notice","recordChannels":2,"recordFormat":"wav","uploadUrl":"{any}","uploadUntil":"{time}"`
 		}
 		media := fmt.Sprintf(`"media":{"bypass":%t,"bypassReason":%q,"record":%t,"transcribe":%t,"holdMusic":%q%s}`, reason == "", reason, record || transcribe, transcribe, address, recorded)
 		in, wanted := fmt.Sprintf("in%d", i), ""
