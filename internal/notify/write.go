@@ -45,7 +45,7 @@ func (l *Letters) write(key string, p page) (m tollkeeper.Mail, err error) {
 		return m, err
 	}
 	subject, rest, found := strings.Cut(strings.ReplaceAll(text.String(), "\r\n", "\n"), "\n\n")
-	m.Subject, m.Text = strings.Join(strings.Fields(subject), " "), rest
+	m.Subject, m.Text = strings.Join(strings.Fields(subject), " "), strings.TrimRight(rest, "\n")+"\n"
 	if !found || m.Subject == "" {
 		return m, fmt.Errorf("%s.txt: must begin with the subject and a blank line", key)
 	}
