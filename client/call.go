@@ -137,12 +137,12 @@ type Media struct {
 	Transcribe   bool         `json:"transcribe"`
 	HoldMusic    string       `json:"holdMusic"` // address; "" for none
 
-	Consent        Consent     `json:"consent,omitzero"`        // before recording
-	ConsentPrompt  string      `json:"consentPrompt,omitzero"`  // name of the announcement
-	RecordChannels int         `json:"recordChannels,omitzero"` // 2: each party has its own
-	RecordFormat   AudioFormat `json:"recordFormat,omitzero"`   // that suits best
-	UploadUrl      string      `json:"uploadUrl,omitzero"`      // where the recording goes; in decisions only
-	UploadUntil    time.Time   `json:"uploadUntil,omitzero"`
+	Consent        Consent   `json:"consent,omitzero"`        // before recording
+	ConsentPrompt  string    `json:"consentPrompt,omitzero"`  // name of the announcement
+	RecordChannels int       `json:"recordChannels,omitzero"` // 2: each party has its own
+	RecordFormat   string    `json:"recordFormat,omitzero"`   // that suits best
+	UploadUrl      string    `json:"uploadUrl,omitzero"`      // where the recording goes; in decisions only
+	UploadUntil    time.Time `json:"uploadUntil,omitzero"`
 }
 
 // Decision is whether a call may go on, for how long, at which price, and how its
