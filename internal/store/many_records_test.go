@@ -104,7 +104,7 @@ func insertMany(t *testing.T, folder string, now time.Time) {
 	start := now.AddDate(-2, 0, 0)
 	exec(insertManyRecords, sql.Named("records", *manyRecords), sql.Named("start", start.UnixMilli()),
 		sql.Named("step", now.Sub(start).Milliseconds()/int64(*manyRecords)), sql.Named("customers", manyCustomers))
-	mark := tollkeeper.IDAt(now.AddDate(0, 0, -30)) // the job does the rest
+	mark := tollkeeper.IDAt(now.AddDate(0, 0, -30))                     // the job does the rest
 	for from := start; from.Before(now); from = from.AddDate(0, 1, 0) { // in parts that fit into memory, to be sorted
 		begin, end := tollkeeper.IDAt(from), tollkeeper.IDAt(from.AddDate(0, 1, 0))
 		for _, terms := range manyTerms {
