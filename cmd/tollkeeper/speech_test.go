@@ -193,7 +193,7 @@ func TestSpeech(t *testing.T) {
 func (s *server) findsWords(id string) []byte {
 	s.t.Helper()
 	var found struct{ Total int }
-	for deadline := time.Now().Add(2 * time.Minute); found.Total == 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); found.Total == 0 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		s.must("GET", "/transcripts?state=ready&_id="+id, "", &found)
 	}
 	var transcript struct {

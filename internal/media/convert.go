@@ -39,7 +39,7 @@ const (
 	alike          = 100 * time.Millisecond // by which lengths may differ
 	opusBits       = 24_000                 // a second, of each channel: speech in full band (RFC 6716, section 2.1.1)
 	opusRate       = 48_000                 // that Opus is decoded to
-	lastWords      = 10 * time.Second       // for the converter to be gone after its end
+	lastWords      = 2 * time.Minute        // for what it said last to be written, after its end
 )
 
 // errNoGain is why a recording stays as it came for good.

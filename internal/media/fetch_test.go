@@ -241,7 +241,9 @@ func TestFetchFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFetching(t)
-			f.fetcher.Idle = time.Second
+			if name == "standing" {
+				f.fetcher.Idle = time.Second
+			}
 			f.pbx.answer = row.answer
 			f.request(t, row.sum)
 			rec := f.run(t, 0, 1)
@@ -256,6 +258,7 @@ func TestFetchFails(t *testing.T) {
 			if n := f.stored(t); n != 0 {
 				t.Errorf("%d blobs are left", n)
 			}
+			f.fetcher.Idle = 0
 			f.pbx.answer = func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"9"`, whole) }
 			f.request(t, nil)
 			f.heard(t, f.run(t, 0, 1), whole)
