@@ -399,7 +399,7 @@ func (w *window) pages(id string) []string {
 	seen := map[string]bool{}
 	collect := func(at, selector string) {
 		w.open(at)
-		found := have(w, chromedp.Evaluate[[]string](`[...document.querySelectorAll('`+selector+`')].filter(a => a.origin === location.origin && !a.download && !/\/(export|pdf)$/.test(a.pathname) && !a.search.includes("sort=")).map(a => a.pathname + a.search)`))
+		found := have(w, chromedp.Evaluate[[]string](`[...document.querySelectorAll('`+selector+`')].filter(a => a.origin === location.origin && !a.hasAttribute("download") && !/\/(export|pdf)$/.test(a.pathname) && !a.search.includes("sort=")).map(a => a.pathname + a.search)`))
 		for _, path := range found {
 			if !seen[path] && strings.HasPrefix(path, "/console") {
 				seen[path] = true

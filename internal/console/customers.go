@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"strings"
 
 	"tollkeeper/client"
 )
@@ -103,6 +104,9 @@ type listPage struct {
 }
 
 type button struct{ Title, Link string }
+
+// Download reports whether the button hands out a file and opens no page.
+func (b button) Download() bool { return strings.HasSuffix(b.Link, "/export") }
 
 // action is a button for those who may use an operation.
 type action struct {
