@@ -135,7 +135,11 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 				converse(by, calls[n], c.wish, verdicts[n])
 			}
 		}
+		charged := sc.charged
 		for n := range sc.calls {
+			if verdicts[n].nameless && sc.calls[n].name != "" { // it is not looked up then
+				charged -= dipPrice
+			}
 			if fault := s.judge(calls[n], &sc.calls[n], verdicts[n]); fault != "" {
 				t.Errorf("%s: call %d: %s", sc.name, n, fault)
 			}
@@ -143,8 +147,8 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 		var b struct{ PostedMicros, HeldMicros, UnbilledMicros, UnbilledHeldMicros int64 }
 		s.must("GET", "/customers/"+customer+"/balance", "", &b)
 		spent := b.UnbilledMicros + s.creditOf(sc) - b.PostedMicros
-		if spent != sc.charged || b.HeldMicros != 0 || b.UnbilledHeldMicros != 0 {
-			t.Errorf("%s: charged %d, not %d; the balance is %+v", sc.name, spent, sc.charged, b)
+		if spent != charged || b.HeldMicros != 0 || b.UnbilledHeldMicros != 0 {
+			t.Errorf("%s: charged %d, not %d; the balance is %+v", sc.name, spent, charged, b)
 		}
 	}
 }
@@ -172,8 +176,12 @@ func (s *server) judge(c *placed, want *expected, v verdict) string {
 	if v.allow != (want.reason == "") || v.sipCode != 0 && want.sipCode != 0 && v.sipCode != want.sipCode {
 		return fmt.Sprintf("the switch understood %+v, not %q, %d", v, want.reason, want.sipCode)
 	}
-	if v.name != want.name && !v.nameless {
-		return fmt.Sprintf("the switch was told that %q calls, not %q", v.name, want.name)
+	name := want.name
+	if v.nameless {
+		name = ""
+	}
+	if v.name != name {
+		return fmt.Sprintf("the switch was told that %q calls, not %q", v.name, name)
 	}
 	var found struct {
 		Total int64
@@ -192,7 +200,7 @@ func (s *server) judge(c *placed, want *expected, v verdict) string {
 	if found.Total != 1 {
 		return fmt.Sprintf("%d records", found.Total)
 	}
-	if r := found.Data[0]; r.CallerName != want.name || r.DurationSeconds != want.talks || r.BilledSeconds != want.billed || (r.AnsweredAt != "") != (want.wish > 0) {
+	if r := found.Data[0]; r.CallerName != name || r.DurationSeconds != want.talks || r.BilledSeconds != want.billed || (r.AnsweredAt != "") != (want.wish > 0) {
 		return fmt.Sprintf("the record is %+v, not %d seconds, %d billed", r, want.talks, want.billed)
 	}
 	return ""
