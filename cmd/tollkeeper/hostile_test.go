@@ -28,8 +28,7 @@ type nuisance struct {
 // rubbish, and flood the doors with packets, while switches at another address place
 // calls by all of them. It does so twice: what it took is given back. With
 // TOLLKEEPER_TEST_CONNECTIONS=10000 it opens as many.
-func TestMisbehavingPeers(t *testing.T) {
-	t.Parallel()
+func TestMisbehavingPeers(t *testing.T) { // by itself: others keep time
 	connections := 600
 	if text := os.Getenv("TOLLKEEPER_TEST_CONNECTIONS"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -59,6 +58,8 @@ func TestMisbehavingPeers(t *testing.T) {
 	for round := range after {
 		var flooding sync.WaitGroup
 		stop := make(chan struct{})
+		calm := sync.OnceFunc(func() { close(stop) })
+		t.Cleanup(calm)
 		for _, n := range s.nuisances() {
 			if n.network == "udp" {
 				flooding.Go(func() { n.flood(t, stop) })
@@ -91,7 +92,7 @@ func TestMisbehavingPeers(t *testing.T) {
 				conn.Close()
 			}
 		}
-		close(stop)
+		calm()
 		flooding.Wait()
 		after[round] = s.resident()
 		t.Logf("round %d: %d MiB of memory in use afterwards", round+1, after[round]>>20)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"reflect"
 	"regexp"
@@ -76,16 +75,22 @@ func settingText(v reflect.Value) string {
 	return strings.Join(parts, ",")
 }
 
-// secretPart matches the parameters of addresses that prove something.
-var secretPart = regexp.MustCompile(`(?i)\b([a-z0-9_.-]*(?:pass|secret|key|token|sign|auth)[a-z0-9_.-]*)=[^&\s]+`)
+// What proves something in addresses: the password of a user, and some parameters.
+var (
+	address    = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://`)
+	userPart   = regexp.MustCompile(`(://[^/?#\s:@]*):[^/?#\s]*@`)
+	secretName = regexp.MustCompile(`(?i)\b([a-z0-9_.-]*(?:pass|pwd|secret|key|token|sign|auth)[a-z0-9_.-]*)\s*=`)
+	secretPart = regexp.MustCompile(secretName.String() + `[^&\s]+`)
+)
 
-// withoutSecrets hides what proves something in the addresses of a list.
-func withoutSecrets(list string) string {
-	parts := strings.Split(secretPart.ReplaceAllString(list, "$1=xxxxx"), ",")
-	for i, part := range parts {
-		if u, err := url.Parse(part); err == nil && u.User != nil {
-			parts[i] = u.Redacted()
-		}
+// withoutSecrets hides what proves something in addresses, and in PostgreSQL's names and
+// values all that follows a password, for values have quotes and blanks.
+func withoutSecrets(text string) string {
+	if address.MatchString(text) {
+		return secretPart.ReplaceAllString(userPart.ReplaceAllString(text, "$1:xxxxx@"), "$1=xxxxx")
 	}
-	return strings.Join(parts, ",")
+	if at := secretName.FindStringIndex(text); at != nil {
+		return text[:at[1]] + "xxxxx"
+	}
+	return text
 }

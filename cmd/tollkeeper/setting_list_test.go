@@ -69,3 +69,20 @@ func TestListedSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutSecrets has secrets in all shapes that settings take.
+func TestWithoutSecrets(t *testing.T) {
+	for text, want := range map[string]string{
+		"smtp://me:" + hush + ",more@mail.example:587":                  "smtp://me:xxxxx@mail.example:587",
+		"postgres://tk:" + hush + "%zz,@h1:5432,h2:5432/tk":             "postgres://tk:xxxxx@h1:5432,h2:5432/tk",
+		"host=db.example password = '" + hush + " and more' user=tk":    "host=db.example password =xxxxx",
+		"host=db.example user=tk password=" + hush + "&more":            "host=db.example user=tk password=xxxxx",
+		"https://a.example/x?pwd=" + hush + "&y=1,https://b.example/?z": "https://a.example/x?pwd=xxxxx&y=1,https://b.example/?z",
+		"postgres://tk@db.example/tk":                                   "postgres://tk@db.example/tk",
+		"GB,IE":                                                         "GB,IE",
+	} {
+		if got := withoutSecrets(text); got != want {
+			t.Errorf("%s is shown as %s, not %s", text, got, want)
+		}
+	}
+}

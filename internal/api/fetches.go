@@ -86,7 +86,7 @@ func (w *wire) fetch(f *tollkeeper.Fetch) {
 		return
 	}
 	w.text("fetchState", string(f.State))
-	w.text("fetchUrl", f.Shown)
+	w.optional("fetchUrl", f.Shown)
 	if f.Attempts > 0 {
 		w.int("fetchAttempts", f.Attempts)
 	}

@@ -189,7 +189,6 @@ func (v *visit) uploadDeck() error {
 	if !v.posted() {
 		return v.show("upload", f.Title, p)
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload+1<<20)
 	data, from, err := v.readUpload(&p.Form)
 	if err != nil || p.Form.wrong() {
 		if err != nil {

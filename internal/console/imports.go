@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"io"
-	"net/http"
 )
 
 // importing is a kind of CSV file that the API takes, all of it or nothing.
@@ -26,7 +25,6 @@ func (v *visit) importFile(i importing) error {
 	if !v.posted() {
 		return v.showForm(f, i.back)
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload+1<<20)
 	data, _, err := v.readUpload(&f)
 	if err != nil {
 		f.fault("file", v.t("could not be read: %s", err))

@@ -72,7 +72,6 @@ const maxUploadMemory = 1 << 20
 
 // withFile hands on the file of a form.
 func (v *visit) withFile(take func(io.Reader) error) error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload+1<<20)
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
 	}

@@ -53,9 +53,13 @@ func (v *visit) client(token string) *client.Client {
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
+// maxForm bounds the forms of those who are not signed in.
+const maxForm = 64 << 10
+
 // open serves a page that needs no session.
 func (c *Console) open(pattern string, p page) {
 	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		v := c.begin(w, r)
 		v.resume()
 		v.finish(p(v))
@@ -65,6 +69,7 @@ func (c *Console) open(pattern string, p page) {
 // route serves a page to whoever is signed in.
 func (c *Console) route(pattern string, p page) {
 	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload+1<<20)
 		v := c.begin(w, r)
 		err := v.resume()
 		if err == nil {

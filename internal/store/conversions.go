@@ -86,7 +86,7 @@ func (s *Store) FinishConversion(ctx context.Context, rec tollkeeper.Recording, 
 		if now.State != tollkeeper.RecordingReady || !slices.Equal(now.SHA256, rec.SHA256) {
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is not there any more, or is another")
 		}
-		if err := mustNotBeHeld(t, tollkeeper.Principal{}, rec.Customer); err != nil {
+		if err := mustNotBeHeld(t, tollkeeper.Principal{Customer: rec.Customer}, rec.Customer); err != nil {
 			return err
 		}
 		if _, err := t.exec("UPDATE media_blobs SET state = ?, header = NULL WHERE customer = ? AND object = ? AND purpose = ? AND state <> ? AND id <> ?",
@@ -110,11 +110,14 @@ func (s *Store) FinishConversion(ctx context.Context, rec tollkeeper.Recording, 
 }
 
 // FailConversion writes down why a claimed recording was not converted, and when it is
-// tried again; zero for never.
+// tried again; zero for never. Without a reason it was no attempt.
 func (s *Store) FailConversion(ctx context.Context, rec tollkeeper.Recording, why string, next time.Time) error {
 	attempts := 0
-	if next.IsZero() {
+	switch {
+	case next.IsZero():
 		attempts = convertAttempts
+	case why == "":
+		attempts = -1
 	}
 	return s.engine.write(ctx, func(t tx) error {
 		_, err := t.exec("UPDATE recordings SET convert_error = ?, convert_at = ?, convert_attempts = convert_attempts + ? WHERE customer = ? AND id = ? AND original_format = 0",

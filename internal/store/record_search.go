@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"tollkeeper"
 	"tollkeeper/internal/query"
@@ -105,7 +106,7 @@ func textTerms(kind string, c query.Compare, without string) (terms []string) {
 		return nil
 	}
 	for _, v := range c.Values {
-		if v.Text() == "" || v.Text() == without {
+		if v.Text() == "" || v.Text() == without || utf8.RuneCountInString(v.Text()) > longestTerm {
 			return nil
 		}
 		terms = append(terms, kind+v.Text())

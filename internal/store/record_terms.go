@@ -26,12 +26,21 @@ const (
 	dearest  = 9
 )
 
+// longestTerm, in characters, is more than a number has. PostgreSQL's index takes no key
+// of more than 2,704 bytes, and some switches send callers' names in place of numbers.
+const longestTerm = 255
+
 // recordTerms are what a record, d, is found by; NULL where it has no such term.
 var recordTerms = []string{
-	"NULLIF('" + termFrom + "' || d.from_number, '" + termFrom + "')",
-	"NULLIF('" + termTo + "' || d.to_number, '" + termTo + "')",
-	"CASE WHEN d.cause NOT IN ('', '" + ordinaryCause + "') THEN '" + termCause + "' || d.cause END",
+	textTerm(termFrom, "d.from_number", ""),
+	textTerm(termTo, "d.to_number", ""),
+	textTerm(termCause, "d.cause", ordinaryCause),
 	dearTerm(termCharge, "d.charge"), dearTerm(termPrice, "d.price_per_minute"),
+}
+
+// textTerm is the term of a text, but for one that has none.
+func textTerm(kind, column, without string) string {
+	return "CASE WHEN " + column + " <> '" + without + "' AND LENGTH(" + column + ") BETWEEN 1 AND " + itoa(longestTerm) + " THEN '" + kind + "' || " + column + " END"
 }
 
 func dearTerm(kind, column string) string {

@@ -133,6 +133,34 @@ func TestFindByTermsAgreesWithOracle(t *testing.T) {
 	y.mustHaveTerms(t, int(missing+2*wrong))
 }
 
+// TestTermsOfLongTexts stores a record, one that came late and one that the job comes to, whose
+// caller is more than an index of PostgreSQL takes. It is found all the same.
+func TestTermsOfLongTexts(t *testing.T) {
+	t.Parallel()
+	y, r := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{}), rand.New(rand.NewPCG(25, 1))
+	customer := y.customer(t, 0)
+	caller := make([]byte, 6000)
+	for i := range caller {
+		caller[i] = 'a' + byte(r.IntN(26))
+	}
+	late := y.NewID()
+	y.pass(time.Hour)
+	for _, id := range []tollkeeper.ID{late, y.NewID()} {
+		write(t, y.Store, func(b *ledger.Book) {
+			b.Records = []*tollkeeper.CDR{{ID: id, CallKey: tollkeeper.CallKey{CallID: id.String()}, Customer: customer, Direction: tollkeeper.Inbound,
+				From: string(caller), To: "+13105550198", StartedAt: id.Time(), EndedAt: id.Time()}}
+		})
+	}
+	y.pass(time.Hour)
+	y.anyRecord(t, customer, y.NewID())
+	y.termed(t)
+	y.mustHaveTerms(t, 0)
+	f := ok[*query.Find](t)(query.Parse("from="+string(caller), query.CDRs))
+	if page, err := y.FindCDRs(t.Context(), f); err != nil || page.Total != 2 {
+		t.Errorf("%d records of the caller are found, %v; want 2", page.Total, err)
+	}
+}
+
 // TestTermsGoWithRecords deletes records by their retention and by hand, and gives none
 // terms that is not there any more.
 func TestTermsGoWithRecords(t *testing.T) {

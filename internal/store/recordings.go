@@ -186,18 +186,21 @@ func (s *Store) FinishPart(ctx context.Context, b tollkeeper.Blob, audio *tollke
 	return rec, err
 }
 
-// FinishRecording makes a recording ready whose parts have all come.
-func (s *Store) FinishRecording(ctx context.Context, rec tollkeeper.Recording, audio tollkeeper.Audio) (tollkeeper.Recording, error) {
-	err := s.engine.write(ctx, func(t tx) (err error) {
-		id := rec.ID
-		if rec, err = recordingOf(t, rec.Customer, id); err != nil {
+// FinishRecording makes a recording ready whose parts have all come, unless other parts
+// have begun to come in their place.
+func (s *Store) FinishRecording(ctx context.Context, whole tollkeeper.Recording, audio tollkeeper.Audio) (rec tollkeeper.Recording, err error) {
+	err = s.engine.write(ctx, func(t tx) (err error) {
+		if rec, err = recordingOf(t, whole.Customer, whole.ID); err != nil {
 			return err
 		}
 		if rec.ID.IsZero() {
-			return notFound("recording", id.String())
+			return notFound("recording", whole.ID.String())
 		}
 		if rec.State == tollkeeper.RecordingReady {
 			return nil
+		}
+		if rec.Received != whole.Received || rec.Size != whole.Size || rec.Fetch.URL != whole.Fetch.URL {
+			return tollkeeper.Errorf(tollkeeper.CodeConflict, "another upload, or another request to fetch, has taken the place of this one")
 		}
 		return s.makeReady(t, &rec, &audio)
 	})
