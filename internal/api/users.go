@@ -143,7 +143,7 @@ func (a *API) createUser(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	if err := x.mayWriteUser(tollkeeper.User{Customer: u.Customer}, u); err != nil {
+	if err := x.mayWriteUser(tollkeeper.User{Customer: x.who.Customer}, u); err != nil {
 		return err
 	}
 	w, err := x.write(renderUser)
