@@ -373,6 +373,8 @@ func TestPermissionsAreNotMade(t *testing.T) {
 		{name: "by taking the other away", request: "DELETE /users/" + full.ID.String(), headers: []string{own}, status: 403,
 			want: failure(403, "the user may do what you may not")},
 		{name: "as staff", request: "PATCH /users/" + admin.ID.String(), body: `{"customer":null}`, headers: []string{own}, status: 400, want: invalid("customer: must be the id of an existing customer")},
+		{name: "to another customer's new user", request: "POST /users", body: `{"email":"n@example.com","password":"quite-long-enough","customer":"69a555184b1f8c3a5e000003"}`, headers: []string{own}, status: 400,
+			want: invalid("customer: must be the id of an existing customer")},
 		{name: "a new user of one's own customer", request: "POST /users", body: `{"email":"n@example.com","password":"quite-long-enough","adminPermission":"rw"}`, headers: []string{own},
 			want: `{"_id":"{id}","email":"n@example.com","timezone":"America/New_York","customer":"{customer}","adminPermission":"rw","createdAt":"{time}","updatedAt":"{time}"}`},
 	}, "{customer}", id)
