@@ -109,6 +109,7 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	content, _ := io.ReadAll(file)
+	io.Copy(io.Discard, r.Body) // what follows the form; until it is read nobody sees the worker hang up
 	w.mu.Lock()
 	w.got = append(w.got, content)
 	w.mu.Unlock()
