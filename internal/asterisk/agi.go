@@ -51,10 +51,11 @@ type AGI struct {
 	places   *guard.Places
 	wait     sync.WaitGroup
 
-	mu         sync.Mutex // guards all below
-	conns      map[net.Conn]struct{}
-	closed     bool
-	complained time.Time
+	complaints guard.Seldom
+
+	mu     sync.Mutex // guards all below
+	conns  map[net.Conn]struct{}
+	closed bool
 }
 
 // script answers one request of a dialplan.
@@ -144,18 +145,8 @@ func (a *AGI) admit(conn net.Conn) bool {
 	return true
 }
 
-// complainEvery keeps whoever opens connections without end from filling the log.
-const complainEvery = time.Second
-
 func (a *AGI) complain(what string, conn net.Conn) {
-	now := time.Now()
-	a.mu.Lock()
-	quiet := now.Sub(a.complained) < complainEvery
-	if !quiet {
-		a.complained = now
-	}
-	a.mu.Unlock()
-	if !quiet {
+	if a.complaints.Due() {
 		a.Log.Warn(what, "address", conn.RemoteAddr().String())
 	}
 }

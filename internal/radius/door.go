@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tollkeeper"
+	"tollkeeper/internal/guard"
 	"tollkeeper/internal/recent"
 )
 
@@ -52,10 +53,10 @@ type Door struct {
 	sockets []*net.UDPConn
 	streams []net.Listener
 	conns   map[net.Conn]struct{}
-	mu      sync.Mutex // guards conns, closed and complained
+	mu      sync.Mutex // guards conns and closed
 	closed  bool
 
-	complained time.Time
+	complaints guard.Seldom
 	working    sync.WaitGroup
 }
 
@@ -214,20 +215,10 @@ func (d *Door) answer(c *Client, p *packet) []byte {
 	return r.sign([]byte(c.Secret))
 }
 
-// complainEvery keeps whoever sends rubbish from filling the log.
-const complainEvery = time.Second
-
 // drop counts a packet that gets no answer, and now and then says so.
 func (d *Door) drop(why Outcome, from netip.AddrPort, client string) {
 	d.Count(why)
-	now := time.Now()
-	d.mu.Lock()
-	quiet := now.Sub(d.complained) < complainEvery
-	if !quiet {
-		d.complained = now
-	}
-	d.mu.Unlock()
-	if !quiet {
+	if d.complaints.Due() {
 		d.Log.Warn("radius", "dropped", string(why), "from", from.String(), "client", client)
 	}
 }
