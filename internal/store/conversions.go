@@ -50,7 +50,7 @@ func (s *Store) ClaimConversion(ctx context.Context) (rec tollkeeper.Recording, 
 			if err != nil || rec.ID.IsZero() {
 				return err
 			}
-			held, err := exists(t, "SELECT 1 FROM retentions WHERE customer = ? AND legal_hold = 1", rec.Customer)
+			held, err := isHeld(t, rec.Customer)
 			if err != nil {
 				return err
 			}
@@ -89,8 +89,7 @@ func (s *Store) FinishConversion(ctx context.Context, rec tollkeeper.Recording, 
 		if err := mustNotBeHeld(t, tollkeeper.Principal{Customer: rec.Customer}, rec.Customer); err != nil {
 			return err
 		}
-		if _, err := t.exec("UPDATE media_blobs SET state = ?, header = NULL WHERE customer = ? AND object = ? AND purpose = ? AND state <> ? AND id <> ?",
-			blobDoomed, rec.Customer, rec.ID, int(tollkeeper.BlobRecording), blobDoomed, b.ID); err != nil {
+		if err := doomKept(t, rec.Customer, rec.ID, tollkeeper.BlobRecording); err != nil {
 			return err
 		}
 		if err := keepBlob(t, &b); err != nil {

@@ -24,7 +24,7 @@ func (s *Store) SetMusic(ctx context.Context, w tollkeeper.Write, id tollkeeper.
 	return s.changeState(ctx, w, id, "holdmusic.write", func(t tx, a *tollkeeper.Account) ([]tollkeeper.Change, error) {
 		was := a.Media.Music
 		a.Media.Music = tollkeeper.ID{}
-		if err := doomKept(t, id, tollkeeper.BlobMusic); err != nil {
+		if err := doomKept(t, id, id, tollkeeper.BlobMusic); err != nil {
 			return nil, err
 		}
 		if music != nil {
@@ -45,7 +45,7 @@ func (s *Store) SetLogo(ctx context.Context, w tollkeeper.Write, id tollkeeper.I
 		if err := mustLoad(t, id, &a); err != nil {
 			return nil, err
 		}
-		if err := doomKept(t, id, tollkeeper.BlobLogo); err != nil {
+		if err := doomKept(t, id, id, tollkeeper.BlobLogo); err != nil {
 			return nil, err
 		}
 		if logo != nil {
@@ -60,11 +60,11 @@ func (s *Store) SetLogo(ctx context.Context, w tollkeeper.Write, id tollkeeper.I
 	return a, err
 }
 
-// doomKept lets the blobs of a customer that are in use be deleted, and leaves those
-// that are being written.
-func doomKept(t tx, customer tollkeeper.ID, purpose tollkeeper.BlobPurpose) error {
+// doomKept lets the blobs of an object that are in use be deleted, and leaves those that
+// are being written.
+func doomKept(t tx, customer, object tollkeeper.ID, purpose tollkeeper.BlobPurpose) error {
 	return t.later(nil, "UPDATE media_blobs SET state = ?, header = NULL WHERE customer = ? AND object = ? AND purpose = ? AND state = ?",
-		blobDoomed, customer, customer, int(purpose), blobKept)
+		blobDoomed, customer, object, int(purpose), blobKept)
 }
 
 func idText(id tollkeeper.ID) string {

@@ -91,8 +91,8 @@ func (s *Store) writeDigest(t tx, g gathering, notices func(tollkeeper.EventType
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	var all int64
-	if err := t.query(func(r row) error { all = r.int(0); return nil }, "SELECT COUNT(*) "+there, g.customer, g.user, g.kind); err != nil {
+	all, err := count(t, "SELECT COUNT(*) "+there, g.customer, g.user, g.kind)
+	if err != nil {
 		return err
 	}
 	c, err := contacts(t, g.customer)

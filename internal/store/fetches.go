@@ -112,6 +112,9 @@ func (s *Store) ClaimFetch(ctx context.Context) (rec tollkeeper.Recording, found
 	return rec, found && err == nil, err
 }
 
+// errReplaced is the answer to who brings a recording that others bring by now.
+var errReplaced = tollkeeper.Errorf(tollkeeper.CodeConflict, "another fetch or upload of this recording took its place")
+
 // RestartFetch lets a claimed recording begin anew, from something with a validator.
 func (s *Store) RestartFetch(ctx context.Context, rec tollkeeper.Recording, validator string) (tollkeeper.Recording, error) {
 	err := s.engine.write(ctx, func(t tx) error {
@@ -121,7 +124,7 @@ func (s *Store) RestartFetch(ctx context.Context, rec tollkeeper.Recording, vali
 			return err
 		}
 		if now.Fetch.State != tollkeeper.FetchWaiting || now.Fetch.URL != claimed.URL || now.Fetch.Attempts != claimed.Attempts {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "another fetch or upload of this recording took its place")
+			return errReplaced
 		}
 		rec = now
 		return restart(t, &rec, validator)

@@ -172,7 +172,7 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 	}
 	if len(records) > 0 {
 		kept.Purged = records[len(records)-1]
-		if err := deleteRecordsUpTo(t, p.Customer, kept.Purged); err != nil {
+		if err := deleteRecords(t, p.Customer, "<=", kept.Purged); err != nil {
 			return 0, false, err
 		}
 	}
@@ -186,16 +186,15 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 	return len(records) + len(recordings), more, err
 }
 
-// deleteRecordsUpTo deletes a customer's call records with all that is kept of them.
-func deleteRecordsUpTo(t tx, customer, last tollkeeper.ID) error {
-	if err := deleteTerms(t, "d.customer = ? AND d.id <= ?", customer, last); err != nil {
+// deleteRecords deletes call records of a customer with all that is kept of them: the one
+// with an id for "=", all up to it for "<=".
+func deleteRecords(t tx, customer tollkeeper.ID, which string, id tollkeeper.ID) error {
+	if err := deleteTerms(t, "d.customer = ? AND d.id "+which+" ?", customer, id); err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		"DELETE FROM cdrs WHERE customer = ? AND id <= ?", "DELETE FROM removed_cdrs WHERE customer = ? AND id <= ?",
-		"DELETE FROM late_cdrs WHERE customer = ? AND id <= ?", "DELETE FROM call_names WHERE customer = ? AND call <= ?",
-	} {
-		if err := t.later(nil, statement, customer, last); err != nil {
+	for _, of := range []string{"cdrs WHERE customer = ? AND id ", "removed_cdrs WHERE customer = ? AND id ",
+		"late_cdrs WHERE customer = ? AND id ", "call_names WHERE customer = ? AND call "} {
+		if err := t.later(nil, "DELETE FROM "+of+which+" ?", customer, id); err != nil {
 			return err
 		}
 	}

@@ -175,10 +175,10 @@ func recordArms(terms []string, mark tollkeeper.ID) []arm {
 	if terms == nil {
 		return []arm{all}
 	}
-	arms := []arm{all.and("id >= ?", mark)}
-	for i, group := range termGroups(terms) {
+	arms, groups := []arm{all.and("id >= ?", mark)}, termGroups(terms)
+	for i, group := range groups {
 		a := termArm(group).and("t.id < ?", mark)
-		for _, before := range termGroups(terms)[:i] {
+		for _, before := range groups[:i] {
 			if before[0][:1] != group[0][:1] { // a record may have a term of each kind
 				marks, args := inTerms(before)
 				a = a.and("NOT EXISTS (SELECT 1 FROM cdr_terms x WHERE x.id = t.id AND x.term "+marks+")", args...)

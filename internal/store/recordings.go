@@ -200,7 +200,7 @@ func (s *Store) FinishRecording(ctx context.Context, whole tollkeeper.Recording,
 			return nil
 		}
 		if rec.Received != whole.Received || rec.Size != whole.Size || rec.Fetch.URL != whole.Fetch.URL {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "another upload, or another request to fetch, has taken the place of this one")
+			return errReplaced
 		}
 		return s.makeReady(t, &rec, &audio)
 	})

@@ -163,16 +163,11 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 		if err := s.deleteMedia(t, record.Customer, []tollkeeper.ID{id}); err != nil {
 			return nil, err
 		}
-		if err := deleteTerms(t, "d.customer = ? AND d.id = ?", record.Customer, id); err != nil {
+		if err := deleteRecords(t, record.Customer, "=", id); err != nil {
 			return nil, err
 		}
-		for _, statement := range []string{
-			"DELETE FROM cdrs WHERE customer = ? AND id = ?", "DELETE FROM late_cdrs WHERE customer = ? AND id = ?",
-			"DELETE FROM call_names WHERE customer = ? AND call = ?", "INSERT INTO removed_cdrs (customer, id) VALUES (?,?)",
-		} {
-			if err := t.later(nil, statement, record.Customer, id); err != nil {
-				return nil, err
-			}
+		if err := t.later(nil, "INSERT INTO removed_cdrs (customer, id) VALUES (?,?)", record.Customer, id); err != nil {
+			return nil, err
 		}
 		return record, s.audited(t, w, tollkeeper.AuditEntry{Customer: record.Customer, Subject: id.String(), Action: "cdr.remove"})
 	})
@@ -182,7 +177,7 @@ func (s *Store) RemoveCDR(ctx context.Context, w tollkeeper.Write, id tollkeeper
 // mustNotBeHeld refuses to delete what is under a legal hold, of which customers are not
 // told.
 func mustNotBeHeld(t tx, by tollkeeper.Principal, customer tollkeeper.ID) error {
-	held, err := exists(t, "SELECT 1 FROM retentions WHERE customer = ? AND legal_hold = 1", customer)
+	held, err := isHeld(t, customer)
 	switch {
 	case err != nil || !held:
 		return err
@@ -190,6 +185,11 @@ func mustNotBeHeld(t tx, by tollkeeper.Principal, customer tollkeeper.ID) error 
 		return tollkeeper.Errorf(tollkeeper.CodeConflict, "the carrier has to keep this for now")
 	}
 	return tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer is under a legal hold, and nothing is deleted")
+}
+
+// isHeld reports whether a customer is under a legal hold.
+func isHeld(t tx, customer tollkeeper.ID) (bool, error) {
+	return exists(t, "SELECT 1 FROM retentions WHERE customer = ? AND legal_hold = 1", customer)
 }
 
 func (s *Store) mayRemove(r *tollkeeper.Retention, record *tollkeeper.CDR) error {
