@@ -95,7 +95,7 @@ func (c *Converter) convertOne(ctx context.Context, rec tollkeeper.Recording) er
 	if err != nil {
 		return err
 	}
-	made, err := c.encode(ctx, rec, blobs, before.samples, &b)
+	made, err := c.encode(ctx, rec, before.samples, &b)
 	if err == nil {
 		made, err = c.compare(ctx, rec, made, before, b)
 	}
@@ -109,31 +109,24 @@ func (c *Converter) convertOne(ctx context.Context, rec tollkeeper.Recording) er
 }
 
 // encode writes the converted recording into the vault.
-func (c *Converter) encode(ctx context.Context, rec tollkeeper.Recording, blobs []tollkeeper.Blob, samples int64, b *tollkeeper.Blob) (made tollkeeper.Audio, err error) {
-	from, err := c.Vault.Open(ctx, blobs)
+func (c *Converter) encode(ctx context.Context, rec tollkeeper.Recording, samples int64, b *tollkeeper.Blob) (made tollkeeper.Audio, err error) {
+	from, err := c.Play(ctx, rec)
 	if err != nil {
 		return made, err
 	}
-	defer from.Close()
 	made = tollkeeper.Audio{Format: c.To, Channels: rec.Channels, SampleRate: opusRate}
 	codec := []string{"-c:a", "libopus", "-application", "voip", "-b:a", strconv.FormatInt(opusBits*rec.Channels, 10), "-f", "ogg"}
 	if c.To == tollkeeper.AudioFLAC {
 		made.SampleRate, codec = rec.SampleRate, []string{"-c:a", "flac", "-f", "flac"}
 	}
-	reader, writer := io.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		writer.CloseWithError(c.run(ctx, from.Content(), writer, rec.Format, codec...))
-	}()
+	encoded := c.pipe(ctx, from, rec.Format, codec...)
+	defer encoded.Close()
 	hash := sha256.New()
-	var content io.Reader = reader
+	var content io.Reader = encoded
 	if c.To == tollkeeper.AudioFLAC {
-		content = &flacHeader{from: reader, samples: samples}
+		content = &flacHeader{from: encoded, samples: samples}
 	}
 	err = c.Vault.Write(ctx, b, io.TeeReader(content, hash))
-	reader.CloseWithError(err)
-	<-ended
 	made.Size, made.SHA256 = b.Size, hash.Sum(nil)
 	return made, err
 }
@@ -179,6 +172,35 @@ func (c *Converter) listen(ctx context.Context, blobs []tollkeeper.Blob, format 
 		err = errors.New("there is no sound in it")
 	}
 	return s, err
+}
+
+// converted is what the converter writes, as it does so.
+type converted struct {
+	io.Reader
+	end func()
+}
+
+// Close ends the converter, waits for it, and closes what it reads.
+func (c *converted) Close() error {
+	c.end()
+	return nil
+}
+
+// pipe has the converter read audio of a format, and reads what it writes.
+func (m *Media) pipe(ctx context.Context, content io.ReadCloser, format tollkeeper.AudioFormat, arguments ...string) *converted {
+	ctx, cancel := context.WithCancel(ctx)
+	reader, writer := io.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer content.Close()
+		writer.CloseWithError(m.run(ctx, content, writer, format, arguments...))
+	}()
+	return &converted{Reader: reader, end: func() {
+		cancel()
+		reader.Close()
+		<-ended
+	}}
 }
 
 // run has the converter read audio of a format and write what the arguments say. What it

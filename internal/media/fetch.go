@@ -12,8 +12,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"tollkeeper"
@@ -78,52 +76,37 @@ func (f *Fetcher) RequestFetch(ctx context.Context, w tollkeeper.Write, customer
 // RunOnce fetches all that are due, and returns how many it tried. What is asked for while
 // it is at work does not wait for a slow source.
 func (f *Fetcher) RunOnce(ctx context.Context) (done int, err error) {
-	var mu sync.Mutex // guards done and err
-	var wait sync.WaitGroup
-	var working atomic.Int64
-	for range fetchesAtOnce {
-		wait.Go(func() {
-			for ctx.Err() == nil {
-				working.Add(1)
-				found, failure := f.one(ctx)
-				others := working.Add(-1)
-				mu.Lock()
-				if found {
-					done++
-				}
-				err = errors.Join(err, failure)
-				mu.Unlock()
-				if failure != nil || !found && others == 0 {
-					return
-				}
-				if !found {
-					rest(ctx)
-				}
+	ended, working := make(chan error), 0
+	for err == nil && ctx.Err() == nil {
+		if working < fetchesAtOnce {
+			rec, found, failure := f.Fetches.ClaimFetch(ctx)
+			if err = failure; found {
+				working++
+				go func() { ended <- f.try(ctx, rec) }()
+				continue
 			}
-		})
+			if working == 0 {
+				break
+			}
+		}
+		select {
+		case failure := <-ended:
+			working, done, err = working-1, done+1, errors.Join(err, failure)
+		case <-time.After(lookAgain):
+		}
 	}
-	wait.Wait()
+	for ; working > 0; working-- {
+		done, err = done+1, errors.Join(err, <-ended)
+	}
 	return done, err
 }
 
-// rest waits a little before it is looked again for what is due.
-func rest(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(lookAgain):
-	}
-}
-
-// one fetches one recording, or notes why it could not.
-func (f *Fetcher) one(ctx context.Context) (found bool, err error) {
-	rec, found, err := f.Fetches.ClaimFetch(ctx)
-	if err != nil || !found {
-		return false, err
-	}
+// try fetches one recording, or notes why it could not.
+func (f *Fetcher) try(ctx context.Context, rec tollkeeper.Recording) error {
 	tried := rec
 	failure := f.fetch(ctx, &tried)
 	if failure == nil {
-		return true, nil
+		return nil
 	}
 	wait := min(firstWait<<min(rec.Fetch.Attempts-1, 20), longestWait)
 	if asks, ok := errors.AsType[busy](failure); ok {
@@ -136,7 +119,7 @@ func (f *Fetcher) one(ctx context.Context) (found bool, err error) {
 		rec.Fetch.State = tollkeeper.FetchFailed
 	}
 	rec.Fetch.Error, rec.Fetch.NextAt = shownError(failure), f.Now().Add(wait)
-	return true, f.Fetches.FailFetch(context.WithoutCancel(ctx), rec)
+	return f.Fetches.FailFetch(context.WithoutCancel(ctx), rec)
 }
 
 // busy is the error of a source that asks to be left alone for a while.
@@ -275,7 +258,9 @@ func (f *Fetcher) take(ctx context.Context, rec *tollkeeper.Recording, start, to
 	}
 	var found *tollkeeper.Audio
 	if err == nil && start == 0 && from.cut == nil {
-		found, err = whole(probe, hash.Sum(nil), rec.Fetch.SHA256)
+		heard, fault := probe.Audio()
+		heard.SHA256 = hash.Sum(nil)
+		found, err = agreed(heard, fault, rec.Fetch.SHA256)
 	}
 	if err == nil {
 		*rec, err = f.Store.FinishPart(ctx, b, found)
@@ -294,26 +279,23 @@ func (f *Fetcher) take(ctx context.Context, rec *tollkeeper.Recording, start, to
 	return nil
 }
 
-// whole is what audio is that came in one piece.
-func whole(probe *audio.Probe, sum, want []byte) (*tollkeeper.Audio, error) {
-	found, err := probe.Audio()
-	if err == nil && want != nil && !bytes.Equal(want, sum) {
+// agreed returns the audio that has come, if nothing is wrong with it and its digest is
+// the one that was wanted.
+func agreed(found tollkeeper.Audio, err error, want []byte) (*tollkeeper.Audio, error) {
+	if err == nil && want != nil && !bytes.Equal(want, found.SHA256) {
 		err = errDigest
 	}
-	found.SHA256 = sum
 	return &found, err
 }
 
 // complete looks at a recording whose parts have all come, and makes it ready. One that
 // is not what it must be is dropped, and may come anew.
 func (f *Fetcher) complete(ctx context.Context, rec *tollkeeper.Recording) error {
-	found, err := f.inspect(ctx, *rec)
-	if want := rec.Fetch.SHA256; err == nil && want != nil && !bytes.Equal(want, found.SHA256) {
-		err = errDigest
-	}
+	heard, fault := f.inspect(ctx, *rec)
+	found, err := agreed(heard, fault, rec.Fetch.SHA256)
 	switch {
 	case err == nil:
-		_, err = f.Store.FinishRecording(ctx, *rec, found)
+		_, err = f.Store.FinishRecording(ctx, *rec, *found)
 	case errors.Is(err, errDigest) || tollkeeper.ErrorCode(err) == tollkeeper.CodeInvalid:
 		err = errors.Join(err, f.restart(context.WithoutCancel(ctx), rec, ""))
 	}

@@ -44,37 +44,7 @@ func (m *Media) Speaker(ctx context.Context, rec tollkeeper.Recording, channel i
 		}{one, content}, rec.Format, nil
 	}
 	samples := int64(rec.Duration / (time.Second / speakerRate))
-	d := m.decode(ctx, content, rec.Format, channel)
-	d.Reader = audio.Mono(d.Reader, speakerRate, samples)
-	return d, tollkeeper.AudioWAV, nil
-}
-
-// decoded is one channel as the converter writes it.
-type decoded struct {
-	io.Reader
-	end func()
-}
-
-// Close ends the converter, and waits for it.
-func (d *decoded) Close() error {
-	d.end()
-	return nil
-}
-
-// decode reads one channel by the converter, as samples of 16 bits.
-func (m *Media) decode(ctx context.Context, content io.ReadCloser, format tollkeeper.AudioFormat, channel int64) *decoded {
-	ctx, cancel := context.WithCancel(ctx)
-	reader, writer := io.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer content.Close()
-		writer.CloseWithError(m.run(ctx, content, writer, format, "-af", fmt.Sprintf("pan=mono|c0=c%d", channel),
-			"-ar", strconv.Itoa(speakerRate), "-c:a", "pcm_s16le", "-f", "s16le"))
-	}()
-	return &decoded{Reader: reader, end: func() {
-		cancel()
-		reader.Close()
-		<-ended
-	}}
+	heard := m.pipe(ctx, content, rec.Format, "-af", fmt.Sprintf("pan=mono|c0=c%d", channel), "-ar", strconv.Itoa(speakerRate), "-c:a", "pcm_s16le", "-f", "s16le")
+	heard.Reader = audio.Mono(heard.Reader, speakerRate, samples)
+	return heard, tollkeeper.AudioWAV, nil
 }
