@@ -32,12 +32,17 @@ func NewClient(allowed ...netip.Prefix) *http.Client {
 		return check(address, allowed)
 	}}
 	return &http.Client{
-		Timeout: answerTimeout,
-		Transport: bounded{&http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout,
-			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, MaxIdleConns: 100, MaxIdleConnsPerHost: 32,
-		}},
+		Timeout:       answerTimeout,
+		Transport:     bounded{transport(dialer)},
 		CheckRedirect: redirect,
+	}
+}
+
+// transport bounds how long an answer is waited for, and how large its header is.
+func transport(dialer *net.Dialer) *http.Transport {
+	return &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout,
+		MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute, MaxIdleConns: 100, MaxIdleConnsPerHost: 32,
 	}
 }
 

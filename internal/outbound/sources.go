@@ -8,15 +8,11 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 )
 
 // Sources are the beginnings of the addresses that large things are fetched from. Who
 // runs the server names them, so that they may be in the carrier's own networks.
 type Sources []*url.URL
-
-// maxDownloadIdle is how long a connection is kept that nothing is fetched by.
-const maxDownloadIdle = time.Minute
 
 // ParseSource reads the beginning of addresses: http:// or https:// and a host, perhaps
 // with the beginning of a path.
@@ -66,11 +62,10 @@ func hostPort(u *url.URL) string {
 // Client makes a client that asks these sources and nobody else, whatever redirects
 // say. How much is read, and for how long, is for its user to bound.
 func (s Sources) Client() *http.Client {
+	plain := transport(&net.Dialer{Timeout: dialTimeout})
+	plain.DisableCompression = true
 	return &http.Client{
-		Transport: &http.Transport{
-			DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: answerTimeout,
-			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true, IdleConnTimeout: maxDownloadIdle, DisableCompression: true,
-		},
+		Transport: plain,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			r.Header.Del("Referer") // its query may be secret
 			if err := redirect(r, via); err != nil {
