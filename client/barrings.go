@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -105,14 +104,7 @@ func (s BarringsService) Patch(ctx context.Context, id string, changes BarringPa
 // list every fault with line and column. The CSV is read once, so the client never
 // repeats an import; progressed, if not nil, is told how many bytes were sent.
 func (s BarringsService) Import(ctx context.Context, csv io.Reader, dryRun bool, progressed func(sent int64)) (*BarringImport, error) {
-	query := url.Values{}
-	if dryRun {
-		query.Set("dryRun", "true")
-	}
-	if progressed != nil {
-		csv = &progress{r: csv, tell: progressed}
-	}
-	r := &request{operation: "barringsImport", method: http.MethodPost, query: query.Encode(), stream: csv}
+	r := (&request{operation: "barringsImport", method: http.MethodPost}).importing(csv, dryRun, progressed)
 	return fetch[BarringImport](ctx, s.c, r.at("barrings", "import"))
 }
 

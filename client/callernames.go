@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/url"
 )
 
 // ListedName is a number with its name in the carrier's list.
@@ -44,13 +43,6 @@ func (s CallernamesService) All(ctx context.Context, f Find) iter.Seq2[ListedNam
 // ErrBadRequest list every fault with its line. Like that of a rate deck, the CSV is
 // sent as it is read, and once; progress, if not nil, is told how many bytes were.
 func (s CallernamesService) Import(ctx context.Context, csv io.Reader, dryRun bool, progressed func(sent int64)) (*CallerNamesImport, error) {
-	query := url.Values{}
-	if dryRun {
-		query.Set("dryRun", "true")
-	}
-	if progressed != nil {
-		csv = &progress{r: csv, tell: progressed}
-	}
-	r := &request{operation: "callernamesImport", method: http.MethodPut, query: query.Encode(), stream: csv}
+	r := (&request{operation: "callernamesImport", method: http.MethodPut}).importing(csv, dryRun, progressed)
 	return fetch[CallerNamesImport](ctx, s.c, r.at("callernames"))
 }

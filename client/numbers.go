@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -120,14 +119,7 @@ func (s NumbersService) Create(ctx context.Context, number NumberCreate, options
 // 10,000. All of them are made or none: the Errors of an ErrBadRequest list every fault
 // with line and column. The CSV is read once, so the client never repeats an import.
 func (s NumbersService) Import(ctx context.Context, csv io.Reader, options NumberImportOptions) (*NumberImport, error) {
-	query := url.Values{}
-	if options.DryRun {
-		query.Set("dryRun", "true")
-	}
-	if options.Progress != nil {
-		csv = &progress{r: csv, tell: options.Progress}
-	}
-	r := &request{operation: "numbersImport", method: http.MethodPost, query: query.Encode(), stream: csv}
+	r := (&request{operation: "numbersImport", method: http.MethodPost}).importing(csv, options.DryRun, options.Progress)
 	return fetch[NumberImport](ctx, s.c, r.at("numbers", "import"))
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,18 +55,24 @@ func (s RatedecksService) Import(ctx context.Context, name string, csv io.Reader
 	if s.c.credentials.login != nil {
 		s.Find(ctx, Page{Limit: CountOnly}) // renews an old token while nothing of the CSV is lost; the import tells of errors
 	}
-	query := url.Values{}
-	if options.DryRun {
-		query.Set("dryRun", "true")
-	}
+	r := &request{operation: "ratedecksImport", method: http.MethodPut}
 	if !options.EffectiveFrom.IsZero() {
-		query.Set("effectiveFrom", options.EffectiveFrom.UTC().Format(time.RFC3339Nano))
+		r.query = url.Values{"effectiveFrom": {options.EffectiveFrom.UTC().Format(time.RFC3339Nano)}}.Encode()
 	}
-	if options.Progress != nil {
-		csv = &progress{r: csv, tell: options.Progress}
+	return fetch[RateDeckImport](ctx, s.c, r.importing(csv, options.DryRun, options.Progress).at("ratedecks", name))
+}
+
+// importing sends CSV as it is read, which is only checked in a dry run; told, if not nil, is
+// told how much of it was sent.
+func (r *request) importing(csv io.Reader, dryRun bool, told func(sent int64)) *request {
+	r.stream = csv
+	if told != nil {
+		r.stream = &progress{r: csv, tell: told}
 	}
-	r := &request{operation: "ratedecksImport", method: http.MethodPut, query: query.Encode(), stream: csv}
-	return fetch[RateDeckImport](ctx, s.c, r.at("ratedecks", name))
+	if dryRun {
+		r.query = strings.TrimSuffix("dryRun=true&"+r.query, "&")
+	}
+	return r
 }
 
 // progress counts what is read.
