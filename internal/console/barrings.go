@@ -171,8 +171,6 @@ func (v *visit) importBarrings() error {
 
 // exportBarrings hands the rules out as an import takes them.
 func (v *visit) exportBarrings() error {
-	header := v.w.Header()
-	header.Set("Content-Type", "text/csv; charset=utf-8")
-	header.Set("Content-Disposition", `attachment; filename="barrings-`+v.Now().UTC().Format("2006-01-02")+`.csv"`)
+	v.hands(csvType, v.dated("barrings"))
 	return v.api.Barrings.Export(v.ctx(), v.w)
 }

@@ -313,10 +313,11 @@ func (v *visit) origin(c *client.Customer, people map[string]string) []fact {
 		}
 		return people[id]
 	}
+	created, changed := v.moment(c.CreatedAt), v.moment(c.UpdatedAt)
 	return []fact{
 		{Title: v.t("Id"), Value: c.Id},
-		{Title: v.t("Created"), Value: v.moment(c.CreatedAt).Text, Exact: v.moment(c.CreatedAt).UTC, Note: by(c.CreatedByUserId)},
-		{Title: v.t("Changed"), Value: v.moment(c.UpdatedAt).Text, Exact: v.moment(c.UpdatedAt).UTC, Note: by(c.UpdatedByUserId)},
+		{Title: v.t("Created"), Value: created.Text, Exact: created.UTC, Note: by(c.CreatedByUserId)},
+		{Title: v.t("Changed"), Value: changed.Text, Exact: changed.UTC, Note: by(c.UpdatedByUserId)},
 	}
 }
 

@@ -305,8 +305,6 @@ func (v *visit) exportDeck() error {
 	if err != nil {
 		return v.redirect(deckLink(v.r.PathValue("name")))
 	}
-	header := v.w.Header()
-	header.Set("Content-Type", "text/csv; charset=utf-8")
-	header.Set("Content-Disposition", `attachment; filename="ratedeck-`+itoa(version)+`.csv"`)
+	v.hands(csvType, "ratedeck-"+itoa(version)+".csv")
 	return v.api.Ratedecks.Export(v.ctx(), v.r.PathValue("name"), version, v.w)
 }

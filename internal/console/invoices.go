@@ -174,8 +174,7 @@ func (v *visit) invoicePDF() error {
 	if err := v.api.Invoices.Print(v.ctx(), i.Id, &pdf); err != nil {
 		return err
 	}
-	v.w.Header().Set("Content-Type", "application/pdf")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+i.Number+`.pdf"`)
+	v.hands("application/pdf", i.Number+".pdf")
 	v.w.WriteHeader(http.StatusOK)
 	v.w.Write(pdf.Bytes())
 	return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tollkeeper/client"
 )
@@ -276,6 +277,19 @@ func (l *list[T]) chosen(names []string) (columns []column[T]) {
 	return columns
 }
 
+const csvType = "text/csv; charset=utf-8"
+
+// hands says that what follows is a file of a media type and a name.
+func (v *visit) hands(mediaType, name string) {
+	v.w.Header().Set("Content-Type", mediaType)
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+}
+
+// dated is the name of a CSV file of today.
+func (v *visit) dated(name string) string {
+	return name + "-" + v.Now().UTC().Format(time.DateOnly) + ".csv"
+}
+
 // export answers with all records that match, as CSV (RFC 4180) with every column.
 func (l *list[T]) export(v *visit, q query) error {
 	find := q.find
@@ -283,9 +297,7 @@ func (l *list[T]) export(v *visit, q query) error {
 	if q.values.Get("sort") == "" {
 		find.Sort = nil // the API's own order can be walked without counting
 	}
-	header := v.w.Header()
-	header.Set("Content-Type", "text/csv; charset=utf-8")
-	header.Set("Content-Disposition", `attachment; filename="`+l.Name+"-"+v.Now().UTC().Format("2006-01-02")+`.csv"`)
+	v.hands(csvType, v.dated(l.Name))
 	out := csv.NewWriter(v.w)
 	titles := make([]string, len(l.Columns))
 	for i, c := range l.Columns {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"io"
 	"net/http"
 
@@ -70,8 +71,8 @@ func (v *visit) logoForms(head *customerHead) []form {
 // maxUploadMemory is how much of an upload is kept in memory; the rest waits on disk.
 const maxUploadMemory = 1 << 20
 
-// withFile hands on the file of a form.
-func (v *visit) withFile(take func(io.Reader) error) error {
+// keepFile lets update have the file of a form, and goes back to the customer's media.
+func keepFile[T any](v *visit, update func(context.Context, string, io.Reader) (T, error), said string) error {
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
 	}
@@ -81,31 +82,19 @@ func (v *visit) withFile(take func(io.Reader) error) error {
 		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("Choose a file.")}
 	}
 	defer file.Close()
-	return take(file)
+	id := v.r.PathValue("id")
+	if _, err := update(v.ctx(), id, file); err != nil {
+		return err
+	}
+	return v.done(customerLink(id)+"/media", said)
 }
 
 func (v *visit) uploadMusic() error {
-	id := v.r.PathValue("id")
-	err := v.withFile(func(music io.Reader) error {
-		_, err := v.api.CustomerHoldmusic.Update(v.ctx(), id, music)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.done(customerLink(id)+"/media", v.t("The music was kept."))
+	return keepFile(v, v.api.CustomerHoldmusic.Update, v.t("The music was kept."))
 }
 
 func (v *visit) uploadLogo() error {
-	id := v.r.PathValue("id")
-	err := v.withFile(func(picture io.Reader) error {
-		_, err := v.api.CustomerLogo.Update(v.ctx(), id, picture)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return v.done(customerLink(id)+"/media", v.t("The logo was kept."))
+	return keepFile(v, v.api.CustomerLogo.Update, v.t("The logo was kept."))
 }
 
 func (v *visit) removeLogo() error {

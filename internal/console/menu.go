@@ -46,7 +46,7 @@ var staffMenu = []struct {
 		{"Recordings", "/console/recordings", "calls", "s", "GET /recordings"},
 		{"Transcripts", "/console/transcripts", "mails", "v", "GET /transcripts"},
 		{"Rate decks", "/console/ratedecks", "decks", "d", "GET /ratedecks"},
-		{"Barring", "/console/barrings", "try", "b", "GET /barrings"},
+		{"Barring", "/console/barrings", "try", "h", "GET /barrings"},
 	}},
 	{"Money", []menuEntry{
 		{"Invoices", "/console/invoices", "records", "i", "GET /invoices"},

@@ -97,8 +97,7 @@ func (v *visit) switchFile() error {
 		v.showError(http.StatusNotFound, v.t("No page has this address."))
 		return nil
 	}
-	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	v.hands("text/plain; charset=utf-8", name)
 	_, err := strings.NewReplacer(exampleServer, v.Address, exampleToken, v.switchToken(v.started())).WriteString(v.w, content)
 	return err
 }
