@@ -43,14 +43,6 @@ func (c *barringsListCommand) Run(ctx context.Context) error {
 	})
 }
 
-// ofCustomer is the condition that a record is a customer's; none for "".
-func ofCustomer(id string) []client.Condition {
-	if id == "" {
-		return nil
-	}
-	return []client.Condition{client.Eq("customer", id)}
-}
-
 // barringSubject says which row is meant.
 type barringSubject struct {
 	About    string `arg:"" help:"A prefix such as +252, or a region such as JM (ISO 3166-1 alpha-2)."`

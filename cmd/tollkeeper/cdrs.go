@@ -68,9 +68,7 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 }
 
 func (c *cdrsExportCommand) conditions() (all []client.Condition) {
-	if c.Customer != "" {
-		all = append(all, client.Eq("customer", c.Customer))
-	}
+	all = ofCustomer(c.Customer)
 	if c.Number != "" {
 		all = append(all, client.Or(client.Eq("from", c.Number), client.Eq("to", c.Number)))
 	}

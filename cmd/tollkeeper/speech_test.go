@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,38 +17,8 @@ import (
 
 	"tollkeeper/internal/media"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/transcription/transcriptiontest"
 )
-
-// What is said in the left channel of the recorded call, and in the right.
-const (
-	callerSays = "how much money do you want"
-	calledSays = "where is my order"
-)
-
-// speech makes a call of two people in two channels, with real tools.
-func speech(t *testing.T) []byte {
-	t.Helper()
-	folder := t.TempDir()
-	for _, command := range [][]string{
-		{"espeak-ng", "-v", "en-us", "-s", "150", "-w", "left.wav", callerSays},
-		{"espeak-ng", "-v", "en-us", "-s", "120", "-w", "right.wav", calledSays},
-		{"sox", "-M", "left.wav", "right.wav", "-r", "16000", "-b", "16", "call.wav"},
-	} {
-		if _, err := exec.LookPath(command[0]); err != nil {
-			t.Skipf("needs %s (Debian: %s)", command[0], command[0])
-		}
-		run := exec.Command(command[0], command[1:]...)
-		run.Dir = folder
-		if said, err := run.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v: %s", command, err, said)
-		}
-	}
-	call, err := os.ReadFile(filepath.Join(folder, "call.wav"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return call
-}
 
 // engine is an endpoint that transcribes: PocketSphinx where POCKETSPHINX is a Python
 // with it, and else one that knows what is said.
@@ -63,29 +31,16 @@ func engine(t *testing.T) (address string) {
 			if _, _, err := r.FormFile("file"); err != nil {
 				t.Errorf("the engine gets no file: %v", err)
 			}
-			text := callerSays
+			text := transcriptiontest.CallerSays
 			if asked.Add(1)%2 == 0 {
-				text = calledSays
+				text = transcriptiontest.CalledSays
 			}
 			fmt.Fprintf(w, `{"language":"english","duration":1,"text":%q,"segments":[{"start":0,"end":1,"text":%q}]}`, text, text)
 		}))
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	run := exec.Command(python, filepath.Join("..", "..", "internal", "transcription", "testdata", "engine.py"))
-	out, err := run.StdoutPipe()
-	if err == nil {
-		err = run.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { run.Process.Kill(); run.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(line)
+	return transcriptiontest.Engine(t, python)
 }
 
 // recordedCall is a call whose recording is brought to the server.
@@ -137,7 +92,7 @@ func TestSpeech(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes and uploads speech")
 	}
-	said := speech(t)
+	said := transcriptiontest.Speech(t)
 	data := filepath.Join(t.TempDir(), "data")
 	s := start(t, data, "--transcription-url", engine(t)+"/v1/audio/transcriptions")
 	s.importDeck()

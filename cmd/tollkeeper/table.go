@@ -129,3 +129,11 @@ func yesNo(yes bool) string {
 	}
 	return "no"
 }
+
+// ofCustomer is the condition that a record is a customer's; none for "".
+func ofCustomer(id string) []client.Condition {
+	if id == "" {
+		return nil
+	}
+	return []client.Condition{client.Eq("customer", id)}
+}

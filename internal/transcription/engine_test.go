@@ -1,15 +1,13 @@
 package transcription_test
 
 import (
-	"bufio"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"tollkeeper/internal/transcription"
+	"tollkeeper/internal/transcription/transcriptiontest"
 )
 
 // TestRealEngine has speech of two people written down by a real engine.
@@ -19,25 +17,8 @@ func TestRealEngine(t *testing.T) {
 	if python == "" {
 		t.Skip("needs POCKETSPHINX, a Python with that package; make test sets it")
 	}
-	folder := t.TempDir()
-	for _, command := range [][]string{
-		{"espeak-ng", "-v", "en-us", "-s", "150", "-w", "left.wav", "how much money do you want"},
-		{"espeak-ng", "-v", "en-us", "-s", "120", "-w", "right.wav", "where is my order"},
-		{"sox", "-M", "left.wav", "right.wav", "-r", "16000", "-b", "16", "call.wav"},
-	} {
-		if _, err := exec.LookPath(command[0]); err != nil {
-			t.Skipf("needs %s (Debian: %s)", command[0], command[0])
-		}
-		run := exec.Command(command[0], command[1:]...)
-		run.Dir = folder
-		if said, err := run.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v: %s", command, err, said)
-		}
-	}
-	call, err := os.ReadFile(filepath.Join(folder, "call.wav"))
-	must(t, err)
-	w := newWorld(t, call)
-	w.worker.Engine = &transcription.OpenAI{URL: engine(t, python) + "/v1/audio/transcriptions", Client: http.DefaultClient}
+	w := newWorld(t, transcriptiontest.Speech(t))
+	w.worker.Engine = &transcription.OpenAI{URL: transcriptiontest.Engine(t, python) + "/v1/audio/transcriptions", Client: http.DefaultClient}
 	if n, err := w.worker.RunOnce(t.Context()); n != 1 || err != nil {
 		t.Fatalf("%d transcripts, %v", n, err)
 	}
@@ -51,17 +32,4 @@ func TestRealEngine(t *testing.T) {
 	if len(got.Segments) != 2 || got.Segments[0].Channel != 1 || !strings.Contains(got.Segments[0].Text, "money") || !strings.Contains(got.Segments[1].Text, "where") {
 		t.Errorf("the segments are %+v", got.Segments)
 	}
-}
-
-// engine starts the endpoint and returns where it listens.
-func engine(t *testing.T, python string) string {
-	t.Helper()
-	run := exec.Command(python, "testdata/engine.py")
-	out, err := run.StdoutPipe()
-	must(t, err)
-	must(t, run.Start())
-	t.Cleanup(func() { run.Process.Kill(); run.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	must(t, err)
-	return strings.TrimSpace(address)
 }
