@@ -21,6 +21,7 @@ func (s *Store) MediaKey(ctx context.Context, customer tollkeeper.ID, fresh *tol
 		return key, found, err
 	}
 	err = s.engine.write(ctx, func(t tx) error {
+		found = false
 		if err := mustBeCustomer(t, customer); err != nil {
 			return err
 		}

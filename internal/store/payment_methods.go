@@ -63,8 +63,9 @@ const maxMethods = 20
 
 // AddPaymentMethod stores a payment method. A customer's first one is the default.
 // One that is there already, by its provider's name, is returned as it is.
-func (s *Store) AddPaymentMethod(ctx context.Context, w tollkeeper.Write, m tollkeeper.PaymentMethod) (tollkeeper.PaymentMethod, error) {
-	err := s.write(ctx, w, func(t tx) (any, error) {
+func (s *Store) AddPaymentMethod(ctx context.Context, w tollkeeper.Write, method tollkeeper.PaymentMethod) (m tollkeeper.PaymentMethod, err error) {
+	err = s.write(ctx, w, func(t tx) (any, error) {
+		m = method
 		var a tollkeeper.Account
 		if err := mustLoad(t, m.Customer, &a); err != nil {
 			return nil, err

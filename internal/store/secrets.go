@@ -20,6 +20,7 @@ func (s *Store) Secret(ctx context.Context, name string) (secret []byte, err err
 	fresh := make([]byte, secretBytes)
 	rand.Read(fresh)
 	err = s.engine.write(ctx, func(t tx) error {
+		secret = nil
 		if err := read(t); err != nil || secret != nil {
 			return err
 		}
