@@ -71,7 +71,7 @@ func (i *Invoice) NetOf(returned int64) int64 {
 	if i.Total == 0 {
 		return returned
 	}
-	return returned * (i.Total - i.Tax) / i.Total
+	return share(returned, i.Total-i.Tax, i.Total)
 }
 
 // ItemKind says what a line of an invoice is.

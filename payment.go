@@ -108,7 +108,7 @@ func (p *Payment) NetOf(returned int64) int64 {
 	if p.Amount == 0 {
 		return 0
 	}
-	return returned * p.Net() / p.Amount
+	return share(returned, p.Net(), p.Amount)
 }
 
 // Returned is what is not the carrier's any more.

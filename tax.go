@@ -21,6 +21,14 @@ func TaxOf(cents int64, rate Micros) int64 {
 	return int64(tax)
 }
 
+// share is the part of cents that is as great as part is of whole, rounded down. The
+// product is kept in 128 bits. None may be negative, nor part above whole, which is not 0.
+func share(cents, part, whole int64) int64 {
+	high, low := bits.Mul64(uint64(cents), uint64(part))
+	quotient, _ := bits.Div64(high, low, uint64(whole))
+	return int64(quotient)
+}
+
 // TaxSum adds up taxes, in cents.
 func TaxSum(taxes []Tax) (sum int64) {
 	for _, t := range taxes {
