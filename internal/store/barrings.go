@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"sync"
 
 	"tollkeeper"
@@ -66,11 +65,9 @@ func (s *Store) barringsNow(t tx) (*tollkeeper.Barrings, error) {
 	return s.barringsOf(t, number)
 }
 
-// barringsChanged makes every node read the table anew. The number is one that never
-// was: a transaction that saw it may yet be rolled back.
-func (s *Store) barringsChanged(t tx) error {
-	id := s.NewID()
-	return t.later(nil, "UPDATE deck_generation SET barrings = ? WHERE id = 1", int64(binary.BigEndian.Uint64(id[4:])>>1))
+// barringsChanged makes every node read the table anew.
+func barringsChanged(t tx) error {
+	return t.later(nil, "UPDATE deck_generation SET barrings = ? WHERE id = 1", newMark())
 }
 
 // SetBarring stores a row, in place of the one that there is for the same customer and
@@ -156,7 +153,7 @@ func takeBarring(t tx, b *tollkeeper.Barring) (before tollkeeper.Barring, err er
 
 // barringWritten tells everybody whom a write to the table concerns.
 func (s *Store) barringWritten(t tx, w tollkeeper.Write, action string, b, before tollkeeper.Barring) error {
-	if err := s.barringsChanged(t); err != nil {
+	if err := barringsChanged(t); err != nil {
 		return err
 	}
 	subject := b
@@ -184,12 +181,12 @@ func (s *Store) DeleteBarring(ctx context.Context, w tollkeeper.Write, id tollke
 }
 
 // removeBarrings deletes the rows of a customer who is deleted.
-func (s *Store) removeBarrings(t tx, customer tollkeeper.ID) error {
+func removeBarrings(t tx, customer tollkeeper.ID) error {
 	rows, err := t.exec("DELETE FROM barrings WHERE customer = ?", customer)
 	if err != nil || rows == 0 {
 		return err
 	}
-	return s.barringsChanged(t)
+	return barringsChanged(t)
 }
 
 // Barring returns one row.

@@ -71,5 +71,5 @@ func (s *Store) writeBarrings(t tx, w tollkeeper.Write, changes []barringChange)
 	if err := s.tell(t, events); err != nil {
 		return err
 	}
-	return s.barringsChanged(t)
+	return barringsChanged(t)
 }

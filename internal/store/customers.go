@@ -197,7 +197,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 		if err := s.removeTrunks(t, w, id); err != nil {
 			return nil, err
 		}
-		if err := s.removeBarrings(t, id); err != nil {
+		if err := removeBarrings(t, id); err != nil {
 			return nil, err
 		}
 		if err := s.endBilling(t, id); err != nil {

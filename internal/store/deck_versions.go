@@ -66,7 +66,7 @@ func (s *Store) addVersion(ctx context.Context, w tollkeeper.Write, v tollkeeper
 // deckChanged tells every node that the list of versions is another, and removes
 // the chunks that no version has used for a while.
 func (s *Store) deckChanged(t tx) error {
-	if _, err := t.exec("UPDATE deck_generation SET generation = generation + 1"); err != nil {
+	if _, err := t.exec("UPDATE deck_generation SET generation = ? WHERE id = 1", newMark()); err != nil {
 		return err
 	}
 	old := tollkeeper.IDAt(s.now().Add(-orphanAge))

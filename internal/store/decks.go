@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -70,8 +71,12 @@ func (s *Store) decksInForce(t tx) (*priceList, error) {
 	return s.decksOf(t, generation)
 }
 
-// deckGeneration asks for the number that rises whenever a version comes or goes, and
-// for those that are others whenever listeners, or rows of the barring table, come or go.
+// newMark makes a number by which caches know that what they hold is another. It never was
+// before: a transaction that has seen one, and filled a cache, may yet be rolled back.
+func newMark() int64 { return rand.Int64() }
+
+// deckGeneration asks for the numbers that are others whenever a version of a deck, a
+// listener, or a row of the barring table comes or goes.
 const deckGeneration = "SELECT generation, listeners, barrings FROM deck_generation WHERE id = 1"
 
 func (s *Store) decksOf(t tx, generation int64) (*priceList, error) {

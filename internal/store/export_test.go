@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+
+	"tollkeeper"
 )
 
 // RunTwice makes every transaction that writes run twice from now on: what the first run
@@ -27,4 +29,21 @@ func again(write func(context.Context, func(tx) error) error, ctx context.Contex
 		return err
 	}
 	return write(ctx, work)
+}
+
+// UndoDeck lets a version of a deck be seen by whoever shares its transaction, which is
+// then rolled back.
+func (s *Store) UndoDeck(ctx context.Context, v tollkeeper.DeckVersion) error {
+	err := s.engine.write(ctx, func(t tx) error {
+		_, err := t.exec("INSERT INTO deck_versions ("+deckVersionColumns+") VALUES (?,?,?,0,0,0,0,'')", v.Deck, v.Version, v.Content)
+		if err := errors.Join(err, s.deckChanged(t)); err != nil {
+			return err
+		}
+		_, err = s.decksInForce(t)
+		return errors.Join(err, errUndone)
+	})
+	if errors.Is(err, errUndone) {
+		return nil
+	}
+	return err
 }

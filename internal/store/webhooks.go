@@ -139,7 +139,7 @@ func saveWebhook(t tx, w tollkeeper.Webhook) error {
 // webhookChanged writes to the audit trail, and lets those who listen to calls be
 // counted anew.
 func (s *Store) webhookChanged(t tx, by tollkeeper.Write, action string, w tollkeeper.Webhook, changes []tollkeeper.Change) error {
-	if err := s.listenersChanged(t); err != nil {
+	if err := listenersChanged(t); err != nil {
 		return err
 	}
 	return s.audited(t, by, tollkeeper.AuditEntry{Customer: w.Customer, Subject: w.ID.String(), Action: action, Changes: changes})
