@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"tollkeeper"
+	"tollkeeper/internal/ledger"
 )
 
 // RunTwice makes every transaction that writes run twice from now on: what the first run
@@ -46,4 +47,17 @@ func (s *Store) UndoDeck(ctx context.Context, v tollkeeper.DeckVersion) error {
 		return nil
 	}
 	return err
+}
+
+// LookAgain is what a batch on PostgreSQL knows of a call that it has seen in progress, when
+// it looks again.
+func (s *Store) LookAgain(ctx context.Context, seen *tollkeeper.Call) (known ledger.Call, err error) {
+	err = s.engine.writeWhole(ctx, func(t tx) error {
+		book := emptyBook(ledger.Touch{})
+		book.Calls[seen.CallKey] = &ledger.Call{Live: seen, Stored: true}
+		_, err := t.(*postgresTx).loadLocked(book, nil, callKeys{ids: []string{seen.CallID}, legs: []string{seen.Leg}})
+		known = *book.Calls[seen.CallKey]
+		return err
+	})
+	return known, err
 }

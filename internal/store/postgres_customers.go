@@ -117,10 +117,8 @@ func (t *postgresTx) loadLocked(book *ledger.Book, customers [][]byte, keys call
 	}, liveCalls, keys.ids, keys.legs)
 	err := t.query(func(r row) error {
 		record := scanCDR(r)
-		if known := book.Calls[record.CallKey]; known.Live == nil {
-			known.Record = record
-			note(record.Customer)
-		}
+		*book.Calls[record.CallKey] = ledger.Call{Record: record} // over, if it was seen in progress before the lock
+		note(record.Customer)
 		return nil
 	}, newestRecords, keys.ids, keys.legs, keys.since)
 	return missing, err

@@ -9,9 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tollkeeper"
+	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
 	"tollkeeper/internal/store/storetest"
@@ -106,5 +109,37 @@ func TestFoldContains(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCallsThatEndBetweenLooks lets a batch see a call in progress before it has locked the
+// account, and look again when the call is over.
+func TestCallsThatEndBetweenLooks(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), store.Config{Database: storetest.Postgres(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	draft := tollkeeper.NewCustomer()
+	draft.Name, draft.DefaultBillMethod = "Acme", tollkeeper.BillCredit
+	a, err := s.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledger.New(ledger.Config{Store: s, Policy: ledger.DefaultPolicy, Now: time.Now, NewID: s.NewIDAfter})
+	defer l.Close()
+	seen := &tollkeeper.Call{CallKey: tollkeeper.CallKey{CallID: "short"}, Customer: a.ID, Direction: tollkeeper.Inbound}
+	if d, err := l.Authorize(t.Context(), tollkeeper.Authorization{CallKey: seen.CallKey, Customer: a.ID, Direction: tollkeeper.Inbound}); err != nil || !d.Allowed {
+		t.Fatalf("%+v %v", d, err)
+	}
+	if known, err := s.LookAgain(t.Context(), seen); err != nil || known.Live == nil || known.Record != nil {
+		t.Errorf("in progress: %+v %v", known, err)
+	}
+	if _, err := l.End(t.Context(), tollkeeper.Report{CallKey: seen.CallKey}); err != nil {
+		t.Fatal(err)
+	}
+	if known, err := s.LookAgain(t.Context(), seen); err != nil || known.Live != nil || known.Record == nil {
+		t.Errorf("over: %+v %v, want a record and no call", known, err)
 	}
 }
