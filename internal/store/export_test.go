@@ -61,3 +61,15 @@ func (s *Store) LookAgain(ctx context.Context, seen *tollkeeper.Call) (known led
 	})
 	return known, err
 }
+
+// ReadAndBreak reads a row on PostgreSQL, and then breaks its own connection. It returns how
+// many rows it was given.
+func (s *Store) ReadAndBreak(ctx context.Context) (rows int, err error) {
+	err = s.engine.read(ctx, func(t tx) error {
+		if err := t.query(func(row) error { rows++; return nil }, "SELECT 1"); err != nil {
+			return err
+		}
+		return t.query(func(row) error { return nil }, "SELECT pg_terminate_backend(pg_backend_pid())")
+	})
+	return rows, err
+}

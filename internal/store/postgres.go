@@ -118,17 +118,21 @@ func (b *breaker) trip()      { b.until.Store(time.Now().Add(restAfterFailure).U
 
 var errResting = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the database cannot be reached; try again")
 
+// beginSnapshot begins a transaction that sees one state of the database.
+const beginSnapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
 func (e *postgres) look(ctx context.Context, work func(tx) error) error {
 	return e.reading(ctx, "", work)
 }
 
 func (e *postgres) read(ctx context.Context, work func(tx) error) error {
-	return e.reading(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+	return e.reading(ctx, beginSnapshot, work)
 }
 
 // reading runs work that changes nothing. A connection that turns out to be dead,
-// after a restart of the database, is replaced once. A caller who gives up says nothing
-// of the database, unless it was a look-up that kept him waiting for long.
+// after a restart of the database, is replaced once, unless the work has been given rows
+// by then: it does not run twice. A caller who gives up says nothing of the database,
+// unless it was a look-up that kept him waiting for long.
 func (e *postgres) reading(ctx context.Context, begin string, work func(tx) error) error {
 	if e.down.open() {
 		return errResting
@@ -149,10 +153,11 @@ func (e *postgres) readOnce(ctx context.Context, begin string, work func(tx) err
 		if err != nil {
 			return err
 		}
-		err = e.snapshot(ctx, conn.Conn(), begin, work)
+		t := &postgresTx{ctx: ctx, conn: conn.Conn(), verbs: &e.verbs}
+		err = t.snapshot(begin, work)
 		dead := conn.Conn().IsClosed()
 		conn.Release()
-		if err == nil || !dead || !first || ctx.Err() != nil {
+		if err == nil || !dead || !first || t.given || ctx.Err() != nil {
 			return err
 		}
 		e.reads.Reset()
@@ -171,21 +176,6 @@ func (e *postgres) acquireReader(ctx context.Context) (*pgxpool.Conn, error) {
 	return conn, err
 }
 
-func (e *postgres) snapshot(ctx context.Context, conn *pgx.Conn, begin string, work func(tx) error) error {
-	t := &postgresTx{ctx: ctx, conn: conn, verbs: &e.verbs}
-	if begin == "" {
-		return errors.Join(work(t), t.flush())
-	}
-	t.later(nil, begin)
-	if err := work(t); err != nil {
-		t.queue = nil
-		t.exec("ROLLBACK")
-		return err
-	}
-	_, err := t.exec("COMMIT")
-	return err
-}
-
 func (e *postgres) readLong(ctx context.Context, work func(tx) error) error {
 	err := e.readAlone(ctx, work)
 	if ctx.Err() != nil {
@@ -200,7 +190,8 @@ func (e *postgres) readAlone(ctx context.Context, work func(tx) error) error {
 		return err
 	}
 	defer conn.Close(context.Background())
-	return e.snapshot(ctx, conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+	t := &postgresTx{ctx: ctx, conn: conn, verbs: &e.verbs}
+	return t.snapshot(beginSnapshot, work)
 }
 
 func (e *postgres) write(_ context.Context, work func(tx) error) error {

@@ -143,3 +143,19 @@ func TestCallsThatEndBetweenLooks(t *testing.T) {
 		t.Errorf("over: %+v %v, want a record and no call", known, err)
 	}
 }
+
+// TestReadsRunOnce breaks the connection of a read that has been given a row.
+func TestReadsRunOnce(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), store.Config{Database: storetest.Postgres(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if rows, err := s.ReadAndBreak(t.Context()); rows != 1 || tollkeeper.ErrorCode(err) != tollkeeper.CodeUnavailable {
+		t.Errorf("%d rows, %v; want 1 and that the database cannot be reached", rows, err)
+	}
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type postgresTx struct {
 	queue     []statement
 	sent      int64 // statements since the connection was made
 	failed    error // that of a statement, which ended the transaction
+	given     bool  // the work has been given a row
 	notes
 }
 
@@ -108,6 +110,7 @@ func (t *postgresTx) answer(results pgx.BatchResults, s *statement) error {
 		var faults error
 		r := &postgresRow{rows: rows}
 		for rows.Next() && faults == nil {
+			t.given = true
 			faults = s.each(r)
 		}
 		rows.Close()
@@ -121,6 +124,22 @@ func (t *postgresTx) answer(results pgx.BatchResults, s *statement) error {
 		return t.failed
 	}
 	return nil
+}
+
+// snapshot runs work that changes nothing, in a transaction that begins so; without one for
+// "".
+func (t *postgresTx) snapshot(begin string, work func(tx) error) error {
+	if begin == "" {
+		return errors.Join(work(t), t.flush())
+	}
+	t.later(nil, begin)
+	if err := work(t); err != nil {
+		t.queue = nil
+		t.exec("ROLLBACK")
+		return err
+	}
+	_, err := t.exec("COMMIT")
+	return err
 }
 
 // rollback ends the transaction without its statements that still wait.

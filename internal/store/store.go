@@ -53,7 +53,8 @@ type Config struct {
 
 // engine is one kind of database.
 type engine interface {
-	// read runs work in one consistent snapshot.
+	// read runs work in one consistent snapshot. Work that has been given a row does not
+	// run again.
 	read(ctx context.Context, work func(tx) error) error
 	// readLong is read for work that may take as long as it needs.
 	readLong(ctx context.Context, work func(tx) error) error
