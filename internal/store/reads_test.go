@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
 	"time"
@@ -97,5 +98,24 @@ func mustReadAfterGivingUp(t *testing.T, s *store.Store, slow *query.Find) {
 		if _, err := s.FindCustomers(context.Background(), slow); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestLongReadsEnd gives up reads that may take as long as they need: whoever stops the
+// server, or hangs up, waits for none.
+func TestLongReadsEnd(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), storetest.Config(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := s.Verify(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("for who had given up: %v, want that it was cancelled", err)
+	}
+	if _, err := s.Verify(t.Context()); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }

@@ -136,15 +136,24 @@ func (e *sqlite) read(ctx context.Context, work func(tx) error) error {
 		return err
 	}
 	defer release()
-	return snapshot(conn, work)
+	return givenUp(ctx, snapshot(conn, work))
 }
 
-func (e *sqlite) readLong(_ context.Context, work func(tx) error) error {
+func (e *sqlite) readLong(ctx context.Context, work func(tx) error) error {
 	conn, err := openConn(e.path, sqlite3.OPEN_READWRITE, "PRAGMA query_only=1")
 	if err != nil {
 		return domainError(err)
 	}
-	return errors.Join(snapshot(conn, work), conn.close())
+	conn.conn.SetInterrupt(ctx)
+	return givenUp(ctx, errors.Join(snapshot(conn, work), conn.close()))
+}
+
+// givenUp says of a read that was interrupted for who has given up that he has.
+func givenUp(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return unavailable(ctx.Err())
+	}
+	return err
 }
 
 func snapshot(conn *sqliteConn, work func(tx) error) error {
