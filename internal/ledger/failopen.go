@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tollkeeper"
@@ -44,7 +45,7 @@ func (l *Ledger) failOpen(q tollkeeper.Authorization, unavailable error) (tollke
 		through.Seconds = min(through.Seconds, q.MaxSeconds)
 	}
 	if err := l.spool.Keep(through); err != nil {
-		return tollkeeper.Decision{}, unavailable
+		return tollkeeper.Decision{}, errors.Join(unavailable, err)
 	}
 	return openDecision(q.CallKey, q.Customer, q.Shown(), through.Seconds), nil
 }

@@ -30,6 +30,8 @@ func (s *memorySpool) Forget(n int) error {
 	return nil
 }
 
+var errFull = errors.New("full")
+
 var errGone = tollkeeper.Errorf(tollkeeper.CodeUnavailable, "the database is gone")
 
 func openDesk(t *testing.T) *desk {
@@ -112,7 +114,7 @@ func TestFailOpenKnowsItsLimits(t *testing.T) {
 		"premium rate":  {func(_ *desk, q *tollkeeper.Authorization) { q.Called.Premium = true }, tollkeeper.ReasonPremiumBarred},
 		"no number":     {func(_ *desk, q *tollkeeper.Authorization) { q.Called.E164 = "" }, tollkeeper.ReasonInvalidNumber},
 		"no customer":   {func(_ *desk, q *tollkeeper.Authorization) { q.Customer = tollkeeper.ID{} }, ""},
-		"the disk full": {func(d *desk, _ *tollkeeper.Authorization) { d.spool.fail = errors.New("full") }, ""},
+		"the disk full": {func(d *desk, _ *tollkeeper.Authorization) { d.spool.fail = errFull }, ""},
 	}
 	for name, row := range rows {
 		d := openDesk(t)
@@ -122,6 +124,9 @@ func TestFailOpenKnowsItsLimits(t *testing.T) {
 		decision, err := d.Authorize(ctx, q)
 		if row.reason == "" && !errors.Is(err, errGone) || row.reason != "" && (err != nil || decision.Allowed || decision.Reason != row.reason) {
 			t.Errorf("%s: %+v %v", name, decision, err)
+		}
+		if d.spool.fail != nil && (!errors.Is(err, errFull) || tollkeeper.ErrorCode(err) != tollkeeper.CodeUnavailable) {
+			t.Errorf("%s: %v, want unavailable, and why the call was not kept", name, err)
 		}
 	}
 	closed := newDesk(t, ledger.DefaultPolicy)
