@@ -16,8 +16,9 @@ import (
 
 // Store loads a Book, lets work change it, and makes the changes durable, all in
 // one transaction with the accounts and calls it touches locked. Gather is asked
-// what to load when the transaction has begun. Both may run more than once. When Transact returns an error, nothing was changed or, where
-// the database could not tell, repeating the commands is safe.
+// what to load when the transaction has begun. Both may run more than once. When
+// Transact returns an error, nothing was changed or, where the database could not
+// tell, repeating the commands is safe.
 type Store interface {
 	Transact(ctx context.Context, gather func() Touch, work func(*Book) error) error
 	// Consider loads a book for work of which nothing is written; it has no calls.
