@@ -119,7 +119,11 @@ func (a *API) linkRecording(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.optionalObject(); err != nil {
+	o, err := x.optionalObject()
+	if err != nil {
+		return err
+	}
+	if err := o.done(); err != nil {
 		return err
 	}
 	if err := a.Store.Listened(x.r.Context(), tollkeeper.Write{Principal: x.who}, rec, "recording.link"); err != nil {

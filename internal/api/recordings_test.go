@@ -90,6 +90,7 @@ func TestRecording(t *testing.T) {
 			t.Errorf("range %q answered %d with %d bytes of %s, want %d", row.asked, a.status, len(a.body), a.header.Get("Content-Type"), len(row.want))
 		}
 	}
+	s.run(t, []row{{request: "POST /recordings/" + id + "/link", body: `{"days":2}`, status: 400, want: invalid("days: is not known here")}})
 	made := s.ask(t, "POST /recordings/"+id+"/link", "")
 	listen := strings.TrimPrefix(member(t, made, "url").(string), "https://people.example.com")
 	if a := s.do(t, "GET "+listen, "", "Authorization:", "Accept: */*"); a.body != audio {
