@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,27 +96,11 @@ func (a *API) span(q url.Values, length time.Duration, faults *[]string) (from, 
 
 func unknownParameters(q url.Values, known ...string) (faults []string) {
 	for name := range q {
-		found := false
-		for _, k := range known {
-			found = found || k == name
-		}
-		if !found {
+		if !slices.Contains(known, name) {
 			faults = append(faults, fieldName(name)+": is not a parameter of this path")
 		}
 	}
 	return faults
-}
-
-// array writes a JSON array.
-func array[T any](items []T, body func(T) []byte) []byte {
-	b := []byte{'['}
-	for i, item := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, body(item)...)
-	}
-	return append(b, ']')
 }
 
 func (a *API) findDecisions(x *exchange) error {

@@ -20,6 +20,7 @@ const (
 
 // outcome is what became of one call of a batch.
 type outcome struct {
+	report tollkeeper.Report
 	record tollkeeper.CDR
 	err    error
 }
@@ -47,15 +48,15 @@ func (a *API) endCalls(x *exchange) error {
 		})
 	}
 	working.Wait()
-	return x.answer(batchBody(reports, outcomes, x))
+	return x.answer(batchBody(outcomes, x))
 }
 
-func (a *API) endOne(x *exchange, r tollkeeper.Report) (done outcome) {
+func (a *API) endOne(x *exchange, r tollkeeper.Report) outcome {
 	if !x.mine(r.Customer) {
-		return outcome{err: unknownCall(r)}
+		return outcome{report: r, err: unknownCall(r)}
 	}
-	done.record, done.err = a.Calls.End(x.r.Context(), r)
-	return done
+	record, err := a.Calls.End(x.r.Context(), r)
+	return outcome{report: r, record: record, err: err}
 }
 
 // reports reads the calls of a batch. A fault names its call by its place.
@@ -96,7 +97,7 @@ func (x *exchange) reports(o *object) (reports []tollkeeper.Report) {
 }
 
 // batchBody writes the outcomes in the order of the calls.
-func batchBody(reports []tollkeeper.Report, outcomes []outcome, x *exchange) []byte {
+func batchBody(outcomes []outcome, x *exchange) []byte {
 	w := newWire(nil)
 	ended := 0
 	for _, done := range outcomes {
@@ -106,23 +107,15 @@ func batchBody(reports []tollkeeper.Report, outcomes []outcome, x *exchange) []b
 	}
 	w.int("ended", int64(ended))
 	w.int("failed", int64(len(outcomes)-ended))
-	w.key("data")
-	w.b = append(w.b, '[')
-	for i, done := range outcomes {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		w.b = append(w.b, outcomeBody(&reports[i], &done)...)
-	}
-	w.b = append(w.b, ']')
+	w.raw("data", array(outcomes, outcomeBody))
 	x.notes = append(x.notes, slog.Int("ended", ended), slog.Int("failed", len(outcomes)-ended))
 	return w.end()
 }
 
-func outcomeBody(r *tollkeeper.Report, done *outcome) []byte {
+func outcomeBody(done outcome) []byte {
 	w := newWire(nil)
-	w.text("callId", r.CallID)
-	w.text("leg", r.Leg)
+	w.text("callId", done.report.CallID)
+	w.text("leg", done.report.Leg)
 	if done.err == nil {
 		w.id("cdr", done.record.ID)
 		w.int("billedSeconds", done.record.Billed)

@@ -31,18 +31,12 @@ func checkBody(c *tollkeeper.Check) []byte {
 		w.int("minimumSeconds", int64(c.Decision.Tariff.MinimumSeconds))
 		w.int("incrementSeconds", int64(c.Decision.Tariff.IncrementSeconds))
 	}
-	w.key("rules")
-	w.b = append(w.b, '[')
-	for i, rule := range c.Rules {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
-		r := newWire(nil)
-		r.text("rule", string(rule.Rule))
-		r.text("outcome", string(rule.Outcome))
-		r.optional("detail", rule.Detail)
-		w.b = append(w.b, r.end()...)
-	}
-	w.b = append(w.b, ']')
+	w.raw("rules", array(c.Rules, func(rule tollkeeper.CheckedRule) []byte {
+		one := newWire(nil)
+		one.text("rule", string(rule.Rule))
+		one.text("outcome", string(rule.Outcome))
+		one.optional("detail", rule.Detail)
+		return one.end()
+	}))
 	return w.end()
 }

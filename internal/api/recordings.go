@@ -186,21 +186,13 @@ func (w *wire) recording(rec *tollkeeper.Recording) {
 }
 
 func (w *wire) timeline(marks []tollkeeper.Mark) {
-	if !w.key("timeline") {
-		return
-	}
-	w.b = append(w.b, '[')
-	for i, m := range marks {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
+	w.raw("timeline", array(marks, func(m tollkeeper.Mark) []byte {
 		one := newWire(nil)
 		one.text("event", string(m.Kind))
 		one.optional("prompt", m.Prompt)
 		one.time("at", m.At)
-		w.b = append(w.b, one.end()...)
-	}
-	w.b = append(w.b, ']')
+		return one.end()
+	}))
 }
 
 // markCall notes what a switch tells of a call's recording.
@@ -210,7 +202,7 @@ func (a *API) markCall(x *exchange) error {
 		return err
 	}
 	mark := tollkeeper.Mark{Kind: oneOf(o, "event", tollkeeper.MarkKinds...), Prompt: o.text("prompt", 0, maxPrompt)}
-	r, err := x.reportOf(o)
+	r, err := x.reportOn(o, "", "")
 	if err != nil {
 		return err
 	}

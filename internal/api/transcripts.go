@@ -98,14 +98,7 @@ func (w *wire) transcript(t *tollkeeper.Transcript) {
 }
 
 func (w *wire) segments(segments []tollkeeper.Segment) {
-	if !w.key("segments") {
-		return
-	}
-	w.b = append(w.b, '[')
-	for i, s := range segments {
-		if i > 0 {
-			w.b = append(w.b, ',')
-		}
+	w.raw("segments", array(segments, func(s tollkeeper.Segment) []byte {
 		one := newWire(nil)
 		if s.Channel > 0 {
 			one.int("channel", s.Channel)
@@ -113,7 +106,6 @@ func (w *wire) segments(segments []tollkeeper.Segment) {
 		one.int("startMillis", s.Start.Milliseconds())
 		one.int("endMillis", s.End.Milliseconds())
 		one.text("text", s.Text)
-		w.b = append(w.b, one.end()...)
-	}
-	w.b = append(w.b, ']')
+		return one.end()
+	}))
 }

@@ -108,6 +108,18 @@ func (w *wire) end() []byte {
 	return w.b
 }
 
+// array writes a JSON array.
+func array[T any](items []T, body func(T) []byte) []byte {
+	b := []byte{'['}
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, body(item)...)
+	}
+	return append(b, ']')
+}
+
 func appendText(b []byte, v string) []byte {
 	quoted, _ := jsontext.AppendQuote(b, v) // its error tells of invalid UTF-8, which it has replaced
 	return quoted
