@@ -136,9 +136,7 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 	return x.reportOn(o, secondsKey, millisKey)
 }
 
-// reportOf is report for an object that is being read, and that tells no duration.
-func (x *exchange) reportOf(o *object) (tollkeeper.Report, error) { return x.reportOn(o, "", "") }
-
+// reportOn is report for an object of which something else has been read.
 func (x *exchange) reportOn(o *object, secondsKey, millisKey string) (r tollkeeper.Report, err error) {
 	r = x.reportIn(o, secondsKey, millisKey)
 	if r.CallID = x.r.PathValue("callId"); len(r.CallID) > 255 || !isVisible(r.CallID) {

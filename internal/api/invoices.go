@@ -134,7 +134,7 @@ func (a *API) payInvoice(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(paymentBody(result.(tollkeeper.Payment), nil), "") })
+	w, err := x.write(renderPayment)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (a *API) createRefill(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(paymentBody(result.(tollkeeper.Payment), nil), "") })
+	w, err := x.write(renderPayment)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (a *API) settlePayment(x *exchange, outcome tollkeeper.Outcome, referred bo
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(paymentBody(result.(tollkeeper.Payment), nil), "") })
+	w, err := x.write(renderPayment)
 	if err != nil {
 		return err
 	}
@@ -181,6 +181,10 @@ func paymentBody(p tollkeeper.Payment, keep func(string) bool) []byte {
 	w.time("createdAt", p.CreatedAt)
 	w.time("settledAt", p.SettledAt)
 	return w.end()
+}
+
+func renderPayment(result any) *tollkeeper.Answer {
+	return tagged(paymentBody(result.(tollkeeper.Payment), nil), "")
 }
 
 func refundBody(r tollkeeper.Refund, keep func(string) bool) []byte {

@@ -101,22 +101,16 @@ func (a *API) patchLimits(x *exchange) error {
 		return err
 	}
 	account, err := a.Store.SetLimits(x.r.Context(), tollkeeper.Write{Principal: x.who}, id, func(l *tollkeeper.Limits) {
-		replace(&l.MaxConcurrentCalls, calls, callsSet)
-		replace(&l.MaxPricePerMinute, (*tollkeeper.Micros)(price), priceSet)
-		replace(&l.DailySpend, (*tollkeeper.Micros)(daily), dailySet)
-		replace(&l.Unbilled, (*tollkeeper.Micros)(unbilled), unbilledSet)
-		replace(&l.OutboundBarred, barred, barredSet)
+		set(&l.MaxConcurrentCalls, calls, callsSet)
+		set(&l.MaxPricePerMinute, (*tollkeeper.Micros)(price), priceSet)
+		set(&l.DailySpend, (*tollkeeper.Micros)(daily), dailySet)
+		set(&l.Unbilled, (*tollkeeper.Micros)(unbilled), unbilledSet)
+		set(&l.OutboundBarred, barred, barredSet)
 	})
 	if err != nil {
 		return err
 	}
 	return x.answer(a.limitsBody(&account))
-}
-
-func replace[T any](at **T, v *T, set bool) {
-	if set {
-		*at = v
-	}
 }
 
 func (a *API) limitsBody(account *tollkeeper.Account) []byte {

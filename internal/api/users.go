@@ -325,10 +325,8 @@ func (o *object) timezone(key string) (string, bool) {
 	if given && text == "" {
 		return tollkeeper.DefaultTimezone, true
 	}
-	if text != "" {
-		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
-			o.fault(key, "must be a name of the IANA time zone database, such as America/New_York")
-		}
+	if !isZone(text) {
+		o.fault(key, "must be a name of the IANA time zone database, such as America/New_York")
 	}
 	return text, given
 }
