@@ -87,7 +87,7 @@ func (a *API) handler(route string, m methods, need access, produces string) htt
 		began := time.Now()
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		x := exchanges.Get().(*exchange)
-		x.w, x.r, x.who, x.notes = recorder, r, tollkeeper.Principal{}, x.notes[:0]
+		x.w, x.r, x.who, x.notes, x.body = recorder, r, tollkeeper.Principal{}, x.notes[:0], x.body[:0]
 		a.introduce(x)
 		a.protect(w.Header(), produces)
 		err := accepts(r, produces)
@@ -221,7 +221,6 @@ func (x *exchange) send(status int, body []byte) {
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	x.w.WriteHeader(status)
 	x.w.Write(body)
-	x.body = x.body[:0]
 }
 
 // fail answers an error. An answer that is under way already is cut off instead, so

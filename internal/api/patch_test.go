@@ -153,6 +153,11 @@ func TestIdempotencyKey(t *testing.T) {
 		{name: "patch with another condition", request: "PATCH /customers/{customer}", body: `{"name":"B"}`,
 			headers: []string{"Idempotency-Key: k3", "If-Match: *"}, status: 409, want: conflict},
 		{name: "delete", request: "DELETE /customers/{customer}", headers: []string{"Idempotency-Key: k4"}, want: record(`"name":"B"`)},
+	}, "{customer}", id)
+	if exported := s.ask(t, "GET /audit/export", ""); exported == "" { // leaves its last page in the buffer that the next request may get
+		t.Error("the trail has no entries")
+	}
+	s.run(t, []row{
 		{name: "delete repeated", request: "DELETE /customers/{customer}", headers: []string{"Idempotency-Key: k4"}, want: record(`"name":"B"`)},
 		{name: "delete without the key", request: "DELETE /customers/{customer}", status: 404, want: failure(404, "no customer "+id+" exists")},
 	}, "{customer}", id)
