@@ -131,16 +131,12 @@ func (b *Barring) Changed(effect BarringEffect, at time.Time) Event {
 }
 
 // Changes lists the fields in which a row differs from an older state.
-func (b Barring) Changes(older Barring) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: from, To: to})
-		}
-	}
-	add("customer", JSONText(textOf(older.Customer)), JSONText(textOf(b.Customer)))
-	add("prefix", JSONText(older.Prefix), JSONText(b.Prefix))
-	add("region", JSONText(older.Region), JSONText(b.Region))
-	add("effect", JSONText(string(older.Effect)), JSONText(string(b.Effect)))
-	add("note", JSONText(older.Note), JSONText(b.Note))
-	return changes
+func (b Barring) Changes(older Barring) []Change {
+	var c changes
+	c.id("customer", older.Customer, b.Customer)
+	c.text("prefix", older.Prefix, b.Prefix)
+	c.text("region", older.Region, b.Region)
+	c.text("effect", string(older.Effect), string(b.Effect))
+	c.text("note", older.Note, b.Note)
+	return c
 }

@@ -92,17 +92,19 @@ func (b *Billing) Address(c *Customer) string {
 }
 
 // Changes lists the fields in which a customer's billing differs from an older state.
-func (b Billing) Changes(older Billing) (changes []Change) {
-	for _, f := range []struct{ name, from, to string }{
-		{"company", older.Company, b.Company}, {"line1", older.Line1, b.Line1}, {"line2", older.Line2, b.Line2},
-		{"city", older.City, b.City}, {"state", older.State, b.State}, {"postalCode", older.PostalCode, b.PostalCode},
-		{"country", older.Country, b.Country}, {"taxId", older.TaxID, b.TaxID}, {"timezone", older.Timezone, b.Timezone},
-	} {
-		if f.from != f.to {
-			changes = append(changes, Change{Field: f.name, From: JSONText(f.from), To: JSONText(f.to)})
-		}
-	}
-	return withFlag(changes, "taxExempt", older.TaxExempt, b.TaxExempt)
+func (b Billing) Changes(older Billing) []Change {
+	var c changes
+	c.text("company", older.Company, b.Company)
+	c.text("line1", older.Line1, b.Line1)
+	c.text("line2", older.Line2, b.Line2)
+	c.text("city", older.City, b.City)
+	c.text("state", older.State, b.State)
+	c.text("postalCode", older.PostalCode, b.PostalCode)
+	c.text("country", older.Country, b.Country)
+	c.text("taxId", older.TaxID, b.TaxID)
+	c.text("timezone", older.Timezone, b.Timezone)
+	c.flag("taxExempt", older.TaxExempt, b.TaxExempt)
+	return c
 }
 
 // MonthAfter is the first instant after t at which a month begins in a zone.

@@ -5,32 +5,6 @@ import (
 	"time"
 )
 
-// Change is one field that a write altered. From and To are JSON; empty means
-// absent.
-type Change struct {
-	Field    string
-	From, To string
-}
-
-// AppendChanges appends changes as a JSON list of {field, from, to}.
-func AppendChanges(dst []byte, changes []Change) []byte {
-	dst = append(dst, '[')
-	for i, c := range changes {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendText(append(dst, `{"field":`...), c.Field)
-		if c.From != "" {
-			dst = append(append(dst, `,"from":`...), c.From...)
-		}
-		if c.To != "" {
-			dst = append(append(dst, `,"to":`...), c.To...)
-		}
-		dst = append(dst, '}')
-	}
-	return append(dst, ']')
-}
-
 // DraftCustomer makes a new record from the fields of a create request, with
 // the defaults of all the others. All faults are reported at once.
 func DraftCustomer(fields []Field) (Customer, error) {

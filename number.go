@@ -73,18 +73,14 @@ type Ownership struct {
 }
 
 // Changes lists the fields in which a number differs from an older state.
-func (n Number) Changes(older Number) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: from, To: to})
-		}
-	}
-	add("number", JSONText(older.E164), JSONText(n.E164))
-	add("customer", JSONText(textOf(older.Customer)), JSONText(textOf(n.Customer)))
-	add("label", JSONText(older.Label), JSONText(n.Label))
-	add("status", JSONText(string(older.Status)), JSONText(string(n.Status)))
-	add("inboundPricePerMinuteMicros", countText(older.Inbound.PricePerMinute), countText(n.Inbound.PricePerMinute))
-	add("inboundMinimumSeconds", countText(older.Inbound.MinimumSeconds), countText(n.Inbound.MinimumSeconds))
-	add("inboundIncrementSeconds", countText(older.Inbound.IncrementSeconds), countText(n.Inbound.IncrementSeconds))
-	return changes
+func (n Number) Changes(older Number) []Change {
+	var c changes
+	c.text("number", older.E164, n.E164)
+	c.id("customer", older.Customer, n.Customer)
+	c.text("label", older.Label, n.Label)
+	c.text("status", string(older.Status), string(n.Status))
+	c.json("inboundPricePerMinuteMicros", countText(older.Inbound.PricePerMinute), countText(n.Inbound.PricePerMinute))
+	c.json("inboundMinimumSeconds", countText(older.Inbound.MinimumSeconds), countText(n.Inbound.MinimumSeconds))
+	c.json("inboundIncrementSeconds", countText(older.Inbound.IncrementSeconds), countText(n.Inbound.IncrementSeconds))
+	return c
 }

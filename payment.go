@@ -1,9 +1,6 @@
 package tollkeeper
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // PaymentMethod is what a customer pays by. Of a card or a bank account only what
 // tells it from others is known; its number never reaches the server.
@@ -28,24 +25,14 @@ type PaymentMethod struct {
 const ProviderManual = "manual"
 
 // Changes lists the fields in which a payment method differs from an older state.
-func (m PaymentMethod) Changes(older PaymentMethod) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: JSONText(from), To: JSONText(to)})
-		}
-	}
-	add("provider", older.Provider, m.Provider)
-	add("kind", older.Kind, m.Kind)
-	add("label", older.Label, m.Label)
-	add("last4", older.Last4, m.Last4)
-	return withFlag(changes, "isDefault", older.IsDefault, m.IsDefault)
-}
-
-func withFlag(changes []Change, field string, from, to bool) []Change {
-	if from == to {
-		return changes
-	}
-	return append(changes, Change{Field: field, From: strconv.FormatBool(from), To: strconv.FormatBool(to)})
+func (m PaymentMethod) Changes(older PaymentMethod) []Change {
+	var c changes
+	c.text("provider", older.Provider, m.Provider)
+	c.text("kind", older.Kind, m.Kind)
+	c.text("label", older.Label, m.Label)
+	c.text("last4", older.Last4, m.Last4)
+	c.flag("isDefault", older.IsDefault, m.IsDefault)
+	return c
 }
 
 // PaymentPurpose says what a payment is for.

@@ -87,19 +87,15 @@ func (t *Token) OpensFrom(address netip.Addr) bool {
 }
 
 // Changes lists the fields in which a token differs from an older state.
-func (t Token) Changes(older Token) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: from, To: to})
-		}
-	}
-	add("name", JSONText(older.Name), JSONText(t.Name))
-	add("kind", JSONText(string(older.Kind)), JSONText(string(t.Kind)))
-	add("user", JSONText(textOf(older.User)), JSONText(textOf(t.User)))
-	add("customer", JSONText(textOf(older.Customer)), JSONText(textOf(t.Customer)))
-	add("networks", JSONText(NetworksText(older.Networks)), JSONText(NetworksText(t.Networks)))
-	add("status", statusText(older.Active), statusText(t.Active))
-	return changes
+func (t Token) Changes(older Token) []Change {
+	var c changes
+	c.text("name", older.Name, t.Name)
+	c.text("kind", string(older.Kind), string(t.Kind))
+	c.id("user", older.User, t.User)
+	c.id("customer", older.Customer, t.Customer)
+	c.text("networks", NetworksText(older.Networks), NetworksText(t.Networks))
+	c.json("status", statusText(older.Active), statusText(t.Active))
+	return c
 }
 
 func statusText(active bool) string {
@@ -142,38 +138,19 @@ func (p Principal) Actor() string {
 }
 
 // Changes lists the fields in which a user differs from an older state.
-func (u User) Changes(older User) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: JSONText(from), To: JSONText(to)})
-		}
-	}
-	add("email", older.Email, u.Email)
-	add("first", older.First, u.First)
-	add("last", older.Last, u.Last)
-	add("jobTitle", older.JobTitle, u.JobTitle)
-	add("mobilePhone", older.MobilePhone, u.MobilePhone)
-	add("businessPhone", older.BusinessPhone, u.BusinessPhone)
-	add("language", older.Language, u.Language)
-	add("timezone", older.Timezone, u.Timezone)
-	add("adminPermission", string(older.AdminPermission), string(u.AdminPermission))
-	add("billingPermission", string(older.BillingPermission), string(u.BillingPermission))
-	add("phonePermission", string(older.PhonePermission), string(u.PhonePermission))
-	add("customer", textOf(older.Customer), textOf(u.Customer))
-	return changes
-}
-
-func textOf(id ID) string {
-	if id.IsZero() {
-		return ""
-	}
-	return id.String()
-}
-
-// JSONText writes a text as a JSON string, and an absent one as "".
-func JSONText(s string) string {
-	if s == "" {
-		return ""
-	}
-	return string(appendText(nil, s))
+func (u User) Changes(older User) []Change {
+	var c changes
+	c.text("email", older.Email, u.Email)
+	c.text("first", older.First, u.First)
+	c.text("last", older.Last, u.Last)
+	c.text("jobTitle", older.JobTitle, u.JobTitle)
+	c.text("mobilePhone", older.MobilePhone, u.MobilePhone)
+	c.text("businessPhone", older.BusinessPhone, u.BusinessPhone)
+	c.text("language", older.Language, u.Language)
+	c.text("timezone", older.Timezone, u.Timezone)
+	c.text("adminPermission", string(older.AdminPermission), string(u.AdminPermission))
+	c.text("billingPermission", string(older.BillingPermission), string(u.BillingPermission))
+	c.text("phonePermission", string(older.PhonePermission), string(u.PhonePermission))
+	c.id("customer", older.Customer, u.Customer)
+	return c
 }

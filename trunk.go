@@ -2,7 +2,6 @@ package tollkeeper
 
 import (
 	"net/netip"
-	"strconv"
 	"time"
 )
 
@@ -63,25 +62,19 @@ func (t *Trunk) Host() string {
 
 // Changes lists the fields in which a trunk differs from an older state. Of the
 // password it says only that there is another.
-func (t Trunk) Changes(older Trunk) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: from, To: to})
-		}
-	}
-	add("name", JSONText(older.Name), JSONText(t.Name))
-	add("customer", JSONText(textOf(older.Customer)), JSONText(textOf(t.Customer)))
-	add("status", JSONText(older.Status()), JSONText(t.Status()))
-	add("host", JSONText(older.Host()), JSONText(t.Host()))
-	add("port", countText(older.Port), countText(t.Port))
-	add("callerId", JSONText(older.CallerID), JSONText(t.CallerID))
-	add("digestUser", JSONText(older.Digest.User), JSONText(t.Digest.User))
-	if older.Digest.HA1 != t.Digest.HA1 {
-		changes = append(changes, Change{Field: "digestPassword"})
-	}
-	add("maxConcurrentCalls", countText(older.MaxConcurrentCalls), countText(t.MaxConcurrentCalls))
-	add("maxOutboundCallRate", countText(older.MaxOutboundCallRate), countText(t.MaxOutboundCallRate))
-	return changes
+func (t Trunk) Changes(older Trunk) []Change {
+	var c changes
+	c.text("name", older.Name, t.Name)
+	c.id("customer", older.Customer, t.Customer)
+	c.text("status", older.Status(), t.Status())
+	c.text("host", older.Host(), t.Host())
+	c.json("port", countText(older.Port), countText(t.Port))
+	c.text("callerId", older.CallerID, t.CallerID)
+	c.text("digestUser", older.Digest.User, t.Digest.User)
+	c.secret("digestPassword", older.Digest.HA1, t.Digest.HA1)
+	c.json("maxConcurrentCalls", countText(older.MaxConcurrentCalls), countText(t.MaxConcurrentCalls))
+	c.json("maxOutboundCallRate", countText(older.MaxOutboundCallRate), countText(t.MaxOutboundCallRate))
+	return c
 }
 
 // Status is "active", or "inactive" when no call comes by the trunk.
@@ -102,12 +95,4 @@ type DirectoryChanges struct {
 	AllNumbers bool     // more numbers than are named
 	Numbers    []string // in E.164
 	Trunks     []ID
-}
-
-// countText writes a count as JSON, and 0 as absent.
-func countText[T ~int32 | ~int64 | ~uint16](n T) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(int64(n), 10)
 }

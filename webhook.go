@@ -2,7 +2,6 @@ package tollkeeper
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -67,24 +66,16 @@ func (w *Webhook) Secrets(now time.Time) []string {
 
 // Changes lists the fields in which a webhook differs from an older state. A secret is
 // only said to be another.
-func (w Webhook) Changes(older Webhook) (changes []Change) {
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{Field: field, From: JSONText(from), To: JSONText(to)})
-		}
-	}
-	add("customer", textOf(older.Customer), textOf(w.Customer))
-	add("url", older.URL, w.URL)
-	add("description", older.Description, w.Description)
-	add("eventTypes", EventTypesText(older.EventTypes), EventTypesText(w.EventTypes))
-	if older.Enabled != w.Enabled {
-		changes = append(changes, Change{Field: "enabled", From: strconv.FormatBool(older.Enabled), To: strconv.FormatBool(w.Enabled)})
-	}
-	add("disabledReason", older.DisabledReason, w.DisabledReason)
-	if older.Secret != w.Secret {
-		changes = append(changes, Change{Field: "secret"})
-	}
-	return changes
+func (w Webhook) Changes(older Webhook) []Change {
+	var c changes
+	c.id("customer", older.Customer, w.Customer)
+	c.text("url", older.URL, w.URL)
+	c.text("description", older.Description, w.Description)
+	c.text("eventTypes", EventTypesText(older.EventTypes), EventTypesText(w.EventTypes))
+	c.flag("enabled", older.Enabled, w.Enabled)
+	c.text("disabledReason", older.DisabledReason, w.DisabledReason)
+	c.secret("secret", older.Secret, w.Secret)
+	return c
 }
 
 // EventTypesText writes types one after the other.
