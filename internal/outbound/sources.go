@@ -24,9 +24,12 @@ func ParseSource(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// tidy reports whether a path has no way up, nor anything that others could read as one.
+// tidy reports whether a path has no way up, nor anything that a server could read as one
+// after it has decoded the path again (%2e), taken parameters off (..;) or guessed at what
+// is not ASCII. Recordings are not called so.
 func tidy(u *url.URL) bool {
-	return u.Path == "" || strings.TrimSuffix(path.Clean(u.Path), "/") == strings.TrimSuffix(u.Path, "/") && u.Path[0] == '/' && !strings.ContainsAny(u.Path, "\\\x00")
+	return u.Path == "" || u.Path[0] == '/' && strings.TrimSuffix(path.Clean(u.Path), "/") == strings.TrimSuffix(u.Path, "/") &&
+		!strings.ContainsFunc(u.Path, func(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`\%;`, c) })
 }
 
 // Allow returns nil for an address that begins like one of the sources, and otherwise

@@ -23,7 +23,10 @@ func TestSources(t *testing.T) {
 		"http://pbx.example/recordings/a.wav": false, "https://pbx.example:444/recordings/a.wav": false, "https://pbx.example/recordings2/a.wav": false,
 		"https://pbx.example/recordings/../a.wav": false, "https://pbx.example/recordings/%2e%2e/a.wav": false, "https://pbx.example/recordings/..%2fa.wav": false,
 		"https://pbx.example/recordings/..%5Ca.wav": false, "https://pbx.example/": false, "http://10.0.0.5/a": false, "https://bucket.example.evil.example/": false,
-		"https://pbx.example@evil.example/recordings/a.wav": false,
+		"https://pbx.example@evil.example/recordings/a.wav": false, "https://pbx.example/recordings/a%20b+c,(1)~@x=y.wav": true,
+		"https://pbx.example/recordings/..;/a.wav": false, "https://pbx.example/recordings/..;x=y/a.wav": false, "https://pbx.example/recordings/..%3b/a.wav": false,
+		"https://pbx.example/recordings/%252e%252e/a.wav": false, "https://pbx.example/recordings/..%252fa.wav": false, "https://pbx.example/recordings/..%25252fa.wav": false,
+		"https://pbx.example/recordings/%c0%ae%c0%ae/a.wav": false, "https://pbx.example/recordings/\uff0e\uff0e/a.wav": false, "https://pbx.example/recordings/..%00/a.wav": false,
 	} {
 		u, err := url.Parse(address)
 		if err != nil {
@@ -33,7 +36,7 @@ func TestSources(t *testing.T) {
 			t.Errorf("%s is allowed: %t", address, got)
 		}
 	}
-	for _, text := range []string{"", "pbx.example", "//pbx.example", "ftp://pbx.example/", "https://", "https://a:b@pbx.example", "https://pbx.example/?x", "https://pbx.example/a/../b", "https://pbx.example/#x"} {
+	for _, text := range []string{"", "pbx.example", "//pbx.example", "ftp://pbx.example/", "https://", "https://a:b@pbx.example", "https://pbx.example/?x", "https://pbx.example/a/../b", "https://pbx.example/#x", "https://pbx.example/a%253b"} {
 		if _, err := outbound.ParseSource(text); err == nil {
 			t.Errorf("%q is a source", text)
 		}
