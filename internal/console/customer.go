@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tollkeeper"
 	"tollkeeper/client"
 )
 
@@ -177,12 +178,14 @@ func (v *visit) headOf(a *account) *customerHead {
 }
 
 // uploadedLogo is where this server has the customer's logo; "" for none, and for one that
-// is elsewhere: pages load nothing from other hosts.
+// is elsewhere: pages load nothing from other hosts, and no other page as a picture.
 func uploadedLogo(c *client.Customer) string {
-	if at := strings.Index(c.Logo, "/media/logos/"+c.Id+"/"); at >= 0 {
-		return c.Logo[at:]
+	folder := "/media/logos/" + c.Id + "/"
+	_, name, ours := strings.Cut(c.Logo, folder)
+	if _, err := tollkeeper.ParseID(name); !ours || err != nil {
+		return ""
 	}
-	return ""
+	return folder + name
 }
 
 // initial is what stands in for a logo.

@@ -184,10 +184,12 @@ func (v *visitor) upload(path string, content []byte) *answer {
 func TestLogo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	elsewhere := "https://elsewhere.example/logo.png"
-	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Logo = &elsewhere })
+	c := s.customer("Harbour Coffee", nil)
 	owner, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
-	owner.get(at).has(`class="initial"`).lacks(`<img class="logo"`)
+	for _, elsewhere := range []string{"https://elsewhere.example/logo.png", "/media/logos/" + c.ID.String() + "/../../../console/sign-in", "/media/logos/" + c.ID.String() + "/" + c.ID.String() + "/../x"} {
+		form := owner.get(at + "?field=logo")
+		owner.post(at, url.Values{"field": {"logo"}, "logo": {elsewhere}, "etag": {etagOf(form.body)}}).at(at).has(`class="initial"`, elsewhere).lacks(`<img class="logo"`)
+	}
 	var picture bytes.Buffer
 	must(t, png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 60, 20))))
 	owner.upload(at+"/logo", []byte("no picture")).is(http.StatusBadRequest)
