@@ -171,6 +171,5 @@ func (v *visit) importBarrings() error {
 
 // exportBarrings hands the rules out as an import takes them.
 func (v *visit) exportBarrings() error {
-	v.hands(csvType, v.dated("barrings"))
-	return v.api.Barrings.Export(v.ctx(), v.w)
+	return v.handOut(csvType, v.dated("barrings"), func(w io.Writer) error { return v.api.Barrings.Export(v.ctx(), w) })
 }

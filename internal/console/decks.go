@@ -305,6 +305,7 @@ func (v *visit) exportDeck() error {
 	if err != nil {
 		return v.redirect(deckLink(v.r.PathValue("name")))
 	}
-	v.hands(csvType, "ratedeck-"+itoa(version)+".csv")
-	return v.api.Ratedecks.Export(v.ctx(), v.r.PathValue("name"), version, v.w)
+	return v.handOut(csvType, "ratedeck-"+itoa(version)+".csv", func(w io.Writer) error {
+		return v.api.Ratedecks.Export(v.ctx(), v.r.PathValue("name"), version, w)
+	})
 }

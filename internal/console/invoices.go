@@ -1,8 +1,7 @@
 package console
 
 import (
-	"bytes"
-	"net/http"
+	"io"
 
 	"tollkeeper/client"
 )
@@ -170,14 +169,7 @@ func (v *visit) invoicePDF() error {
 	if err != nil {
 		return err
 	}
-	var pdf bytes.Buffer
-	if err := v.api.Invoices.Print(v.ctx(), i.Id, &pdf); err != nil {
-		return err
-	}
-	v.hands("application/pdf", i.Number+".pdf")
-	v.w.WriteHeader(http.StatusOK)
-	v.w.Write(pdf.Bytes())
-	return nil
+	return v.handOut("application/pdf", i.Number+".pdf", func(w io.Writer) error { return v.api.Invoices.Print(v.ctx(), i.Id, w) })
 }
 
 // payInvoice books money that came by another way than the payment method.

@@ -3,8 +3,8 @@ package console
 import (
 	"context"
 	"encoding/csv"
+	"io"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -277,14 +277,6 @@ func (l *list[T]) chosen(names []string) (columns []column[T]) {
 	return columns
 }
 
-const csvType = "text/csv; charset=utf-8"
-
-// hands says that what follows is a file of a media type and a name.
-func (v *visit) hands(mediaType, name string) {
-	v.w.Header().Set("Content-Type", mediaType)
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-}
-
 // dated is the name of a CSV file of today.
 func (v *visit) dated(name string) string {
 	return name + "-" + v.Now().UTC().Format(time.DateOnly) + ".csv"
@@ -297,27 +289,27 @@ func (l *list[T]) export(v *visit, q query) error {
 	if q.values.Get("sort") == "" {
 		find.Sort = nil // the API's own order can be walked without counting
 	}
-	v.hands(csvType, v.dated(l.Name))
-	out := csv.NewWriter(v.w)
-	titles := make([]string, len(l.Columns))
-	for i, c := range l.Columns {
-		titles[i] = c.Key
-	}
-	out.Write(titles)
-	for record, err := range l.All(v.ctx(), find) {
-		if err != nil {
-			panic(http.ErrAbortHandler) // half a file must not look like a whole one
-		}
+	return v.handOut(csvType, v.dated(l.Name), func(w io.Writer) error {
+		out := csv.NewWriter(w)
 		cells := make([]string, len(l.Columns))
 		for i, c := range l.Columns {
-			cells[i] = harmless(c.Cell(v, record).csv())
+			cells[i] = c.Key
 		}
-		if err := out.Write(cells); err != nil {
-			return nil // the browser has gone
+		out.Write(cells) // an error of this is that of the end
+		for record, err := range l.All(v.ctx(), find) {
+			if err != nil {
+				return err
+			}
+			for i, c := range l.Columns {
+				cells[i] = harmless(c.Cell(v, record).csv())
+			}
+			if err := out.Write(cells); err != nil {
+				return err
+			}
 		}
-	}
-	out.Flush()
-	return nil
+		out.Flush()
+		return out.Error()
+	})
 }
 
 // harmless keeps a spreadsheet from taking a text for a formula. Numbers, signed or

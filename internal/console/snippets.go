@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/xml"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -97,7 +98,9 @@ func (v *visit) switchFile() error {
 		v.showError(http.StatusNotFound, v.t("No page has this address."))
 		return nil
 	}
-	v.hands("text/plain; charset=utf-8", name)
-	_, err := strings.NewReplacer(exampleServer, v.Address, exampleToken, v.switchToken(v.started())).WriteString(v.w, content)
-	return err
+	filled := strings.NewReplacer(exampleServer, v.Address, exampleToken, v.switchToken(v.started()))
+	return v.handOut("text/plain; charset=utf-8", name, func(w io.Writer) error {
+		_, err := filled.WriteString(w, content)
+		return err
+	})
 }
