@@ -25,7 +25,7 @@ var portoutReasons = map[client.PortoutReason]text{
 // portouts are requests of other carriers to take numbers over.
 func (v *visit) portouts() list[client.Portout] {
 	return list[client.Portout]{
-		Name: "portouts", Search: "Carrier or person", Find: v.api.Portouts.Find, All: v.api.Portouts.All,
+		Name: "portouts", Search: "Number, carrier or person", Find: v.api.Portouts.Find, All: v.api.Portouts.All,
 		Empty: "No other carrier has asked for a number yet.",
 		Link:  func(p client.Portout) string { return portoutLink(p.Id) },
 		Names: func(p client.Portout) (string, string) { return p.Customer, "" },
@@ -100,6 +100,10 @@ func (v *visit) portoutPage() error {
 	if p.State == client.PortoutApproved || p.State == client.PortoutHeld {
 		page.Actions = append(page.Actions, v.actions(action{"PATCH /portouts/{id}", "It was withdrawn", portoutLink(p.Id) + "/state?to=cancelled"})...)
 	}
+	undecided := ""
+	if p.State == client.PortoutHeld {
+		undecided = v.t("After that the carrier's rule decides.")
+	}
 	var reasons []string
 	for _, r := range p.Reasons {
 		reasons = append(reasons, v.t(portoutReasons[r]))
@@ -110,7 +114,7 @@ func (v *visit) portoutPage() error {
 		{v.t("Asked"), v.time(p.CreatedAt), ""}, {v.t("Id"), code(p.Id), ""},
 	}}, {v.t("Decision"), []detail{
 		{v.t("State"), v.named(string(p.State), portoutStates, portoutTones), ""}, {v.t("Reason"), plain(strings.Join(reasons, "; ")), ""},
-		{v.t("Decide by"), v.time(p.DecideBy), v.t("Without a decision it is refused then.")}, {v.t("Decided"), v.time(p.DecidedAt), ""},
+		{v.t("Decide by"), v.time(p.DecideBy), undecided}, {v.t("Decided"), v.time(p.DecidedAt), ""},
 	}}}
 	return v.showDetail(page)
 }

@@ -7,17 +7,23 @@ import (
 	"testing"
 
 	"tollkeeper"
+	"tollkeeper/internal/query"
 )
 
-// enum is the list of values that the description allows for a key.
+// enum is the list of values that the description allows for a key, or for the members of
+// its list.
 func enum(t *testing.T, schema, key string) []string {
 	t.Helper()
 	property := description(t).Components.Schemas[schema].Value.Properties[key]
 	if property == nil {
 		t.Fatalf("%s has no key %s", schema, key)
 	}
+	described := property.Value
+	if described.Items != nil {
+		described = described.Items.Value
+	}
 	var values []string
-	for _, value := range property.Value.Enum {
+	for _, value := range described.Enum {
 		values = append(values, fmt.Sprint(value))
 	}
 	slices.Sort(values)
@@ -48,6 +54,7 @@ func TestEnumsAreThoseOfTheProgram(t *testing.T) {
 		{"CheckedRule", "outcome", texts(tollkeeper.RuleOutcomes)},
 		{"Event", "type", texts(tollkeeper.EventTypes)},
 		{"Portout", "state", texts(tollkeeper.PortoutStates)},
+		{"Portout", "reasons", texts(tollkeeper.PortoutReasons)},
 		{"Number", "status", texts(tollkeeper.NumberStatuses)},
 		{"LedgerEntry", "kind", texts(tollkeeper.TransferKinds)},
 		{"LedgerEntry", "debitAccount", texts(tollkeeper.BookAccounts)},
@@ -98,5 +105,28 @@ func TestReasonTable(t *testing.T) {
 			t.Errorf("%s stands before the reason that is checked before it", reason)
 		}
 		last = max(last, at)
+	}
+}
+
+// What a record of a list requires comes whatever $select says: clients refuse a record
+// that lacks it.
+func TestRequiredKeysAlwaysCome(t *testing.T) {
+	t.Parallel()
+	for record, schema := range map[string]*query.Schema{
+		"AuditEntry": query.Audit, "Barring": query.Barrings, "Call": query.Calls, "Cdr": query.CDRs, "Customer": query.Customers, "CustomerBalance": query.Balances,
+		"Delivery": query.Deliveries, "Event": query.Events, "Invoice": query.Invoices, "InvoiceItem": query.InvoiceItems, "LedgerEntry": query.Ledger,
+		"ListedName": query.CallerNames, "Mail": query.Mails, "Number": query.Numbers, "NumberOwner": query.Owners, "Payment": query.Payments,
+		"PaymentMethod": query.PaymentMethods, "Portout": query.Portouts, "Recording": query.Recordings, "Refund": query.Refunds, "Ruling": query.Rulings,
+		"Server": query.Servers, "Transcript": query.Transcripts, "Usage": query.DayUsage, "User": query.Users, "UserToken": query.Tokens, "Webhook": query.Webhooks,
+	} {
+		f, err := query.Parse("$select=_id", schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range description(t).Components.Schemas[record].Value.Required {
+			if !slices.Contains(f.Select, key) {
+				t.Errorf("%s requires %s, which $select can leave out", record, key)
+			}
+		}
 	}
 }

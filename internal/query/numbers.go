@@ -42,7 +42,8 @@ var Portouts = NewSchema(Definition{
 		{Name: "decideBy", Kind: Time}, {Name: "decidedAt", Kind: Time}, {Name: "decidedBy", Kind: String},
 		{Name: "createdAt", Kind: Time}, {Name: "createdBy", Kind: String}, {Name: "updatedAt", Kind: Time},
 	},
-	Search: []string{"gainingCarrier", "authorizedPerson"},
+	Search: []string{"numbers", "gainingCarrier", "authorizedPerson"},
+	Shown:  []string{"numbers", "reasons"},
 	Sort:   newestFirst,
 	Always: []string{"_id", "gainingCarrier", "state", "createdAt"}, Owner: "customer",
 })

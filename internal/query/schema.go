@@ -24,7 +24,7 @@ type Field struct {
 // Definition describes what can be asked of one resource.
 type Definition struct {
 	Fields []Field  // with _id, which breaks every tie
-	Search []string // the String fields $search looks in; none = $search is refused
+	Search []string // the String and Shown fields $search looks in; none = $search is refused
 	Shown  []string // fields that can be selected and no more, such as long texts
 	Always []string // fields that come whatever $select says
 	Sort   []Order  // the order without $sort; none = by _id
@@ -60,7 +60,7 @@ func NewSchema(d Definition) *Schema {
 		s.byName[field.Name] = i
 	}
 	for _, name := range s.search {
-		if s.mustField(name).Kind != String {
+		if !slices.Contains(s.shown, name) && s.mustField(name).Kind != String {
 			panic("query: $search needs strings, not " + name)
 		}
 	}

@@ -17,7 +17,7 @@ const portoutColumns = `id, customer, numbers, gaining_carrier, authorized_perso
 var portoutSource = &source{
 	table: "portouts", columns: portoutColumns, id: "id", search: contains,
 	fields: map[string]column{
-		"_id": {expr: "id"}, "customer": {expr: "customer"}, "gainingCarrier": {expr: "gaining_carrier"}, "accountNumber": {expr: "account_number"},
+		"_id": {expr: "id"}, "customer": {expr: "customer"}, "numbers": {expr: "numbers"}, "gainingCarrier": {expr: "gaining_carrier"}, "accountNumber": {expr: "account_number"},
 		"authorizedPerson": {expr: "authorized_person", absent: ""}, "requestedDate": {expr: "requested_date"}, "state": {expr: "state"},
 		"decideBy": {expr: "decide_by", absent: int64(0)}, "decidedAt": {expr: "decided_at", absent: int64(0)}, "decidedBy": {expr: "decided_by", absent: ""},
 		"createdAt": {expr: "created_at"}, "createdBy": {expr: "created_by"}, "updatedAt": {expr: "updated_at"},
