@@ -79,6 +79,14 @@ type PortoutPolicy struct {
 	CoolingOff       time.Duration // how long a lock protects after it was taken off
 }
 
+// Undecided is what becomes of a request that the owner has not decided in time.
+func (p PortoutPolicy) Undecided() PortoutState {
+	if p.ApproveUndecided {
+		return PortoutApproved
+	}
+	return PortoutRefused
+}
+
 // Porting is by what a customer's port-outs are validated.
 type Porting struct {
 	Customer      ID

@@ -23,10 +23,11 @@ type numbersSettings struct {
 	PortoutCoolingOffHours int    `help:"Hours that a lock still protects numbers after it was taken off, 0 to 720." default:"0" placeholder:"HOURS"`
 }
 
-// portouts is the policy for port-outs.
+// portouts is the policy for port-outs. One that was held before nothing was to be held
+// any more is approved like one that comes then.
 func (s *numbersSettings) portouts() tollkeeper.PortoutPolicy {
 	return tollkeeper.PortoutPolicy{
-		NotifyOnly: s.PortoutPolicy == "notify", ApproveUndecided: s.PortoutPolicy == "approve",
+		NotifyOnly: s.PortoutPolicy == "notify", ApproveUndecided: s.PortoutPolicy != "refuse",
 		DecideWithin: time.Duration(s.PortoutDecisionHours) * time.Hour, CoolingOff: time.Duration(s.PortoutCoolingOffHours) * time.Hour,
 	}
 }

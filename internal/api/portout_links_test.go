@@ -68,6 +68,11 @@ func TestPortoutLink(t *testing.T) {
 	if page.status != 200 || !strings.Contains(page.body, "portouts/linked/decision") {
 		t.Errorf("the page: %d %s", page.status, page.body)
 	}
+	for request, status := range map[string]int{"HEAD /portout": 200, "HEAD /portouts/linked": 405, "GET /portouts/linked": 405, "GET /portouts/linked/decision": 405} { // as those do who look at all links in mails
+		if a := h.do(t, request, "", "Authorization:", "Accept: text/html, */*"); a.status != status {
+			t.Errorf("%s answers %d %s", request, a.status, a.body)
+		}
+	}
 	shown := h.do(t, "POST /portouts/linked", `{"link":"`+h.link+`"}`, "Authorization:")
 	if shown.status != 200 || member(t, shown.body, "_id") != h.portout {
 		t.Errorf("what the page shows: %d %s", shown.status, shown.body)

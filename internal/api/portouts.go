@@ -17,7 +17,7 @@ import (
 type portoutStore interface {
 	Porting(ctx context.Context, customer tollkeeper.ID) (tollkeeper.Porting, error)
 	SetPorting(ctx context.Context, w tollkeeper.Write, customer tollkeeper.ID, change func(*tollkeeper.Porting)) (tollkeeper.Porting, error)
-	CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkeeper.Portout, pinRight bool) (tollkeeper.Portout, error)
+	CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkeeper.Portout, pinHash string) (tollkeeper.Portout, error)
 	Portout(context.Context, tollkeeper.ID) (tollkeeper.Portout, error)
 	FindPortouts(context.Context, *query.Find) (tollkeeper.Page[tollkeeper.Portout], error)
 	PatchPortout(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, change func(*tollkeeper.Portout) error) (tollkeeper.Portout, error)
@@ -99,7 +99,7 @@ func (a *API) createPortout(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	pinRight, err := a.checkPIN(x, p.Numbers, pin)
+	pinHash, err := a.checkPIN(x, p.Numbers, pin)
 	if err != nil {
 		return err
 	}
@@ -107,30 +107,31 @@ func (a *API) createPortout(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	p, err = a.Store.CreatePortout(x.r.Context(), w, p, pinRight)
+	p, err = a.Store.CreatePortout(x.r.Context(), w, p, pinHash)
 	if err != nil || x.replayed(w) {
 		return err
 	}
 	return x.answer(portoutBody(p, nil))
 }
 
-// checkPIN compares a PIN with that of the owner of the first number that has one.
-func (a *API) checkPIN(x *exchange, numbers []string, pin string) (right bool, err error) {
+// checkPIN compares a PIN with that of the owner of the first number that has one, and
+// returns the hash by which it is right; "" where it is wrong or there is none.
+func (a *API) checkPIN(x *exchange, numbers []string, pin string) (hash string, err error) {
 	for _, e164 := range numbers {
 		n, err := a.Store.NumberByE164(x.r.Context(), e164)
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		if n.Customer.IsZero() {
 			continue
 		}
 		porting, err := a.Store.Porting(x.r.Context(), n.Customer)
-		if err != nil {
-			return false, err
+		if err != nil || porting.PINHash == "" || !credential.CheckPassword(pin, porting.PINHash) {
+			return "", err
 		}
-		return porting.PINHash != "" && credential.CheckPassword(pin, porting.PINHash), nil
+		return porting.PINHash, nil
 	}
-	return false, nil
+	return "", nil
 }
 
 // numbers reads a list of telephone numbers, as their E.164, each once.

@@ -130,3 +130,43 @@ func TestFaultyLetters(t *testing.T) {
 		t.Error("a folder that is not there is taken")
 	}
 }
+
+// TestPortoutLetters says what is to be done, and what becomes of a request without it.
+func TestPortoutLetters(t *testing.T) {
+	t.Parallel()
+	l, err := notify.NewLetters("", "USD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const about = `"gainingCarrier":"Rival","numbers":"+12125550101 +12125550102"`
+	for _, row := range []struct {
+		kind   tollkeeper.EventType
+		data   string
+		en, es string
+		never  string // neither letter says it
+	}{
+		{tollkeeper.EventPortoutRequested, `{"state":"held","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","undecided":"refused",` + about + `}`,
+			"Sign in and approve or refuse the request until 2026-03-04 11:00 UTC; your password is asked for. Without your decision it is refused then.", "Sin su decisión, entonces se rechaza.", "account_locked"},
+		{tollkeeper.EventPortoutRequested, `{"state":"held","reasons":"cooling_off","decideBy":"2026-03-04T11:00:00.000Z","undecided":"approved",` + about + `}`,
+			"Without your decision it is approved then.\n\nIf you do not know of it, refuse it, and tell", "Sin su decisión, entonces se aprueba.\n\nSi no sabe nada de ella, rechácela y", "cooling_off"},
+		{tollkeeper.EventPortoutRequested, `{"state":"approved","reasons":"",` + about + `}`, "no lock holds it, so the numbers may move.\n\nIf you do not know of it, lock the account", "los números pueden pasar.\n\nSi no sabe nada de ella, bloquee la cuenta", "undecided"},
+		{tollkeeper.EventPortoutRequested, `{"state":"refused","reasons":"number_not_found number_not_active numbers_of_different_accounts port_in_progress wrong_account_number wrong_pin too_many_attempts",` + about + `}`,
+			"refused: a number is not one of ours; a number is not in use; the numbers are not all of one account; another request for a number is open; the account number is wrong; the PIN is wrong; the PIN was wrong too often within a day.\n\nIf",
+			"rechazada: un número no es nuestro; un número no está en uso; los números no son todos de una misma cuenta; hay otra solicitud abierta por un número; el número de cuenta es incorrecto; el PIN es incorrecto; el PIN fue incorrecto demasiadas veces en un día.\n\nSi", "_"},
+		{tollkeeper.EventPortoutDecided, `{"state":"refused","reasons":"not_decided_in_time",` + about + `}`, "became refused: +12125550101 +12125550102. Nobody had decided in time.", "Nadie había decidido a tiempo.", "_"},
+		{tollkeeper.EventPortoutDecided, `{"state":"refused","reasons":"refused_by_owner",` + about + `}`, "became refused: +12125550101 +12125550102.\n", "fue rechazada: +12125550101 +12125550102.\n", "_"},
+		{tollkeeper.EventAccountLock, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`, "turned off. Now numbers can be moved", "desactivó. Ahora los números pueden", "Cannot"},
+		{tollkeeper.EventAccountLock, `{"changes":[{"field":"accountLock","from":1,"to":0}],"protectedUntil":"2026-03-05T09:15:04.000Z"}`, "off. From 2026-03-05 09:15 UTC on numbers can be moved", "Desde el 2026-03-05 09:15 UTC los números pueden", "Now"},
+		{tollkeeper.EventAccountLock, `{"changes":[{"field":"accountLock","from":0,"to":1}]}`, "on. Numbers cannot be moved to another carrier without your decision", "no pueden pasar a otra compañía sin su decisión", "off"},
+		{tollkeeper.EventAccountLock, `{"changes":[{"field":"accountLock","from":0,"to":1}],"notifyOnly":true}`, "on. You are told when another carrier asks for numbers.", "Se le avisa cuando otra compañía pide números.", "decision"},
+	} {
+		for language, want := range map[string]string{"en": row.en, "es": row.es} {
+			u := ada
+			u.Language, u.Timezone = language, "UTC"
+			m := l.Notices(row.kind)[0].Write(tollkeeper.Event{Type: row.kind, CreatedAt: lowAt, Data: []byte(row.data)}, acme, u)
+			if !strings.Contains(m.Text, want) || strings.Contains(m.Text, row.never) {
+				t.Errorf("%s %s:\n%s\nlacks %q, or has %q", row.data, language, m.Text, want, row.never)
+			}
+		}
+	}
+}

@@ -29,9 +29,9 @@ var (
 // letters/en/credit-low.txt.
 var notices = map[tollkeeper.EventType]notice{
 	tollkeeper.EventStatusChanged: {owners, 0, `{"changes":[{"field":"status","from":"active","to":"suspended"}]}`},
-	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}]}`},
+	tollkeeper.EventAccountLock:   {admin, 0, `{"changes":[{"field":"accountLock","from":1,"to":0}],"protectedUntil":"2026-03-05T09:15:04.000Z","notifyOnly":true}`},
 
-	tollkeeper.EventPortoutRequested: {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"held","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","link":"` + tollkeeper.MailSecret + `"}`},
+	tollkeeper.EventPortoutRequested: {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"held","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","undecided":"refused","link":"` + tollkeeper.MailSecret + `"}`},
 	tollkeeper.EventPortoutDecided:   {admin, 0, `{"portout":"69a56c004b1f8c3a5e000041","state":"refused","gainingCarrier":"Example Wireless","numbers":"+12125550101","reasons":"refused_by_owner"}`},
 
 	tollkeeper.EventWebhookDisabled: {admin, 0, `{"webhook":"69a57a104b1f8c3a5e000031","url":"https://portal.example/tollkeeper","reason":"it answered 410 Gone"}`},

@@ -79,6 +79,12 @@ func (p *page) Text(key string) (string, error) {
 	return "", fmt.Errorf("%q is no text and no number", key)
 }
 
+// Words are those of a text in the data, such as reasons.
+func (p *page) Words(key string) ([]string, error) {
+	text, err := p.Text(key)
+	return strings.Fields(text), err
+}
+
 // From is what a field was before a change that is told of.
 func (p *page) From(field string) (string, error) { return p.change(field, "from") }
 

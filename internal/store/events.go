@@ -111,10 +111,7 @@ func (s *Store) tellPatch(t tx, a *tollkeeper.Account, changes []tollkeeper.Chan
 	if i < 0 {
 		return nil
 	}
-	if err := s.noteUnlocking(t, a); err != nil {
-		return err
-	}
-	return s.tellChange(t, tollkeeper.EventAccountLock, a.ID, changes[i:i+1])
+	return s.tellLock(t, a, changes[i])
 }
 
 // watched tells what a change of an account's balance, or of what it is measured

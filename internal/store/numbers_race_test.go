@@ -27,16 +27,7 @@ func newMarket(t *testing.T) *market {
 	config := storetest.Config(t)
 	for i := range m.nodes {
 		config.Now = func() time.Time { return time.Now().Add(-time.Duration(i) * time.Minute) }
-		s, err := store.Open(t.Context(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		m.nodes[i] = s
+		m.nodes[i] = node(t, config)
 	}
 	for i := range m.customers {
 		draft := tollkeeper.NewCustomer()
@@ -50,20 +41,40 @@ func newMarket(t *testing.T) *market {
 	return m
 }
 
+// node opens a database, which others may have open too.
+func node(t *testing.T, config store.Config) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // race lets both nodes try the same at once, and returns the one that succeeded.
 func (m *market) race(what string, try func(ctx context.Context, node int) error) int {
 	m.t.Helper()
-	var wait sync.WaitGroup
-	var faults [2]error
-	for i := range m.nodes {
-		wait.Go(func() { faults[i] = try(m.t.Context(), i) })
-	}
-	wait.Wait()
+	faults := m.both(try)
 	winner := slices.Index(faults[:], nil)
 	if winner < 0 || tollkeeper.ErrorCode(faults[1-winner]) != tollkeeper.CodeConflict {
 		m.t.Fatalf("%s: the nodes end with %v and %v; want one success and one conflict", what, faults[0], faults[1])
 	}
 	return winner
+}
+
+// both lets both nodes do something at once.
+func (m *market) both(do func(ctx context.Context, node int) error) (faults [2]error) {
+	var wait sync.WaitGroup
+	for i := range m.nodes {
+		wait.Go(func() { faults[i] = do(m.t.Context(), i) })
+	}
+	wait.Wait()
+	return faults
 }
 
 func (m *market) owners(number string) []tollkeeper.Ownership {

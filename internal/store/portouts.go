@@ -36,8 +36,9 @@ func scanPortout(r row) (tollkeeper.Portout, error) {
 	return p, nil
 }
 
-// CreatePortout validates a request and stores it with what became of it at once.
-func (s *Store) CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkeeper.Portout, pinRight bool) (tollkeeper.Portout, error) {
+// CreatePortout validates a request and stores it with what became of it at once. PinHash
+// is the hash that the request's PIN was found to be right by; "" for none.
+func (s *Store) CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkeeper.Portout, pinHash string) (tollkeeper.Portout, error) {
 	err := s.write(ctx, w, func(t tx) (any, error) {
 		p.ID, p.CreatedAt, p.CreatedBy, p.Customer = s.NewID(), s.now(), w.Actor(), tollkeeper.ID{}
 		p.UpdatedAt = p.CreatedAt
@@ -45,7 +46,7 @@ func (s *Store) CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkee
 		if err != nil {
 			return nil, err
 		}
-		facts.PINRight = pinRight
+		facts.PINRight = pinHash == facts.PINHash // and not that of a former owner
 		p.Judge(facts, s.policy)
 		_, err = t.exec("INSERT INTO portouts ("+portoutColumns+") VALUES ("+marks(15)+")",
 			p.ID, idOrNull(p.Customer), strings.Join(p.Numbers, " "), p.GainingCarrier, p.AuthorizedPerson, p.AccountNumber, p.RequestedDate,
@@ -122,15 +123,20 @@ func (s *Store) savePortout(t tx, w tollkeeper.Write, p *tollkeeper.Portout) err
 	return s.tellPortout(t, w, tollkeeper.EventPortoutDecided, "portout.patch", p)
 }
 
-// portAway ends the ownership of numbers that have moved to another carrier.
+// portAway ends the ownership of numbers that have moved to another carrier. One that was
+// taken back into stock meanwhile has moved too; one that was given to another customer
+// cannot have, for nobody has asked that one.
 func (s *Store) portAway(t tx, w tollkeeper.Write, p *tollkeeper.Portout) error {
 	for _, e164 := range p.Numbers {
 		before, err := loadNumber(t, "number = ?", e164)
 		if err != nil {
 			return err
 		}
-		if before.Customer != p.Customer {
-			continue // it has gone another way meanwhile
+		if before.ID.IsZero() {
+			continue // it was deleted meanwhile
+		}
+		if !before.Customer.IsZero() && before.Customer != p.Customer {
+			return tollkeeper.Errorf(tollkeeper.CodeConflict, "%s is another customer's by now; the port-out can only be cancelled", e164)
 		}
 		n := before
 		n.Customer, n.Status = tollkeeper.ID{}, tollkeeper.NumberPorted
@@ -146,7 +152,7 @@ func (s *Store) tellPortout(t tx, w tollkeeper.Write, kind tollkeeper.EventType,
 	told := map[string]any{"portout": p.ID.String(), "state": p.State, "gainingCarrier": p.GainingCarrier,
 		"numbers": strings.Join(p.Numbers, " "), "reasons": reasonsText(p)}
 	if !p.DecideBy.IsZero() {
-		told["decideBy"] = p.DecideBy.UTC().Format(tollkeeper.TimeLayout)
+		told["decideBy"], told["undecided"] = p.DecideBy.UTC().Format(tollkeeper.TimeLayout), s.policy.Undecided()
 	}
 	data, err := json.Marshal(told)
 	if err != nil {
@@ -280,15 +286,23 @@ func savePorting(t tx, p *tollkeeper.Porting) error {
 	return err
 }
 
-// noteUnlocking remembers when an account was unlocked.
-func (s *Store) noteUnlocking(t tx, a *tollkeeper.Account) error {
-	if a.AccountLock {
-		return nil
+// tellLock remembers when an account was unlocked, and tells of its lock.
+func (s *Store) tellLock(t tx, a *tollkeeper.Account, change tollkeeper.Change) error {
+	data := tollkeeper.AppendChanges([]byte(`{"changes":`), []tollkeeper.Change{change})
+	if !a.AccountLock {
+		p, err := loadPorting(t, a.ID)
+		if err != nil {
+			return err
+		}
+		p.UnlockedAt = s.now()
+		if err := savePorting(t, &p); err != nil {
+			return err
+		}
+		if s.policy.CoolingOff > 0 && !s.policy.NotifyOnly {
+			data = append(data, `,"protectedUntil":`+tollkeeper.JSONText(p.UnlockedAt.Add(s.policy.CoolingOff).UTC().Format(tollkeeper.TimeLayout))...)
+		}
+	} else if s.policy.NotifyOnly {
+		data = append(data, `,"notifyOnly":true`...)
 	}
-	p, err := loadPorting(t, a.ID)
-	if err != nil {
-		return err
-	}
-	p.UnlockedAt = s.now()
-	return savePorting(t, &p)
+	return s.tell(t, []tollkeeper.Event{{Type: tollkeeper.EventAccountLock, Customer: a.ID, Data: append(data, '}'), CreatedAt: s.now()}})
 }
