@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bufio"
+	"cmp"
 	"net"
 	"regexp"
 	"testing"
@@ -90,7 +91,7 @@ func (d *diameterSwitch) credit(c *placed, kind, number uint32, used int64) verd
 	add(d.s.t, m, avp.CCRequestNumber, datatype.Unsigned32(number))
 	add(d.s.t, m, avp.SubscriptionID, &diam.GroupedAVP{AVP: []*diam.AVP{
 		diam.NewAVP(avp.SubscriptionIDType, avp.Mbit, 0, datatype.Enumerated(2)),
-		diam.NewAVP(avp.SubscriptionIDData, avp.Mbit, 0, datatype.UTF8String("sip:"+c.customer+"@example.com")),
+		diam.NewAVP(avp.SubscriptionIDData, avp.Mbit, 0, datatype.UTF8String("sip:"+cmp.Or(c.customer, c.trunk)+"@example.com")),
 	}})
 	if kind != 1 {
 		add(d.s.t, m, avp.UsedServiceUnit, &diam.GroupedAVP{AVP: []*diam.AVP{diam.NewAVP(avp.CCTime, avp.Mbit, 0, datatype.Unsigned32(used))}})

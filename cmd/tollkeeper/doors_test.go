@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -80,7 +81,7 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "agi_request: agi://x/%s\nagi_uniqueid: %s\nagi_callerid: %s\nagi_accountcode: %s\nagi_extension: %s\n\n",
-		script, c.id, c.from, c.customer, c.to)
+		script, c.id, c.from, cmp.Or(c.customer, c.trunk), c.to)
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		words := strings.SplitN(lines.Text(), " ", 4)
 		switch words[0] {
@@ -99,6 +100,7 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 func (a *asteriskSwitch) authorize(c *placed) verdict {
 	set := map[string]string{}
 	a.run("authorize?whole=yes&direction="+direction(c), c, set)
+	c.customer = cmp.Or(c.customer, set["TOLLKEEPER_CUSTOMER"]) // the channel keeps it
 	return verdictOf(set)
 }
 

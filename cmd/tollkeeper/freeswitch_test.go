@@ -96,7 +96,7 @@ func (d *freeswitchSwitch) until(what string, condition func() bool) {
 func (d *freeswitchSwitch) authorize(c *placed) verdict {
 	d.t.Helper()
 	form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {c.id}, "Caller-Caller-ID-Number": {c.from},
-		"Caller-Destination-Number": {c.to}, "variable_tollkeeper_customer": {c.customer}}
+		"Caller-Destination-Number": {c.to}, "variable_tollkeeper_customer": {c.customer}, "variable_sip_auth_username": {c.trunk}}
 	r, err := http.NewRequest("POST", d.s.url+"/freeswitch/dialplan?context=customers&next=route&direction="+direction(c), strings.NewReader(form.Encode()))
 	must(d.t, err)
 	r.SetBasicAuth("freeswitch", d.token)
@@ -120,6 +120,8 @@ func (d *freeswitchSwitch) authorize(c *placed) verdict {
 			v.allow = true
 		case name == "api_on_answer": // sched_api +60 ...
 			v.seconds, _ = strconv.ParseInt(strings.Fields(value)[1], 10, 64)
+		case name == "tollkeeper_customer":
+			c.customer = value // the channel keeps it
 		case name == "effective_caller_id_name":
 			v.name = value
 		}

@@ -180,7 +180,7 @@ func (d *managerSwitch) end(c *placed, talked int64) {
 func TestManagerScenarios(t *testing.T) {
 	t.Parallel()
 	d := newManagerSwitch(t)
-	s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), client: &http.Client{Timeout: patience}}
+	s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), client: &http.Client{Timeout: patience}, tick: func() { d.clock.Advance(time.Second) }}
 	p := program.Begin(t, d.clock.Now, &s.output, append(append(asksForNames(t), d.settings()...), "--listen", "127.0.0.1:0", "--data", s.data, "--log-level", "warn")...)
 	s.url, s.token = p.URL, s.newToken("test")
 	s.importDeck()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 )
 
@@ -21,6 +22,7 @@ type switchDriver interface {
 // placed is one call of a scenario, as the switch sees it.
 type placed struct {
 	id, customer, from, to string
+	trunk                  string // by which it comes, where the switch does not know the customer
 	inbound                bool
 }
 
@@ -43,6 +45,7 @@ type scenario struct {
 	status   string // its status, where not active
 	overlap  bool   // the calls are placed one right after the other, and then answered
 	twice    bool   // the switch sends each message twice
+	unnamed  bool   // the switch does not know the customer, whose number and trunk tell it
 	calls    []expected
 	charged  int64 // micro-units, by all calls
 }
@@ -87,6 +90,8 @@ var scenarios = []scenario{
 		{to: london}, {to: london, reason: "rate_limited", sipCode: 503}}},
 	{name: "emergency", customer: `"credit":0`, status: "suspended", calls: []expected{{to: "911", wish: 600, talks: 600}}},
 	{name: "inbound", customer: `"credit":0`, calls: []expected{{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90}}},
+	{name: "whose, by number and by trunk", unnamed: true, calls: []expected{
+		{inbound: true, wish: 63, talks: 63, billed: 120}, {to: london, wish: 63, talks: 63, billed: 120}}, charged: 40_000},
 	{name: "the caller's name", customer: `"credit":0,"cnamLookUps":1`, calls: []expected{
 		{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90, name: "MULLER & SOHNE"}}, charged: dipPrice},
 	{name: "the caller's name, every message twice", customer: `"cnamLookUps":1`, twice: true, calls: []expected{
@@ -116,7 +121,10 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 	t.Helper()
 	for i := range scenarios {
 		sc := &scenarios[i]
-		customer := s.scenarioCustomer(sc)
+		customer, number := s.scenarioCustomer(sc), ""
+		if sc.unnamed {
+			number = s.findable(customer)
+		}
 		calls := make([]*placed, len(sc.calls))
 		verdicts := make([]verdict, len(sc.calls))
 		by := d
@@ -125,6 +133,12 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 		}
 		for n, c := range sc.calls {
 			calls[n] = &placed{id: fmt.Sprintf("%s-%d-%d", prefix, i, n), customer: customer, from: "+12125550100", to: c.to, inbound: c.inbound}
+			if sc.unnamed {
+				calls[n].customer, calls[n].trunk = "", number
+			}
+			if calls[n].to == "" {
+				calls[n].to = "+" + number
+			}
 			verdicts[n] = by.authorize(calls[n])
 			if !sc.overlap {
 				converse(by, calls[n], c.wish, verdicts[n])
@@ -245,6 +259,28 @@ func (s *server) scenarioCustomer(sc *scenario) string {
 		s.must("PATCH", "/customers/"+made.ID+"/status", fmt.Sprintf(`{"status":%q}`, sc.status), nil)
 	}
 	return made.ID
+}
+
+// found counts the numbers that findable has made.
+var found atomic.Int64
+
+// findable gives a customer a number, at the price of a call to London, and a trunk that
+// is named like it without the +. It returns that name when the doors know the trunk.
+func (s *server) findable(customer string) string {
+	s.t.Helper()
+	name := fmt.Sprintf("1212555%04d", 200+found.Add(1))
+	s.must("POST", "/numbers", s.json(map[string]any{"number": "+" + name, "customer": customer,
+		"inboundPricePerMinuteMicros": 10_000, "inboundMinimumSeconds": 60, "inboundIncrementSeconds": 60}), nil)
+	s.must("POST", "/servers", s.json(map[string]any{"name": name, "customer": customer, "digestUser": name, "digestPassword": "correct horse"}), nil)
+	until(s.t, "the doors know a trunk", func() bool {
+		if s.tick != nil {
+			s.tick()
+		}
+		var check struct{ Customer string }
+		s.must("POST", "/calls/check", s.json(map[string]any{"trunk": name, "direction": "outbound", "to": london}), &check)
+		return check.Customer == customer
+	})
+	return name
 }
 
 // creditOf is the credit that a scenario's customer has at first, in micro-units.

@@ -48,6 +48,7 @@ type server struct {
 	log     text // standard error
 	ended   chan struct{}
 	client  *http.Client
+	tick    func() // lets time go by where the clock stands still; nil: it does not
 }
 
 // text gathers what a process writes.

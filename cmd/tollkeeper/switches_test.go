@@ -35,7 +35,14 @@ func (d *httpSwitch) path(c *placed, verb string) string {
 }
 
 func (d *httpSwitch) authorize(c *placed) verdict {
-	return d.ask("/calls", d.s.json(map[string]any{"callId": c.id, "customer": c.customer, "direction": direction(c), "from": c.from, "to": c.to, "wholeCall": d.whole}))
+	call := map[string]any{"callId": c.id, "direction": direction(c), "from": c.from, "to": c.to, "wholeCall": d.whole}
+	if c.customer != "" {
+		call["customer"] = c.customer
+	}
+	if c.trunk != "" {
+		call["trunk"] = c.trunk
+	}
+	return d.ask("/calls", d.s.json(call))
 }
 
 func (d *httpSwitch) answer(c *placed) { d.ask(d.path(c, "answer"), "") }
@@ -87,7 +94,7 @@ func (d *radiusSwitch) ask(q probe.Request) probe.Answer {
 
 func (d *radiusSwitch) access(c *placed, more ...probe.Attribute) verdict {
 	d.s.t.Helper()
-	attributes := append([]probe.Attribute{probe.Text(44, c.id), probe.Text(31, c.from), probe.Text(30, c.to), probe.Cisco(1, "customer="+c.customer)}, more...)
+	attributes := append([]probe.Attribute{probe.Text(44, c.id), probe.Text(31, c.from), probe.Text(30, c.to), probe.Cisco(1, "customer="+c.customer), probe.Cisco(1, "trunk="+c.trunk)}, more...)
 	if c.inbound {
 		attributes = append(attributes, probe.Cisco(1, "direction=inbound"))
 	}
