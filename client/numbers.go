@@ -116,7 +116,7 @@ func (s NumbersService) Create(ctx context.Context, number NumberCreate, options
 }
 
 // Import makes numbers from CSV with the columns number, customer and label, at most
-// 10,000. All of them are made or none: the Errors of an ErrBadRequest list every fault
+// 100,000. All of them are made or none: the Errors of an ErrBadRequest list every fault
 // with line and column. The CSV is read once, so the client never repeats an import.
 func (s NumbersService) Import(ctx context.Context, csv io.Reader, options NumberImportOptions) (*NumberImport, error) {
 	r := (&request{operation: "numbersImport", method: http.MethodPost}).importing(csv, options.DryRun, options.Progress)

@@ -188,7 +188,7 @@ func (s *server) do(method, path, body string) (int, string, error) {
 		return 0, "", err
 	}
 	kind := "application/json"
-	if strings.HasPrefix(path, "/callernames") || strings.HasPrefix(path, "/ratedecks/") {
+	if strings.HasPrefix(path, "/callernames") || strings.HasPrefix(path, "/ratedecks/") || path == "/numbers/import" {
 		kind = "text/csv"
 	}
 	request.Header.Set("Content-Type", kind)

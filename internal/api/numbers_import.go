@@ -13,8 +13,8 @@ import (
 
 // Limits of an import, which is one transaction that calls wait for.
 const (
-	maxImportedNumbers = 10_000
-	maxNumberFile      = 4 << 20
+	maxImportedNumbers = 100_000
+	maxNumberFile      = 16 << 20
 )
 
 // The columns of an import.
