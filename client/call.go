@@ -19,6 +19,7 @@ type CallAuthorize struct {
 	Customer   string    `json:"customer,omitzero"`
 	Direction  Direction `json:"direction"`
 	From       string    `json:"from,omitzero"`       // "" where withheld
+	Privacy    string    `json:"privacy,omitzero"`    // of the Privacy header (RFC 3323); with id or user no name of the caller is looked up
 	To         string    `json:"to"`                  // as dialled
 	WholeCall  bool      `json:"wholeCall,omitzero"`  // one grant for the whole call, for a switch that cannot extend
 	MaxSeconds int       `json:"maxSeconds,omitzero"` // longest duration; 0 is a server setting

@@ -80,8 +80,12 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 		a.t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "agi_request: agi://x/%s\nagi_uniqueid: %s\nagi_callerid: %s\nagi_accountcode: %s\nagi_extension: %s\n\n",
-		script, c.id, c.from, cmp.Or(c.customer, c.trunk), c.to)
+	presentation := 3 // allowed; of the network
+	if c.hidden {
+		presentation = 35 // prohibited
+	}
+	fmt.Fprintf(conn, "agi_request: agi://x/%s\nagi_uniqueid: %s\nagi_callerid: %s\nagi_callingpres: %d\nagi_accountcode: %s\nagi_extension: %s\n\n",
+		script, c.id, c.from, presentation, cmp.Or(c.customer, c.trunk), c.to)
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		words := strings.SplitN(lines.Text(), " ", 4)
 		switch words[0] {

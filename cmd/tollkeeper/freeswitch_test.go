@@ -96,7 +96,8 @@ func (d *freeswitchSwitch) until(what string, condition func() bool) {
 func (d *freeswitchSwitch) authorize(c *placed) verdict {
 	d.t.Helper()
 	form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {c.id}, "Caller-Caller-ID-Number": {c.from},
-		"Caller-Destination-Number": {c.to}, "variable_tollkeeper_customer": {c.customer}, "variable_sip_auth_username": {c.trunk}}
+		"Caller-Privacy-Hide-Number": {strconv.FormatBool(c.hidden)}, "Caller-Destination-Number": {c.to},
+		"variable_tollkeeper_customer": {c.customer}, "variable_sip_auth_username": {c.trunk}}
 	r, err := http.NewRequest("POST", d.s.url+"/freeswitch/dialplan?context=customers&next=route&direction="+direction(c), strings.NewReader(form.Encode()))
 	must(d.t, err)
 	r.SetBasicAuth("freeswitch", d.token)

@@ -11,7 +11,7 @@ import (
 // the variables that look like calls.
 var opensipsModules = map[string]string{
 	"append_hf": "sipmsgops", "append_to_reply": "sipmsgops", "has_totag": "sipmsgops", "is_present_hf": "sipmsgops", "remove_hf": "sipmsgops",
-	"has_body": "sipmsgops", "is_method": "sipmsgops",
+	"has_body": "sipmsgops", "is_method": "sipmsgops", "hdr": "sipmsgops",
 	"consume_credentials": "auth", "proxy_challenge": "auth", "pv_proxy_authorize": "auth",
 	"create_dialog": "dialog", "dlg_on_answer": "dialog", "dlg_on_hangup": "dialog", "dlg_on_timeout": "dialog",
 	"loose_route": "rr", "record_route": "rr", "mf_process_maxfwd_header": "maxfwd", "send_reply": "signaling",

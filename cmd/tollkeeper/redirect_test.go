@@ -44,14 +44,17 @@ func newRedirectSwitch(s *server) *redirectSwitch {
 func (d *redirectSwitch) authorize(c *placed) verdict {
 	d.s.t.Helper()
 	d.sent++
-	whose := "X-Tollkeeper-Customer: " + c.customer
+	more := "X-Tollkeeper-Customer: " + c.customer
 	if c.customer == "" {
-		whose = "X-Tollkeeper-Trunk: " + c.trunk
+		more = "X-Tollkeeper-Trunk: " + c.trunk
+	}
+	if c.hidden {
+		more += "\r\nPrivacy: id"
 	}
 	request := func(method string) string {
 		return fmt.Sprintf("%s sip:%s@tollkeeper SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d\r\nFrom: <sip:%s@pbx>;tag=1\r\nTo: <sip:%s@tollkeeper>\r\n"+
 			"Call-ID: %s\r\nCSeq: 1 %s\r\nMax-Forwards: 70\r\n%s\r\nX-Tollkeeper-Direction: %s\r\nContent-Length: 0\r\n\r\n",
-			method, c.to, d.conn.LocalAddr(), d.sent, c.from, c.to, c.id, method, whose, direction(c))
+			method, c.to, d.conn.LocalAddr(), d.sent, c.from, c.to, c.id, method, more, direction(c))
 	}
 	deadline := time.Now().Add(patience)
 	fmt.Fprint(d.conn, request("INVITE"))

@@ -23,7 +23,7 @@ type switchDriver interface {
 type placed struct {
 	id, customer, from, to string
 	trunk                  string // by which it comes, where the switch does not know the customer
-	inbound                bool
+	inbound, hidden        bool   // hidden: the caller does not want the number to be shown
 }
 
 // verdict is what the switch understood.
@@ -54,6 +54,7 @@ type scenario struct {
 type expected struct {
 	to      string
 	inbound bool
+	hidden  bool   // the caller does not want the number to be shown
 	wish    int64  // seconds the parties want to talk; 0: nobody answers
 	reason  string // "": it is allowed
 	sipCode int
@@ -97,6 +98,7 @@ var scenarios = []scenario{
 	{name: "the caller's name, every message twice", customer: `"cnamLookUps":1`, twice: true, calls: []expected{
 		{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90, name: "MULLER & SOHNE"}, {to: "+12125550101", inbound: true, name: "MULLER & SOHNE"},
 		{to: london, wish: 63, talks: 63, billed: 120}}, charged: 2*dipPrice + 20_000},
+	{name: "the caller hides the number", customer: `"cnamLookUps":1`, calls: []expected{{to: "+12125550101", inbound: true, hidden: true, wish: 90, talks: 90, billed: 90}}},
 }
 
 // dipPrice is what a look-up of a caller's name costs, in micro-units.
@@ -132,7 +134,7 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 			by = twice{d}
 		}
 		for n, c := range sc.calls {
-			calls[n] = &placed{id: fmt.Sprintf("%s-%d-%d", prefix, i, n), customer: customer, from: "+12125550100", to: c.to, inbound: c.inbound}
+			calls[n] = &placed{id: fmt.Sprintf("%s-%d-%d", prefix, i, n), customer: customer, from: "+12125550100", to: c.to, inbound: c.inbound, hidden: c.hidden}
 			if sc.unnamed {
 				calls[n].customer, calls[n].trunk = "", number
 			}

@@ -42,6 +42,9 @@ func (d *httpSwitch) authorize(c *placed) verdict {
 	if c.trunk != "" {
 		call["trunk"] = c.trunk
 	}
+	if c.hidden {
+		call["privacy"] = "id"
+	}
 	return d.ask("/calls", d.s.json(call))
 }
 
@@ -97,6 +100,9 @@ func (d *radiusSwitch) access(c *placed, more ...probe.Attribute) verdict {
 	attributes := append([]probe.Attribute{probe.Text(44, c.id), probe.Text(31, c.from), probe.Text(30, c.to), probe.Cisco(1, "customer="+c.customer), probe.Cisco(1, "trunk="+c.trunk)}, more...)
 	if c.inbound {
 		attributes = append(attributes, probe.Cisco(1, "direction=inbound"))
+	}
+	if c.hidden {
+		attributes = append(attributes, probe.Cisco(1, "privacy=user;id"))
 	}
 	a := d.ask(probe.Request{Code: probe.AccessRequest, Attributes: attributes})
 	if a.Code == probe.AccessAccept {

@@ -6,7 +6,6 @@ package admission
 import (
 	"context"
 	"net/netip"
-	"strings"
 
 	"tollkeeper"
 	"tollkeeper/internal/numbering"
@@ -51,7 +50,7 @@ type Attempt struct {
 	User   string        // digest user who has proved to be the caller, likewise
 	Source netip.Addr    // address from which the switch got the call, likewise
 	Port   uint16        // port of the source; 0: not known
-	NoName bool          // the switch cannot be told the caller's name: none is looked up
+	NoName bool          // no name is looked up: the switch cannot be told it, or the caller hides the number
 }
 
 // key is what is known of the trunk.
@@ -85,7 +84,7 @@ func (m *Admission) Authorize(ctx context.Context, t Attempt) (tollkeeper.Decisi
 	if m.Decided != nil {
 		m.Decided(t.Authorization, decision)
 	}
-	if m.Names != nil && !t.NoName && decision.Allowed && decision.Media.CallerName && m.isNumber(t.Caller.Shown) {
+	if m.Names != nil && !t.NoName && decision.Allowed && decision.Media.CallerName && m.mayHaveName(t.Caller.Shown) {
 		decision.CallerName = m.Names.CallerName(ctx, decision, t.Caller.Shown)
 	}
 	return m.instructed(decision), nil
@@ -129,13 +128,6 @@ func (who identity) complete(d *tollkeeper.Decision) {
 	if d.Allowed {
 		d.CallerID = who.callerID
 	}
-}
-
-// isNumber reports whether a caller is known by a number: one that hides it, or whose
-// number cannot be, has no name.
-func (m *Admission) isNumber(caller string) bool {
-	_, err := m.Plan.Parse(caller)
-	return err == nil && strings.HasPrefix(caller, "+")
 }
 
 // Answer notes that a call was answered.

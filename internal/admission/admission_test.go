@@ -120,6 +120,9 @@ func TestCallersWithoutNumber(t *testing.T) {
 		"2125550100": "CALLER 0100", "+442071838750": "CALLER 8750", "sip:+12125550100@192.0.2.1": "CALLER 0100",
 		"": "", "anonymous": "", "Anonymous@anonymous.invalid": "", "sip:anonymous@anonymous.invalid": "", "Restricted": "", "unavailable": "",
 		"911": "", "12": "", "+12": "", "+0123456789": "", "alice": "", "+1212555010012345": "",
+		"Anonymous <sip:anonymous@anonymous.invalid>": "", "unknown": "", "Private": "", "withheld": "", "asserted": "", "0": "", "0000000000": "", "1111111111": "",
+		"+266696687": "", "266696687": "", "+7378742833": "", "+2562533": "", "+8656696": "", "+86282452253": "", "7748283": "",
+		"+10000000000": "", "+11111111111": "", "+12120000000": "", "+12345": "",
 	} {
 		call := attempt(tollkeeper.Inbound, tollkeeper.ID{}, tollkeeper.ID{}, "", "")
 		call.From = from
@@ -129,6 +132,19 @@ func TestCallersWithoutNumber(t *testing.T) {
 		call.NoName = true
 		if d, err := desk.Authorize(t.Context(), call); err != nil || d.CallerName.Display != "" {
 			t.Errorf("%q: a switch that cannot be told gets the name %q: %v", from, d.CallerName.Display, err)
+		}
+	}
+}
+
+// TestHidden reads the values of Privacy headers.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	for privacy, want := range map[string]bool{
+		"id": true, "ID": true, "user": true, "header;session; id;critical": true, "user;critical": true,
+		"": false, "none": false, "header": false, "session;critical": false, "history": false, "idle": false,
+	} {
+		if got := admission.Hidden(privacy); got != want {
+			t.Errorf("Privacy: %s hides: %t", privacy, got)
 		}
 	}
 }

@@ -23,7 +23,7 @@ func (a *API) authorizeCall(x *exchange) error {
 	}
 	key := tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)}
 	q := x.attempt(o)
-	q.CallKey = key
+	q.CallKey, q.NoName = key, admission.Hidden(o.text("privacy", 0, 255))
 	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
 		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
 	}

@@ -106,7 +106,7 @@ func (s *session) attempt() (a admission.Attempt, err error) {
 	a = admission.Attempt{Authorization: tollkeeper.Authorization{
 		CallKey: tollkeeper.CallKey{CallID: s.environment["uniqueid"]}, Direction: tollkeeper.Outbound,
 		From: known(s.environment["callerid"]), To: s.environment["extension"], WholeCall: s.query.Get("whole") == "yes",
-	}, Trunk: s.query.Get("trunk")}
+	}, Trunk: s.query.Get("trunk"), NoName: hidden(s.environment["callingpres"])}
 	switch d := tollkeeper.Direction(s.query.Get("direction")); d {
 	case "", tollkeeper.Outbound:
 	case tollkeeper.Inbound:
@@ -148,6 +148,14 @@ func known(value string) string {
 		return ""
 	}
 	return value
+}
+
+// hidden reports whether Asterisk's presentation of the caller's number is restricted, or
+// the number not available: bits 6 and 7 of octet 3a (ITU-T Q.931, section 4.5.10).
+func hidden(presentation string) bool {
+	const restricted, unavailable, mask = 1 << 5, 2 << 5, 3 << 5
+	bits, err := strconv.Atoi(presentation)
+	return err == nil && (bits&mask == restricted || bits&mask == unavailable)
 }
 
 func addressOf(text string) (address netip.Addr, port uint16, err error) {

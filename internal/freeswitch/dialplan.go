@@ -66,7 +66,7 @@ func (l *lookup) attempt() (admission.Attempt, error) {
 			CallKey: tollkeeper.CallKey{CallID: l.value("Unique-ID")}, Direction: l.direction,
 			From: l.value("Caller-Caller-ID-Number"), To: l.value("Caller-Destination-Number"),
 		},
-		User: l.value("variable_sip_auth_username"),
+		User: l.value("variable_sip_auth_username"), NoName: l.value("Caller-Privacy-Hide-Number") == "true",
 	}
 	var faults []string
 	for _, key := range []string{"Unique-ID", "Caller-Destination-Number"} {

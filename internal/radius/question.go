@@ -20,6 +20,7 @@ type question struct {
 	source    netip.Addr
 	used      *time.Duration
 	goesOn    bool // the grant is used up, and more is asked for
+	hidden    bool // the caller's number shall not be shown
 	asked     uint32
 }
 
@@ -100,6 +101,8 @@ func (q *question) pair(text string) {
 		q.source, _ = netip.ParseAddr(v)
 	case "customer":
 		q.customer, _ = tollkeeper.ParseID(v)
+	case "privacy":
+		q.hidden = admission.Hidden(v)
 	case "direction":
 		if tollkeeper.Direction(v) == tollkeeper.Inbound {
 			q.direction = tollkeeper.Inbound
@@ -124,7 +127,7 @@ func (q *question) check() error {
 
 func (q *question) attempt(c *Client) admission.Attempt {
 	return admission.Attempt{
-		Only: c.Customer, Trunk: q.trunk, User: q.user, Source: q.source.Unmap(),
+		Only: c.Customer, Trunk: q.trunk, User: q.user, Source: q.source.Unmap(), NoName: q.hidden,
 		Authorization: tollkeeper.Authorization{
 			CallKey: q.CallKey, Customer: q.customer, Direction: q.direction, From: q.from, To: q.to, WholeCall: !c.Slices,
 		},

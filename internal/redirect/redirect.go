@@ -128,7 +128,8 @@ func (d *Door) fail(r *sip.Request, tx sip.ServerTransaction, err error) {
 }
 
 // read finds in an INVITE what is asked. The called number is that of the Request-URI,
-// the calling one that of P-Asserted-Identity (RFC 3325) or From.
+// the calling one that of P-Asserted-Identity (RFC 3325) or From. With Privacy (RFC 3323)
+// the caller's name is not looked up.
 func read(r *sip.Request) (t admission.Attempt, err error) {
 	t.Direction, t.WholeCall, t.To = tollkeeper.Outbound, true, r.Recipient.User
 	if id := r.CallID(); id != nil {
@@ -165,7 +166,7 @@ func read(r *sip.Request) (t admission.Attempt, err error) {
 	if tollkeeper.Direction(text(headerDirection)) == tollkeeper.Inbound {
 		t.Direction = tollkeeper.Inbound
 	}
-	t.Trunk = text(headerTrunk)
+	t.Trunk, t.NoName = text(headerTrunk), admission.Hidden(text("Privacy"))
 	if source, err := netip.ParseAddrPort(r.Source()); err == nil {
 		t.Source, t.Port = source.Addr().Unmap(), source.Port()
 	}
