@@ -108,48 +108,52 @@ func (d desk) call(t *testing.T, n int, e164 string) string {
 
 func TestNameIsChargedOnce(t *testing.T) {
 	t.Parallel()
-	p := says("Müller & Söhne GmbH")
-	d := newDesk(cnam.Terms{Price: 4000}, p)
-	for range 3 {
-		if name := d.call(t, 1, caller); name != "MULLER & SOHNE" {
-			t.Errorf("the name is %q", name)
+	synctest.Test(t, func(t *testing.T) {
+		p := says("Müller & Söhne GmbH")
+		d := newDesk(cnam.Terms{Price: 4000}, p)
+		for range 3 {
+			if name := d.call(t, 1, caller); name != "MULLER & SOHNE" {
+				t.Errorf("the name is %q", name)
+			}
 		}
-	}
-	d.call(t, 2, caller)
-	if asked := p.asked.Load(); asked != 2 || d.book.paid() != 8000 {
-		t.Errorf("%d dips, %d paid", asked, d.book.paid())
-	}
-	if dip := d.book.dips[tollkeeper.ID{0, 1}]; dip.Full != "Müller & Söhne GmbH" || dip.Provider != "test" {
-		t.Errorf("written down: %+v", dip)
-	}
+		d.call(t, 2, caller)
+		if asked := p.asked.Load(); asked != 2 || d.book.paid() != 8000 {
+			t.Errorf("%d dips, %d paid", asked, d.book.paid())
+		}
+		if dip := d.book.dips[tollkeeper.ID{0, 1}]; dip.Full != "Müller & Söhne GmbH" || dip.Provider != "test" {
+			t.Errorf("written down: %+v", dip)
+		}
+	})
 }
 
 func TestWhoAnswersIsPaid(t *testing.T) {
 	t.Parallel()
-	fails := &provider{name: func(context.Context, string) (string, error) { return "", errors.New("down") }}
-	for _, row := range []struct {
-		what      string
-		terms     cnam.Terms
-		providers []*provider
-		name      string
-		paid      tollkeeper.Micros
-	}{
-		{"a name", cnam.Terms{Price: 5}, []*provider{says("Acme")}, "ACME", 5},
-		{"no name", cnam.Terms{Price: 5}, []*provider{says("")}, "", 5},
-		{"no name, for nothing", cnam.Terms{Price: 5, FreeMiss: true}, []*provider{says("")}, "", 0},
-		{"a name that no telephone can show", cnam.Terms{Price: 5}, []*provider{says("?!")}, "", 5},
-		{"a failure", cnam.Terms{Price: 5}, []*provider{fails}, "", 0},
-		{"no time", cnam.Terms{Price: 5}, []*provider{hangs()}, "", 0},
-		{"the second knows", cnam.Terms{Price: 5, FreeMiss: true}, []*provider{says(""), says("Acme")}, "ACME", 5},
-		{"the first fails", cnam.Terms{Price: 5}, []*provider{fails, says("Acme")}, "ACME", 5},
-		{"the first knows", cnam.Terms{Price: 5}, []*provider{says("Acme"), hangs()}, "ACME", 5},
-	} {
-		d := newDesk(row.terms, row.providers...)
-		if name := d.call(t, 1, caller); name != row.name || d.book.paid() != row.paid {
-			t.Errorf("%s: the name is %q for %d, not %q for %d", row.what, name, d.book.paid(), row.name, row.paid)
+	synctest.Test(t, func(t *testing.T) {
+		fails := &provider{name: func(context.Context, string) (string, error) { return "", errors.New("down") }}
+		for _, row := range []struct {
+			what      string
+			terms     cnam.Terms
+			providers []*provider
+			name      string
+			paid      tollkeeper.Micros
+		}{
+			{"a name", cnam.Terms{Price: 5}, []*provider{says("Acme")}, "ACME", 5},
+			{"no name", cnam.Terms{Price: 5}, []*provider{says("")}, "", 5},
+			{"no name, for nothing", cnam.Terms{Price: 5, FreeMiss: true}, []*provider{says("")}, "", 0},
+			{"a name that no telephone can show", cnam.Terms{Price: 5}, []*provider{says("?!")}, "", 5},
+			{"a failure", cnam.Terms{Price: 5}, []*provider{fails}, "", 0},
+			{"no time", cnam.Terms{Price: 5}, []*provider{hangs()}, "", 0},
+			{"the second knows", cnam.Terms{Price: 5, FreeMiss: true}, []*provider{says(""), says("Acme")}, "ACME", 5},
+			{"the first fails", cnam.Terms{Price: 5}, []*provider{fails, says("Acme")}, "ACME", 5},
+			{"the first knows", cnam.Terms{Price: 5}, []*provider{says("Acme"), hangs()}, "ACME", 5},
+		} {
+			d := newDesk(row.terms, row.providers...)
+			if name := d.call(t, 1, caller); name != row.name || d.book.paid() != row.paid {
+				t.Errorf("%s: the name is %q for %d, not %q for %d", row.what, name, d.book.paid(), row.name, row.paid)
+			}
+			d.Close()
 		}
-		d.Close()
-	}
+	})
 }
 
 // TestCache keeps answers as long as it may, those without a name an hour at most, and
@@ -267,10 +271,12 @@ func TestSlowStore(t *testing.T) {
 // TestStoreFails asks nobody when the look-up could not be charged.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
-	p := says("Acme")
-	d := newDesk(cnam.Terms{Price: 5}, p)
-	d.book.err = errors.New("the database is gone")
-	if name := d.call(t, 1, caller); name != "" || p.asked.Load() != 0 {
-		t.Errorf("%q after %d dips", name, p.asked.Load())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := says("Acme")
+		d := newDesk(cnam.Terms{Price: 5}, p)
+		d.book.err = errors.New("the database is gone")
+		if name := d.call(t, 1, caller); name != "" || p.asked.Load() != 0 {
+			t.Errorf("%q after %d dips", name, p.asked.Load())
+		}
+	})
 }

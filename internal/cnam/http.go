@@ -1,6 +1,7 @@
 package cnam
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // maxAnswer bounds what is read of an answer: a name with all that may stand around it.
@@ -68,16 +71,10 @@ func (h *HTTP) Name(ctx context.Context, e164 string) (string, error) {
 		return "", bare(err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	body, err := bodyOf(answer)
 	switch {
-	case err != nil:
+	case err != nil || len(body) == 0:
 		return "", bare(err)
-	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusNoContent:
-		return "", nil
-	case answer.StatusCode != http.StatusOK:
-		return "", fmt.Errorf("the provider answered %d", answer.StatusCode)
-	case len(body) > maxAnswer:
-		return "", fmt.Errorf("the provider answered more than %d bytes", maxAnswer)
 	case h.Pointer != "":
 		return find(body, h.Pointer)
 	}
@@ -85,6 +82,27 @@ func (h *HTTP) Name(ctx context.Context, e164 string) (string, error) {
 		return "", errors.New("the provider answered a page instead of a name")
 	}
 	return strings.TrimSpace(string(body)), nil
+}
+
+// bodyOf reads what a provider says, in UTF-8; nothing where it knows no name.
+func bodyOf(answer *http.Response) ([]byte, error) {
+	switch answer.StatusCode {
+	case http.StatusNotFound, http.StatusNoContent:
+		return nil, nil
+	case http.StatusOK:
+	default:
+		return nil, fmt.Errorf("the provider answered %d", answer.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxAnswer:
+		return nil, fmt.Errorf("the provider answered more than %d bytes", maxAnswer)
+	case !utf8.Valid(body): // older systems write ISO 8859-1, of which this is a superset
+		return charmap.Windows1252.NewDecoder().Bytes(body)
+	}
+	return bytes.TrimPrefix(body, []byte("\uFEFF")), nil
 }
 
 func (h *HTTP) request(ctx context.Context, e164 string) (*http.Request, error) {
@@ -127,7 +145,7 @@ func inString(text string) string {
 	return string(quoted[1 : len(quoted)-1])
 }
 
-// bare takes the address off an error of net/http.
+// bare takes the address off an error of net/http; nil stays nil.
 func bare(err error) error {
 	if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 		return wrapped.Err

@@ -27,6 +27,13 @@ func fake(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"caller":{"names":[null,{"name":"Acme, Inc."}],"kind":7,"nothing":null}}`)
 	case "/echo/+12125550100/2125550100":
 		io.WriteString(w, r.Method+" "+r.URL.RawQuery+" "+string(body)+" "+r.Header.Get("X-Key")+" "+r.Header.Get("Content-Type"))
+	case "/latin":
+		w.Header().Set("Content-Type", "text/plain; charset=ISO-8859-1")
+		io.WriteString(w, "M\xfcller & S\xf6hne")
+	case "/latin-json":
+		io.WriteString(w, "{\"name\":\"Caf\xe9 Zo\xeb\"}")
+	case "/marked":
+		io.WriteString(w, "\uFEFF{\"name\":\"Zoë\"}")
 	case "/unknown":
 		http.NotFound(w, r)
 	case "/nothing":
@@ -38,8 +45,10 @@ func fake(w http.ResponseWriter, r *http.Request) {
 	case "/away":
 		http.Redirect(w, r, "/text", http.StatusFound)
 	case "/huge":
-		for range 100 {
-			io.WriteString(w, strings.Repeat("A", 1024))
+		for range 10 << 10 { // 10 MiB, of which hardly more than 64 KiB are read
+			if _, err := io.WriteString(w, strings.Repeat("A", 1024)); err != nil {
+				return
+			}
 		}
 	case "/cut":
 		w.Header().Set("Content-Length", "100")
@@ -67,7 +76,8 @@ func TestHTTP(t *testing.T) {
 		name, fault                 string
 	}{
 		{path: "/text", name: "Acme, Inc."},
-		{path: "/unknown"}, {path: "/nothing"}, {path: "/empty"},
+		{path: "/unknown"}, {path: "/nothing"}, {path: "/empty"}, {path: "/empty", pointer: "/name"},
+		{path: "/latin", name: "Müller & Söhne"}, {path: "/latin-json", pointer: "/name", name: "Café Zoë"}, {path: "/marked", pointer: "/name", name: "Zoë"},
 		{path: "/json", pointer: "/caller/names/1/name", name: "Acme, Inc."},
 		{path: "/json", pointer: "/caller/nothing"}, {path: "/json", pointer: "/caller/names/0"}, {path: "/json", pointer: "/caller/names/9/name"},
 		{path: "/json", pointer: "/caller/names/-1"}, {path: "/json", pointer: "/caller/kind/name"},
@@ -85,11 +95,10 @@ func TestHTTP(t *testing.T) {
 		}
 		h := &cnam.HTTP{URL: server.URL + row.path, Method: method, Body: row.body, Headers: []string{"X-Key: {secret}"}, Secret: `s"& x`,
 			Pointer: jsontext.Pointer(row.pointer), National: numbering.National, Client: client}
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
 		if row.fault == "deadline" {
 			ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 		}
-		begun := time.Now()
 		name, err := h.Name(ctx, caller)
 		cancel()
 		if row.fault == "" && (err != nil || strings.TrimSpace(name) != row.name) || row.fault != "" && (err == nil || !strings.Contains(err.Error(), row.fault)) {
@@ -97,9 +106,6 @@ func TestHTTP(t *testing.T) {
 		}
 		if err != nil && (strings.Contains(err.Error(), "2125550100") || strings.Contains(err.Error(), "s\"")) {
 			t.Errorf("%s: the error tells too much: %v", row.path, err)
-		}
-		if took := time.Since(begun); took > time.Second {
-			t.Errorf("%s: took %s", row.path, took)
 		}
 	}
 }
