@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"tollkeeper/client"
@@ -15,6 +17,7 @@ type barringsCommand struct {
 	List   barringsListCommand   `cmd:"" help:"List the barring table of a running server."`
 	Set    barringsSetCommand    `cmd:"" help:"Make a row, or replace the one for the same customer and prefix or region."`
 	Remove barringsRemoveCommand `cmd:"" help:"Delete a row, so that the numbering plan applies again."`
+	Plan   barringsPlanCommand   `cmd:"" help:"List what the numbering plan says of each region where the table has no row."`
 	Import barringsImportCommand `cmd:"" help:"Make or replace rows from a CSV file with the columns prefix, region, customer, effect and note."`
 	Export barringsExportCommand `cmd:"" help:"Write the table as CSV, as an import takes it."`
 }
@@ -99,6 +102,38 @@ func (c *barringsRemoveCommand) Run(ctx context.Context) error {
 		}
 		return s.Barrings.Remove(ctx, found.Data[0].Id)
 	})
+}
+
+// planned is what the numbering plan says of some numbers.
+type planned struct{ about, effect string }
+
+var plannedColumns = []column[planned]{
+	{"ABOUT", func(p planned) string { return p.about }}, {"EFFECT", func(p planned) string { return p.effect }},
+}
+
+type barringsPlanCommand struct {
+	remote `embed:""`
+	JSON   bool `name:"json" help:"Print JSON for scripts instead of a table." env:"-"`
+}
+
+// Run lists what the plan says.
+func (c *barringsPlanCommand) Run(ctx context.Context) error {
+	server, err := c.client()
+	if err != nil {
+		return err
+	}
+	plan, err := server.Barrings.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(os.Stdout, plan)
+	}
+	page := client.List[planned]{Data: []planned{{"premium rate", plan.Premium}, {"no region", plan.Unknown}}}
+	for _, region := range slices.Sorted(maps.Keys(plan.Regions)) {
+		page.Data = append(page.Data, planned{region, plan.Regions[region]})
+	}
+	return printList(os.Stdout, false, &page, plannedColumns)
 }
 
 type barringsImportCommand struct {

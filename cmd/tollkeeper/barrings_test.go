@@ -3,6 +3,7 @@ package main_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,10 @@ func TestBarringsTool(t *testing.T) {
 	run(2, "allow", "set", "+44", "maybe")
 	run(2, "must be + and 1 to 15 digits", "set", "+0", "deny")
 	run(0, "revenue share fraud", "list")
+	if plan := run(0, "premium rate", "plan"); !regexp.MustCompile(`(?m)^JM +international$`).MatchString(plan) || !regexp.MustCompile(`(?m)^PR +allow$`).MatchString(plan) {
+		t.Errorf("the plan:\n%s", plan)
+	}
+	run(0, `"JM": "international"`, "plan", "--json")
 	if own := run(0, "JM", "list", "--customer", customer); strings.Contains(own, "+252") {
 		t.Errorf("of one customer:\n%s", own)
 	}

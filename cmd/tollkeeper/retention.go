@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -56,6 +58,7 @@ func (p *Program) purging() []jobs.Job {
 type retentionCommand struct {
 	Show    retentionShowCommand    `cmd:"" help:"Show how long a customer's call records are kept."`
 	Preview retentionPreviewCommand `cmd:"" help:"Count what would be deleted; nothing is."`
+	Set     retentionSetCommand     `cmd:"" help:"Count what another retention would delete, and save it with --yes."`
 	Hold    retentionHoldCommand    `cmd:"" help:"Let nothing of a customer's be deleted (legal hold)."`
 	Release retentionReleaseCommand `cmd:"" help:"Lift a legal hold."`
 }
@@ -121,6 +124,29 @@ func (c *retentionPreviewCommand) Run(ctx context.Context) error {
 		return tollkeeper.Invalid("months: needs the id of a customer")
 	}
 	return show(c.remote, c.JSON, purgeColumns, func(s *client.Client) (*client.PurgePreview, error) { return s.Retention.PreviewAll(ctx) })
+}
+
+type retentionSetCommand struct {
+	remote  `embed:""`
+	showing `embed:""`
+	Months  int  `help:"Calendar months that records are kept; 0 keeps them until they are deleted by hand." required:"" env:"-" placeholder:"MONTHS"`
+	Yes     bool `help:"Save it." env:"-"`
+}
+
+var errNotSaved = errors.New("nothing was saved; repeat it with --yes to save it")
+
+// Run counts what would be deleted, and saves the retention of who has agreed.
+func (c *retentionSetCommand) Run(ctx context.Context) error {
+	if !c.Yes {
+		preview := retentionPreviewCommand{remote: c.remote, ID: c.ID, Months: &c.Months, JSON: c.JSON}
+		return cmp.Or(preview.Run(ctx), errNotSaved)
+	}
+	return show(c.remote, c.JSON, retentionColumns, func(s *client.Client) (*client.Retention, error) {
+		if _, err := s.Customers.Patch(ctx, c.ID, client.CustomersPatch{CdrRetention: client.Set(c.Months)}); err != nil {
+			return nil, err
+		}
+		return s.Retention.Get(ctx, c.ID)
+	})
 }
 
 type retentionHoldCommand struct {
