@@ -56,13 +56,14 @@ func (v *visit) barringsPage() error {
 	l := v.barrings()
 	return showList(v, &l, listPage{Title: v.t("Barring"),
 		Intro: v.t("A customer's own rules come before everybody's, a longer prefix before a shorter one, and any prefix before a region. Emergency numbers are never barred."),
-		Actions: v.actions(action{"POST /barrings", "New rule", "/console/barrings/new"},
+		Actions: v.actions(action{"POST /barrings", "New rule", "/console/barrings/new"}, action{"GET /barrings/plan", "Numbering plan", "/console/barrings/plan"},
 			action{"POST /barrings/import", "Import", "/console/barrings/import"}, action{"GET /barrings/export", "Export", "/console/barrings/export"})})
 }
 
 func (v *visit) customerBarringsPage() error {
 	id := v.r.PathValue("id")
-	return showWithin(v, within(v.barrings(), id), "/barrings", action{"POST /barrings", "New rule", "/console/barrings/new?customer=" + id})
+	return showWithin(v, within(v.barrings(), id), "/barrings",
+		action{"POST /barrings", "New rule", "/console/barrings/new?customer=" + id}, action{"GET /barrings/plan", "Numbering plan", "/console/barrings/plan"})
 }
 
 // barringFields are what a rule does.
@@ -83,7 +84,7 @@ func (v *visit) newBarring() error {
 	if customer != "" {
 		back.Link = customerLink(customer) + "/barrings"
 	}
-	about := field{Name: "prefix", Label: v.t("Prefix or region"), Kind: "text", Required: true, Focus: true, Placeholder: "+252", Help: v.t("Digits with + and country code, or a region by two letters (ISO 3166-1), such as JM.")}
+	about := field{Name: "prefix", Label: v.t("Prefix or region"), Kind: "text", Value: v.r.URL.Query().Get("about"), Required: true, Focus: true, Placeholder: "+252", Help: v.t("Digits with + and country code, or a region by two letters (ISO 3166-1), such as JM.")}
 	f := form{Title: v.t("New rule"), Submit: v.t("Create rule"), Hidden: []pair{{"key", key}, {"customer", customer}},
 		Intro:  v.t("A rule for the same customer and prefix or region is replaced. It counts for every call that is decided from now on."),
 		Fields: append([]field{about}, v.barringFields(&client.Barring{Customer: customer, Effect: client.BarringDeny})...)}

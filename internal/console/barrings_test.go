@@ -43,6 +43,33 @@ func TestBarring(t *testing.T) {
 	staff.get(table).has("No rule yet")
 }
 
+// TestBarringPlan shows what the numbering plan says of regions, with the rules that
+// override it, and leads to making one.
+func TestBarringPlan(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	staff, owner := s.signedIn(operatorEmail), s.ofCustomer("owner@example.com")
+	const table, plan = "/console/barrings", "/console/barrings/plan"
+	staff.get(table).has(plan)
+	staff.get(plan).is(200).has("Premium rate of a domestic region", "As premium rate", "No region: satellite", "Afghanistan", "As abroad", table+"/new?about=AF")
+	staff.get(plan+"?q=jamaica").has("<code>JM</code>", "As abroad").lacks("Afghanistan", "Premium rate of")
+	staff.get(plan+"?q=pr").has("Puerto Rico", "Let through").lacks("Jamaica")
+	staff.get(plan+"?plan=allow").has("United States", "Guam").lacks("Jamaica")
+	staff.get(plan + "?q=atlantis").is(200).lacks("Jamaica")
+	staff.get(plan+"?size=25&page=2").has(`rel="prev"`, `rel="next"`).lacks("Afghanistan")
+	staff.get(table + "/new?about=JM").has(`value="JM"`)
+	rule := staff.post(table+"/new?about=JM", url.Values{"prefix": {"JM"}, "effect": {"deny"}}).at(table).linkTo(table + "/")
+	staff.get(plan+"?q=jm").has("As abroad", "Denied", rule)
+	if csv := staff.get(plan + "?q=jm&format=csv").is(200); csv.body != "name,region,plan,rule\nJamaica,JM,international,deny\n" {
+		t.Errorf("as CSV: %q", csv.body)
+	}
+	owner.get("/console/customers/" + c.ID.String() + "/barrings").has(plan)
+	owner.get(plan+"?q=jm").is(200).has("As abroad").lacks("Denied", "New rule")
+	owner.send(http.MethodGet, plan+"?q=alemania", "", http.Header{"Accept-Language": {"es-MX"}}).is(200).has("Alemania", "DE")
+}
+
 // TestImports takes in rules, numbers and caller names from CSV: it checks them first,
 // names what is wrong by its line, and stores nothing before it is told to.
 func TestImports(t *testing.T) {

@@ -131,6 +131,7 @@ func (c *Console) deckRoutes() {
 func (c *Console) barringRoutes() {
 	c.route("GET /console/customers/{id}/barrings", (*visit).customerBarringsPage)
 	c.route("GET /console/barrings", (*visit).barringsPage)
+	c.route("GET /console/barrings/plan", (*visit).barringPlanPage)
 	c.route("/console/barrings/new", (*visit).newBarring)
 	c.route("/console/barrings/import", (*visit).importBarrings)
 	c.route("GET /console/barrings/export", (*visit).exportBarrings)
