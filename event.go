@@ -69,6 +69,9 @@ type Event struct {
 	CreatedAt time.Time
 }
 
+// CallEvents are the types whose data has the numbers of a call. They go with its record.
+var CallEvents = []EventType{EventCallEnded, EventRecordingReady, EventTranscriptReady}
+
 // AppendJSON appends an event as the API and webhooks show it.
 func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = append(append(append(dst, `{"_id":"`...), e.ID.String()...), `","type":`...)

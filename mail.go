@@ -24,6 +24,10 @@ var MailStates = []MailState{MailQueued, MailSent, MailKept, MailFailed}
 // shown.
 const MailSecret = "[hidden]"
 
+// CallLetters are the kinds of mail that have the numbers of calls. They go with the
+// calls' records.
+var CallLetters = []string{"recording-ready", "recording-digest", "transcript-ready", "transcript-digest"}
+
 // HiddenSecret is what stands for the n-th of several secrets, from 0.
 func HiddenSecret(n int) string {
 	if n == 0 {

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,14 @@ func folder(t *testing.T, files map[string]string) string {
 		}
 	}
 	return root
+}
+
+// TestCallLetters has the letters with the numbers of calls go with the calls' records.
+func TestCallLetters(t *testing.T) {
+	t.Parallel()
+	if kinds := slices.Sorted(slices.Values(tollkeeper.CallLetters)); !slices.Equal(kinds, notify.CallLetters()) {
+		t.Errorf("these letters have numbers of calls: %v, not %v", notify.CallLetters(), kinds)
+	}
 }
 
 // TestOperatorsLetters takes letters, a language, a page and the frame of pages from

@@ -203,7 +203,7 @@ func explainGone(t tx, webhook, event tollkeeper.ID, otherwise error) error {
 	if err != nil || !logged {
 		return errors.Join(err, otherwise)
 	}
-	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "the event %s of %s was deleted since, as events are kept for a number of days (the setting event-days); it cannot be sent again",
+	return tollkeeper.Errorf(tollkeeper.CodeNotFound, "the event %s of %s was deleted since, as events are kept for a number of days (the setting event-days), and those about calls no longer than the calls' records; it cannot be sent again",
 		event, event.Time().Format(time.DateTime+" UTC"))
 }
 

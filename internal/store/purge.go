@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"tollkeeper"
@@ -176,10 +177,14 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 			return 0, false, err
 		}
 	}
+	told, err := s.forgetTold(t, p.Customer)
+	if err != nil {
+		return 0, false, err
+	}
 	if err := countPurged(t, &kept, len(records), len(recordings)); err != nil {
 		return 0, false, err
 	}
-	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce
+	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce || told == purgeAtOnce
 	if !more {
 		err = s.tellPurge(t, p.Customer)
 	}
@@ -199,6 +204,45 @@ func deleteRecords(t tx, customer tollkeeper.ID, which string, id tollkeeper.ID)
 		}
 	}
 	return nil
+}
+
+// toldAfter is how long after a call's begin somebody may still be told of it, when no
+// record is left that says which calls are gone.
+const toldAfter = 24 * time.Hour
+
+// forgetTold deletes some of the events and letters with numbers of calls whose records
+// are gone: those that are older than the oldest record there is. It returns how many of
+// the events or of the letters, whichever are more.
+func (s *Store) forgetTold(t tx, customer tollkeeper.ID) (told int64, err error) {
+	end := idBefore(s.now().Add(-toldAfter))
+	err = t.query(func(r row) error { end = r.id(0); return nil }, "SELECT id FROM cdrs WHERE customer = ? ORDER BY id LIMIT 1", customer)
+	if err != nil {
+		return 0, err
+	}
+	for _, of := range []string{
+		"events WHERE customer = ? AND id < ? AND type IN (" + quoted(tollkeeper.CallEvents) + ")",
+		"mails WHERE customer = ? AND id < ? AND kind IN (" + quoted(tollkeeper.CallLetters) + ") AND state <> 'queued'",
+	} {
+		table, _, _ := strings.Cut(of, " ")
+		some, err := t.exec("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+of+" LIMIT ?)", customer, end, purgeAtOnce)
+		if err != nil {
+			return 0, err
+		}
+		told = max(told, some)
+	}
+	return told, nil
+}
+
+// quoted are constants as SQL has them.
+func quoted[T ~string](constants []T) string {
+	var b strings.Builder
+	for i, c := range constants {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("'" + string(c) + "'")
+	}
+	return b.String()
 }
 
 func idsBefore(t tx, table string, customer, end tollkeeper.ID, limit int) (ids []tollkeeper.ID, err error) {

@@ -331,6 +331,77 @@ func TestRetentionOfOneCustomer(t *testing.T) {
 	y.mustVerify(t)
 }
 
+// TestPurgeForgetsWhatWasTold deletes the events and the letters about calls with the
+// calls' records, and leaves those about others, as it leaves what names no number.
+func TestPurgeForgetsWhatWasTold(t *testing.T) {
+	t.Parallel()
+	y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	hook := tollkeeper.Webhook{URL: "https://portal.example/", EventTypes: []tollkeeper.EventType{tollkeeper.EventCallEnded}}
+	if _, err := y.CreateWebhook(t.Context(), tollkeeper.Write{}, hook); err != nil {
+		t.Fatal(err)
+	}
+	stays, goes := y.customer(t, 1), y.customer(t, 1)
+	tell := func(customer tollkeeper.ID, calls int) {
+		for range calls {
+			y.call(t, customer, y.NewID().String())
+		}
+		for _, kind := range append(tollkeeper.CallLetters, "credit-low") {
+			if err := y.QueueMail(t.Context(), tollkeeper.Mail{Customer: customer, Kind: kind, Text: "a call of +12125550100"}); err != nil {
+				t.Fatal(err)
+			}
+			m, found, err := y.ClaimMail(t.Context())
+			if m.State = tollkeeper.MailKept; err != nil || !found {
+				t.Fatal(found, err)
+			}
+			if err := y.SettleMail(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := dispatch(t.Context(), y.Store); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func(customer tollkeeper.ID) (events, mails int64) {
+		t.Helper()
+		of := "$limit=0&customer=" + customer.String()
+		f, err := query.Parse(of+"&type=call.ended", query.Events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := y.FindEvents(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err = query.Parse(of, query.Mails); err != nil {
+			t.Fatal(err)
+		}
+		written, err := y.FindMails(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told.Total, written.Total
+	}
+	letters := int64(len(tollkeeper.CallLetters))
+	tell(stays, 3)
+	tell(goes, 120) // more than a transaction deletes
+	y.pass(50 * 24 * time.Hour)
+	tell(stays, 2)
+	if events, mails := left(goes); events != 120 || mails != letters+1 {
+		t.Fatalf("before: %d events and %d mails", events, mails)
+	}
+	invoicer := &billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}
+	if _, err := invoicer.RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	y.purge(t)
+	if events, mails := left(goes); events != 0 || mails != 1 {
+		t.Errorf("of whom all records are gone: %d events and %d mails, want none and 1", events, mails)
+	}
+	if events, mails := left(stays); events != 2 || mails != letters+2 {
+		t.Errorf("of whom two records are left: %d events and %d mails, want 2 and %d", events, mails, letters+2)
+	}
+}
+
 // TestPurgeLeavesNoNumber looks for the number of a purged record in every file of the
 // embedded database, while it is open.
 func TestPurgeLeavesNoNumber(t *testing.T) {
