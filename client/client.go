@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -140,13 +139,8 @@ func (c *Client) connect() {
 // which may hold a password.
 func parseBase(address string) (string, error) {
 	u, err := url.Parse(address)
-	if fault := (*url.Error)(nil); errors.As(err, &fault) {
-		err = fault.Err
-	}
 	switch {
-	case err != nil:
-		return "", fmt.Errorf("client: the server's address: %w", err)
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return "", errors.New("client: the server's address must start with http:// or https:// and a host")
 	case u.User != nil:
 		return "", errors.New("client: the server's address must not hold credentials; use WithToken or WithLogin")

@@ -54,7 +54,7 @@ type barringSubject struct {
 
 // split tells a prefix from a region.
 func (b *barringSubject) split() (prefix, region string) {
-	if strings.HasPrefix(b.About, "+") {
+	if strings.ContainsAny(b.About, "+0123456789") {
 		return b.About, ""
 	}
 	return "", b.About
@@ -172,7 +172,11 @@ func (c *barringsExportCommand) Run(ctx context.Context) (err error) {
 	}
 	out := os.Stdout
 	if c.File != "" {
-		if out, err = os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		out, err = os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("%s is there already: remove it, or name another file", c.File)
+		}
+		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, out.Close()) }()

@@ -40,7 +40,7 @@ func TestBarringsTool(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "barrings.csv")
 	run(0, "", "export", "--customer", customer, file)
-	run(2, "exists", "export", file)
+	run(2, "is there already", "export", file)
 	run(0, "0 of 1", "import", file)
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(table, "deny", "premium")+"+7,,,deny,\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -38,8 +38,8 @@ type cdrsExportCommand struct {
 	Format   string    `help:"csv, jsonl or parquet." enum:"csv,jsonl,parquet" default:"csv" env:"-" placeholder:"FORMAT"`
 	Customer string    `help:"Only records of this customer." env:"-" placeholder:"ID"`
 	Number   string    `help:"Only calls from or to this number, in E.164." env:"-" placeholder:"NUMBER"`
-	Since    time.Time `help:"Only calls that began at this time (RFC 3339) or later." env:"-" placeholder:"TIME"`
-	Before   time.Time `help:"Only calls that began before this time." env:"-" placeholder:"TIME"`
+	Since    time.Time `help:"Only calls that began at this time (RFC 3339) or day (UTC), or later." env:"-" placeholder:"TIME"`
+	Before   time.Time `help:"Only calls that began before this time or day." env:"-" placeholder:"TIME"`
 	Search   string    `help:"Only records that contain this text." env:"-" placeholder:"TEXT"`
 	Resume   bool      `help:"Go on with a file that an earlier export has begun; not for Parquet." env:"-"`
 	File     string    `arg:"" help:"File to write."`
@@ -61,6 +61,9 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 		Format: client.ExportFormat(c.Format), After: after, Search: c.Search, Where: c.conditions(),
 	}, io.MultiWriter(c.body(file, after), bar))
 	bar.Finish()
+	if refused := (*client.Error)(nil); errors.As(err, &refused) && !c.Resume {
+		return errors.Join(err, os.Remove(c.File)) // nothing came
+	}
 	if err != nil && c.Format != "parquet" {
 		return fmt.Errorf("%w; what came is in %s, go on with --resume", err, c.File)
 	}

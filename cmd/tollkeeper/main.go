@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/signal"
+	"reflect"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -66,6 +69,8 @@ func run(ctx context.Context, args []string) error {
 		kong.UsageOnError(),
 		kong.DefaultEnvars("TOLLKEEPER"),
 		kong.Configuration(readConfig),
+		kong.TypeMapper(reflect.TypeFor[[]netip.Prefix](), kong.MapperFunc(readNetworks)),
+		kong.TypeMapper(reflect.TypeFor[time.Time](), kong.MapperFunc(readTime)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ValueFormatter(helpWithDefault),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -77,7 +82,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return command.Run()
+	err = command.Run()
+	if tool, ok := command.Selected().Target.Addr().Interface().(interface{ explain(error) error }); ok && err != nil {
+		err = tool.explain(err)
+	}
+	return err
 }
 
 // exitCode tells a check that found something (1) from a command that could not

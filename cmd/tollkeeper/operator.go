@@ -37,6 +37,9 @@ func (p *Program) firstOperator(ctx context.Context) error {
 	if found {
 		return nil
 	}
+	if credential.IsCommon(p.settings.AdminPassword) {
+		return tollkeeper.Invalid("admin-password: must not be one of the passwords that are guessed first")
+	}
 	operator := tollkeeper.User{Email: p.settings.AdminEmail, First: "Operator"}.WithAllRights()
 	_, err = p.store.CreateOperator(ctx, tollkeeper.Write{}, operator, credential.HashPassword(p.settings.AdminPassword))
 	if err != nil && !errors.Is(err, tollkeeper.ErrOperatorExists) { // another node may have been first

@@ -103,7 +103,7 @@ func Start(ctx context.Context, s settings, stdout io.Writer, logTo io.Writer) (
 	}
 	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {
-		return p, fmt.Errorf("listen: %w", err)
+		return p, fmt.Errorf("%w; --listen names another address", err)
 	}
 	if err := p.receive(ctx, listener.Addr().String(), with); err != nil {
 		return p, errors.Join(err, listener.Close())

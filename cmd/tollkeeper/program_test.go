@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -220,7 +221,11 @@ func TestWrongSettings(t *testing.T) {
 		{"an unknown region", "", nil, []string{"--domestic-regions=XX"}, []string{"XX"}},
 		{"an address without a host", "", []string{"TOLLKEEPER_PUBLIC_URL=carrier.example"}, nil, []string{"public-url"}},
 		{"a mail server without a sender", "", []string{"TOLLKEEPER_SMTP_URL=smtp://user:hunter2@mail.example"}, nil, []string{"mail-from"}},
-		{"an address in use", "", nil, []string{"--listen=256.0.0.1:80"}, []string{"listen"}},
+		{"an address in use", "", nil, []string{"--listen=256.0.0.1:80"}, []string{"256.0.0.1", "--listen"}},
+		{"a password that is guessed first", "", []string{"TOLLKEEPER_ADMIN_PASSWORD=Password123"}, nil, []string{"admin-password", "guessed first"}},
+		{"no network", "", nil, []string{"--trusted-proxies=10.0.0.0/8,10.1"}, []string{"trusted-proxies", `"10.1" must be a network such as`}},
+		{"no network in the file", "trusted-proxies: [10.0.0.0/8, 10.1]\n", nil, nil, []string{"trusted-proxies", `"10.1" must be a network such as`}},
+		{"an unknown blob store", "", nil, []string{"--media-url=ftp://x"}, []string{"media-url"}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -299,11 +304,30 @@ func TestToolsOverHTTP(t *testing.T) {
 	ask("ann@example.com", "user", "list")
 	ask(id, "user", "show", user)
 	ask("ann@example.com", "user", "revoke", user)
+	for _, row := range []struct {
+		want      string
+		arguments []string
+	}{
+		{"tollkeeper: no customer abc exists", []string{"customer", "show", "abc"}},
+		{"no server answers at http://127.0.0.1:1:", []string{"customer", "list", "--token", "x", "--server", "http://127.0.0.1:1"}},
+		{"must start with http://", []string{"customer", "list", "--token", "x", "--server", "127.0.0.1:8080"}},
+		{`"soon" must be a time such as`, []string{"usage", id, "--since", "soon"}},
+		{"prefix: must be + and", []string{"barrings", "set", "252", "deny"}},
+		{"region: must be a region", []string{"barrings", "set", "USA", "deny"}},
+	} {
+		if !slices.Contains(row.arguments, "--server") {
+			row.arguments = append(row.arguments, remote...)
+		}
+		if output, code := tool(t, row.arguments...); code != 2 || !strings.Contains(output, row.want) {
+			t.Errorf("%v: %d %s", row.arguments, code, output)
+		}
+	}
+	ask("DAY", "usage", id, "--since", "2026-03-01", "--before", "2026-04-01T00:00:00Z")
 	token := strings.Fields(ask("test", "token", "list"))
 	ask("server", "token", "show", token[9])
 	ask("IN USE  no", "token", "revoke", token[9])
 	if output, code := tool(t, append([]string{"user", "create", "--email", "x", "--admin", "all"}, remote...)...); code == 0 ||
-		!strings.Contains(output, "email: must have 3 to 254 characters; adminPermission:") && !strings.Contains(output, "unknown or expired") {
+		!strings.Contains(output, "tollkeeper: the request is not valid:\nemail: must have 3 to 254 characters\nadminPermission:") && !strings.Contains(output, "unknown or expired") {
 		t.Errorf("a wrong user: %d %s", code, output)
 	}
 	if output, code := tool(t, append([]string{"customer", "create", "--name", "x", "--credit", "0.001"}, remote...)...); code == 0 || !strings.Contains(output, "credit: must be whole cents") {

@@ -13,16 +13,6 @@ import (
 	"tollkeeper/client"
 )
 
-// remote is a running server that a tool talks to.
-type remote struct {
-	Server string `help:"Address of the server." default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Token  string `help:"Token to sign in with; best given in the environment." required:"" placeholder:"TOKEN"`
-}
-
-func (r remote) client() (*client.Client, error) {
-	return client.New(r.Server, client.WithToken(r.Token), client.WithUserAgent("tollkeeper/"+version))
-}
-
 type ratesCommand struct {
 	Import ratesImportCommand `cmd:"" help:"Import a rate deck from a CSV file."`
 }
@@ -30,7 +20,7 @@ type ratesCommand struct {
 type ratesImportCommand struct {
 	remote        `embed:""`
 	Name          string    `help:"Name of the deck." default:"default" env:"-" placeholder:"NAME"`
-	EffectiveFrom time.Time `help:"When the deck comes into force (RFC 3339); at once when absent." placeholder:"TIME"`
+	EffectiveFrom time.Time `help:"When the deck comes into force, a time (RFC 3339) or a day; at once when absent." placeholder:"TIME"`
 	DryRun        bool      `help:"Only show what would change."`
 	File          string    `arg:"" help:"CSV file; - reads standard input." type:"existingfile"`
 }

@@ -23,10 +23,14 @@ type database struct {
 
 // mustExist keeps tools from making an embedded database.
 func (d database) mustExist() error {
-	if _, err := os.Stat(filepath.Join(d.Data, store.DatabaseFile)); d.Database == "" && err != nil {
-		return fmt.Errorf("no database in %s: %w", d.Data, err)
+	if d.Database != "" {
+		return nil
 	}
-	return nil
+	_, err := os.Stat(filepath.Join(d.Data, store.DatabaseFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("no database in %s; name the server's folder by --data, or its PostgreSQL by --database", d.Data)
+	}
+	return err
 }
 
 func (d database) open(ctx context.Context) (*store.Store, error) {

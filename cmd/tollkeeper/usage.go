@@ -13,8 +13,8 @@ type usageCommand struct {
 	remote  `embed:""`
 	listing `embed:""`
 	ID      string    `arg:"" help:"The customer's id."`
-	Since   time.Time `help:"Only days that begin at this time (RFC 3339) or later." env:"-" placeholder:"TIME"`
-	Before  time.Time `help:"Only days that begin before this time." env:"-" placeholder:"TIME"`
+	Since   time.Time `help:"Only this day (UTC) and later ones." env:"-" placeholder:"DAY"`
+	Before  time.Time `help:"Only days before this one." env:"-" placeholder:"DAY"`
 }
 
 var usageColumns = []column[client.Usage]{

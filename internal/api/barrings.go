@@ -94,8 +94,8 @@ func (a *API) createBarring(x *exchange) error {
 	}
 	b := tollkeeper.Barring{Effect: oneOf(o, "effect", tollkeeper.BarringEffects...)}
 	b.Customer, _ = o.id("customer")
-	b.Prefix, _ = o.optionalText("prefix", 2, 16)
-	b.Region, _ = o.optionalText("region", 2, 2)
+	b.Prefix, _ = o.optionalText("prefix", 1, 16)
+	b.Region, _ = o.optionalText("region", 1, 16)
 	b.Note, _ = o.optionalText("note", 0, maxBarringNote)
 	if column, fault := subjectFault(&b); fault != "" {
 		o.fault(barringColumns[column], fault)

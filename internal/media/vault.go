@@ -46,7 +46,7 @@ type Vault struct {
 func OpenBucket(ctx context.Context, url string) (*blob.Bucket, error) {
 	b, err := blob.OpenBucket(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("open the blob store: %w", err)
+		return nil, fmt.Errorf("media-url: %w", err)
 	}
 	return b, nil
 }

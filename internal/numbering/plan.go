@@ -77,12 +77,12 @@ func NewPlan(options Options) (*Plan, error) {
 
 func (p *Plan) addRegions(regions []string) (faults []string) {
 	if len(regions) == 0 {
-		return []string{"domestic regions: must name at least the home region"}
+		return []string{"domestic-regions: must name at least the home region"}
 	}
 	for _, region := range regions {
 		rule, ok := diallingRules[region]
 		if !ok {
-			faults = append(faults, fmt.Sprintf("domestic regions: %q is not a region with a numbering plan (ISO 3166-1 alpha-2, such as US)", region))
+			faults = append(faults, fmt.Sprintf("domestic-regions: %q is not a region with a numbering plan (ISO 3166-1 alpha-2, such as US)", region))
 			continue
 		}
 		p.domestic[region] = true
@@ -96,7 +96,7 @@ func (p *Plan) addRegions(regions []string) (faults []string) {
 func (p *Plan) addEmergency(extra []string) (faults []string) {
 	for _, number := range slices.Concat(everywhereEmergency, extra) {
 		if !allDigits(number) || len(number) < 2 || len(number) > mostEmergencyDigits {
-			faults = append(faults, fmt.Sprintf("emergency numbers: %q must be 2 to %d digits", number, mostEmergencyDigits))
+			faults = append(faults, fmt.Sprintf("emergency-numbers: %q must be 2 to %d digits", number, mostEmergencyDigits))
 		}
 		p.emergency[number] = true
 	}
