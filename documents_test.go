@@ -204,3 +204,27 @@ func TestMetricNames(t *testing.T) {
 		t.Errorf("docs/operations.md has the metrics\n%v\nthe server\n%v", documented, actual)
 	}
 }
+
+// TestAuditActions looks in the documents for every action that the store writes down.
+// The actions are what it names like events, and are none.
+func TestAuditActions(t *testing.T) {
+	t.Parallel()
+	document, named := readDocument(t, "docs/audit.md"), regexp.MustCompile(`"([a-z]{3,}\.[a-z]{3,})"`)
+	actions := 0
+	for _, file := range filesOf(t, ".go") {
+		if path.Dir(file) != "internal/store" || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, match := range named.FindAllStringSubmatch(readDocument(t, file), -1) {
+			if slices.Contains(tollkeeper.EventTypes, tollkeeper.EventType(match[1])) {
+				continue
+			}
+			if actions++; !strings.Contains(document, "`"+match[1]+"`") {
+				t.Errorf("docs/audit.md lacks %s of %s", match[1], file)
+			}
+		}
+	}
+	if actions < 50 {
+		t.Errorf("the store names %d actions; are they looked for in the right way?", actions)
+	}
+}
