@@ -23,8 +23,8 @@ func (c curl) String() string {
 	}
 	if c.op.RequestBody != nil {
 		content := c.op.RequestBody.Content[0]
-		lines = append(lines, "-H "+quote("Content-Type: "+content.Name))
-		lines = append(lines, body(content))
+		mediaType, data := body(content)
+		lines = append(lines, "-H "+quote("Content-Type: "+mediaType), data)
 	}
 	return strings.Join(lines, " \\\n  ")
 }
@@ -58,16 +58,22 @@ func (c curl) address() string {
 // lineLength is how long a body may be that is shown on one line.
 const lineLength = 72
 
-func body(content member[media]) string {
-	if content.Name != "application/json" {
-		return "--data-binary @rates.csv"
+// body is what the first example sends, and the media type that it is said to be.
+func body(content member[media]) (mediaType, data string) {
+	switch content.Name {
+	case "text/csv":
+		return content.Name, "--data-binary @table.csv"
+	case "audio/*":
+		return "audio/wav", "--data-binary @audio.wav"
+	case "image/*":
+		return "image/png", "--data-binary @logo.png"
 	}
 	value := content.Value.Examples[0].Value.Value
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, value); err == nil && compact.Len() <= lineLength {
-		return "-d " + quote(compact.String())
+		return content.Name, "-d " + quote(compact.String())
 	}
-	return "-d " + quote(exampleText(value))
+	return content.Name, "-d " + quote(exampleText(value))
 }
 
 // quote quotes for a POSIX shell.
