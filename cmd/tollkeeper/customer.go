@@ -9,10 +9,11 @@ import (
 )
 
 type customerCommand struct {
-	List    customerListCommand    `cmd:"" help:"List the customers of a running server."`
-	Show    customerShowCommand    `cmd:"" help:"Show one customer with balance and status."`
-	Create  customerCreateCommand  `cmd:"" help:"Make a customer; every other field has its default."`
-	Suspend customerSuspendCommand `cmd:"" help:"Suspend a customer, so that only emergency calls pass."`
+	List     customerListCommand     `cmd:"" help:"List the customers of a running server."`
+	Show     customerShowCommand     `cmd:"" help:"Show one customer with balance and status."`
+	Create   customerCreateCommand   `cmd:"" help:"Make a customer; every other field has its default."`
+	Suspend  customerSuspendCommand  `cmd:"" help:"Suspend a customer, so that only emergency calls pass."`
+	Activate customerActivateCommand `cmd:"" help:"End a customer's suspension."`
 }
 
 var customerColumns = []column[client.Customer]{
@@ -113,8 +114,23 @@ type customerSuspendCommand struct {
 
 // Run suspends a customer.
 func (c *customerSuspendCommand) Run(ctx context.Context) error {
-	return show(c.remote, c.JSON, customerStateColumns, func(s *client.Client) (*customerState, error) {
-		if _, err := s.Status.Patch(ctx, c.ID, client.StatusPatch{Status: client.StatusSuspended, Reason: c.Reason}); err != nil {
+	return c.change(ctx, c.remote, client.StatusPatch{Status: client.StatusSuspended, Reason: c.Reason})
+}
+
+type customerActivateCommand struct {
+	remote  `embed:""`
+	showing `embed:""`
+}
+
+// Run ends a suspension.
+func (c *customerActivateCommand) Run(ctx context.Context) error {
+	return c.change(ctx, c.remote, client.StatusPatch{Status: client.StatusActive})
+}
+
+// change changes the status of the customer and shows the customer.
+func (c showing) change(ctx context.Context, to remote, patch client.StatusPatch) error {
+	return show(to, c.JSON, customerStateColumns, func(s *client.Client) (*customerState, error) {
+		if _, err := s.Status.Patch(ctx, c.ID, patch); err != nil {
 			return nil, err
 		}
 		return stateOf(ctx, s, c.ID)

@@ -299,6 +299,7 @@ func TestToolsOverHTTP(t *testing.T) {
 	ask("Acme", "customer", "list", "--search", "acm")
 	ask("suspended", "customer", "suspend", id, "--reason", "unpaid")
 	ask(`"reason": "unpaid"`, "customer", "show", id, "--json")
+	ask("active", "customer", "activate", id)
 	made := ask("The password is", "user", "create", "--email", "ann@example.com", "--customer", id, "--billing", "r")
 	user := strings.Fields(made[strings.Index(made, "ID "):])[1]
 	ask("ann@example.com", "user", "list")

@@ -293,6 +293,7 @@ const (
 	stateDiskFull      = "53100"
 	stateReadOnly      = "25006"
 	stateNoDatabase    = "3D000"
+	stateNoPrivilege   = "42501"
 )
 
 func isState(err error, states ...string) bool {
@@ -340,7 +341,7 @@ func translated(err error) error {
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the query took too long; narrow it down", Err: err}
 		case failure.Code == stateDiskFull:
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
-		case failure.Code == stateNoDatabase, strings.HasPrefix(failure.Code, "28"): // authorization
+		case failure.Code == stateNoDatabase, failure.Code == stateNoPrivilege, strings.HasPrefix(failure.Code, "28"): // authorization
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "PostgreSQL refuses: " + failure.Message, Err: err}
 		case inTheWay(err), failure.Code == stateReadOnly,
 			strings.HasPrefix(failure.Code, "08"), strings.HasPrefix(failure.Code, "53"),
