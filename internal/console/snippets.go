@@ -61,6 +61,8 @@ const freeswitchLines = `<configuration name="xml_curl.conf">
       <param name="gateway-credentials" value="freeswitch:tk_your_token"/>
       <param name="auth-scheme" value="basic"/>
       <param name="timeout" value="2"/>
+      <param name="enable-cacert-check" value="true"/>
+      <param name="enable-ssl-verifyhost" value="true"/>
     </binding>
   </bindings>
 </configuration>
