@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -30,7 +31,7 @@ type versionFlag bool
 // BeforeApply prints the version instead of running a command.
 func (versionFlag) BeforeApply(app *kong.Kong) error {
 	v := build()
-	fmt.Fprintf(app.Stdout, "tollkeeper %s %s %s\n", v.Version, v.Commit, v.Go)
+	fmt.Fprintln(app.Stdout, strings.Join(strings.Fields("tollkeeper "+v.Version+" "+v.Commit+" "+v.Go), " ")) // the commit is not always known
 	app.Exit(0)
 	return nil
 }
