@@ -18,7 +18,7 @@ func (v *visit) balances() list[client.CustomerBalance] {
 			return v.api.Balances.All(ctx, prepaid(f))
 		},
 		Link:  func(b client.CustomerBalance) string { return customerLink(b.Id) },
-		Names: func(b client.CustomerBalance) (string, string) { return b.Id, "" },
+		Names: func(b client.CustomerBalance) (string, []string) { return b.Id, nil },
 		Columns: []column[client.CustomerBalance]{
 			{Key: "_id", Title: "Customer", Fixed: true, Cell: func(v *visit, b client.CustomerBalance) cell { return v.customer(b.Id) }},
 			{Key: "availableMicros", Title: "Available", Number: true, Cell: func(v *visit, b client.CustomerBalance) cell {

@@ -23,7 +23,7 @@ func (v *visit) barrings() list[client.Barring] {
 		Name: "barrings", Search: "Prefix, region or note", Find: v.api.Barrings.Find, All: v.api.Barrings.All,
 		Empty: "No rule yet. The numbering plan and each customer's international calling decide.",
 		Link:  func(b client.Barring) string { return barringLink(b.Id) },
-		Names: func(b client.Barring) (string, string) { return b.Customer, "" },
+		Names: func(b client.Barring) (string, []string) { return b.Customer, []string{userOf(b.CreatedBy)} },
 		Columns: []column[client.Barring]{
 			{Key: "prefix", Title: "Prefix or region", Cell: func(v *visit, b client.Barring) cell {
 				return link(b.Prefix+b.Region, barringLink(b.Id))
@@ -31,10 +31,10 @@ func (v *visit) barrings() list[client.Barring] {
 			{Key: "effect", Title: "Calls are", Cell: func(v *visit, b client.Barring) cell {
 				return v.named(string(b.Effect), barringEffects, barringTones)
 			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, b client.Barring) cell { return v.barred(b.Customer) }},
+			{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, b client.Barring) cell { return v.barred(b.Customer) }},
 			{Key: "note", Title: "Note", Wrap: true, Cell: func(v *visit, b client.Barring) cell { return plain(b.Note) }},
 			{Key: "createdAt", Title: "Created", Cell: func(v *visit, b client.Barring) cell { return v.time(b.CreatedAt) }},
-			{Key: "createdBy", Title: "By", Extra: true, Cell: func(v *visit, b client.Barring) cell { return code(b.CreatedBy) }},
+			{Key: "createdBy", Title: "By", Extra: true, Cell: func(v *visit, b client.Barring) cell { return v.by(b.CreatedBy) }},
 			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, b client.Barring) cell { return code(b.Id) }},
 		},
 		Filters: []filter{
@@ -131,9 +131,12 @@ func (v *visit) barringPage() error {
 	if v.customerNames, err = v.accounts(b.Customer); err != nil {
 		return err
 	}
+	if v.userNames, err = v.people(userOf(b.CreatedBy)); err != nil {
+		return err
+	}
 	p.Groups = []detailGroup{{v.t("Rule"), []detail{
 		{v.t("Whose calls"), v.barred(b.Customer), ""}, {v.t("Note"), plain(b.Note), ""},
-		{v.t("Created"), v.time(b.CreatedAt), ""}, {v.t("By"), code(b.CreatedBy), ""}, {v.t("Id"), code(b.Id), ""},
+		{v.t("Created"), v.time(b.CreatedAt), ""}, {v.t("By"), v.by(b.CreatedBy), ""}, {v.t("Id"), code(b.Id), ""},
 	}}}
 	return v.showDetail(p)
 }

@@ -181,7 +181,7 @@ func (v *visit) payerForm(b *client.Billing) form {
 		{Name: "postalCode", Label: v.t("Postal code"), Kind: "text", Value: b.PostalCode, Autocomplete: "postal-code"},
 		{Name: "country", Label: v.t("Country"), Kind: "text", Value: b.Country, Autocomplete: "country", Help: v.t("Two letters (ISO 3166), such as US.")},
 		{Name: "taxId", Label: v.t("Tax number"), Kind: "text", Value: b.TaxId},
-		{Name: "timezone", Label: v.t("Time zone"), Kind: "text", Value: b.Timezone, Help: v.t("In which a month begins, such as America/New_York; empty: the server's.")},
+		{Name: "timezone", Label: v.t("Time zone"), Kind: "zone", Value: b.Timezone, Help: v.t("In which a month begins, such as America/New_York; empty: the server's.")},
 	}}
 	if v.staff() {
 		exempt := "0"

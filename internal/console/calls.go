@@ -22,14 +22,14 @@ func (v *visit) liveCalls() list[client.Call] {
 	l := list[client.Call]{
 		Name: "calls", Search: "Number, call id or destination", Find: v.api.Calls.Find, All: v.api.Calls.All,
 		Empty: "No call is in progress.", Sort: "-startedAt",
-		Names: func(c client.Call) (string, string) { return c.Customer, "" },
+		Names: func(c client.Call) (string, []string) { return c.Customer, nil },
 		Columns: []column[client.Call]{
 			{Key: "startedAt", Title: "Started", Cell: func(v *visit, c client.Call) cell { return v.time(c.StartedAt) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, c client.Call) cell { return v.customer(c.Customer) }},
+			customerColumn(func(c client.Call) string { return c.Customer }),
 			{Key: "direction", Title: "Way", Cell: func(v *visit, c client.Call) cell { return v.direction(c.Direction) }},
 			{Key: "from", Title: "From", Cell: func(v *visit, c client.Call) cell { return code(c.From) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, c client.Call) cell { return code(c.To) }},
-			{Key: "destination", Title: "Destination", Cell: func(v *visit, c client.Call) cell { return plain(c.Destination) }},
+			{Key: "destination", Title: "Destination", Cut: true, Cell: func(v *visit, c client.Call) cell { return plain(c.Destination) }},
 			{Key: "answeredAt", Title: "Talking", Number: true, Cell: func(v *visit, c client.Call) cell {
 				if c.AnsweredAt.IsZero() {
 					return badge(v.t("Ringing"), "info")
@@ -93,18 +93,18 @@ func (v *visit) records() list[client.Cdr] {
 		Name: "cdrs", Search: "Number, call id or destination", Whole: ofNumber, Find: v.api.Cdrs.Find, All: v.api.Cdrs.All,
 		Link:  func(c client.Cdr) string { return "/console/cdrs/" + c.Id },
 		Empty: "No call has ended yet. Each leaves a record here.",
-		Names: func(c client.Cdr) (string, string) { return c.Customer, "" },
+		Names: func(c client.Cdr) (string, []string) { return c.Customer, nil },
 		Columns: []column[client.Cdr]{
 			{Key: "startedAt", Title: "Started", Cell: func(v *visit, c client.Cdr) cell {
 				at := v.time(c.StartedAt)
 				at.Link = "/console/cdrs/" + c.Id
 				return at
 			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, c client.Cdr) cell { return v.customer(c.Customer) }},
+			customerColumn(func(c client.Cdr) string { return c.Customer }),
 			{Key: "direction", Title: "Way", Cell: func(v *visit, c client.Cdr) cell { return v.direction(c.Direction) }},
 			{Key: "from", Title: "From", Cell: func(v *visit, c client.Cdr) cell { return code(c.From) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, c client.Cdr) cell { return code(c.To) }},
-			{Key: "destination", Title: "Destination", Cell: func(v *visit, c client.Cdr) cell { return plain(c.Destination) }},
+			{Key: "destination", Title: "Destination", Cut: true, Cell: func(v *visit, c client.Cdr) cell { return plain(c.Destination) }},
 			{Key: "durationSeconds", Title: "Duration", Number: true, Cell: func(v *visit, c client.Cdr) cell {
 				if c.AnsweredAt.IsZero() {
 					return badge(v.t("No answer"), "quiet").raw("0")

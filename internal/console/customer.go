@@ -284,6 +284,9 @@ func (v *visit) candidates(f *recordField, customer string) ([]client.User, erro
 	return found.Data, nil
 }
 
+// maxNames is how many ids one condition of the API takes.
+const maxNames = 1000
+
 // people finds the names of users. Those that the visitor may not see are left out.
 func (v *visit) people(ids ...string) (map[string]string, error) {
 	names := map[string]string{}
@@ -296,6 +299,7 @@ func (v *visit) people(ids ...string) (map[string]string, error) {
 	if wanted == nil {
 		return names, nil
 	}
+	wanted = wanted[:min(len(wanted), maxNames)]
 	if !v.may("GET /users") {
 		return map[string]string{v.user.Id: userName(v.user)}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"tollkeeper"
 	"tollkeeper/client"
 )
 
@@ -16,7 +17,7 @@ func (v *visit) customers() list[client.Customer] {
 		Link:  func(c client.Customer) string { return customerLink(c.Id) },
 		Empty: "No customer yet. A customer is whoever's calls are charged to one account: a company, a reseller, an application.",
 		Columns: []column[client.Customer]{
-			{Key: "name", Title: "Name", Cell: func(v *visit, c client.Customer) cell { return link(c.Name, customerLink(c.Id)) }},
+			{Key: "name", Title: "Name", Cut: true, Cell: func(v *visit, c client.Customer) cell { return link(c.Name, customerLink(c.Id)) }},
 			{Key: "credit", Title: "Credit", Number: true, Cell: func(v *visit, c client.Customer) cell { return v.credit(c) }},
 			{Key: "defaultBillMethod", Title: "Billed by", Cell: func(v *visit, c client.Customer) cell {
 				return plain(v.t(billMethods[c.DefaultBillMethod])).raw(string(c.DefaultBillMethod))
@@ -189,6 +190,43 @@ func (v *visit) createCustomer(f *form) (*client.Customer, error) {
 		return nil, f.blame(err)
 	}
 	return made, nil
+}
+
+// maxAlike bounds the customers that are offered for a name that nobody has.
+const maxAlike = 5
+
+// readCustomer finds the customer whose name, or id, was typed into a form; "" where
+// nothing was. It blames the field where there is no one such customer.
+func (v *visit) readCustomer(f *form, name string) (id string, err error) {
+	typed := strings.TrimSpace(v.r.PostFormValue(name))
+	if _, err := tollkeeper.ParseID(typed); err == nil || typed == "" {
+		return typed, nil
+	}
+	found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: maxAlike, Select: []string{"name"}, Where: []client.Condition{client.Eq("name", typed)}})
+	if err != nil {
+		return "", err
+	}
+	switch found.Total {
+	case 1:
+		return found.Data[0].Id, nil
+	case 0:
+		found, err = v.api.Customers.Find(v.ctx(), client.Find{Limit: maxAlike, Select: []string{"name"}, Search: typed})
+		if err != nil {
+			return "", err
+		}
+		var alike []string
+		for _, c := range found.Data {
+			alike = append(alike, c.Name)
+		}
+		if alike == nil {
+			f.fault(name, v.t("no customer has this name"))
+		} else {
+			f.fault(name, v.t("no customer has exactly this name; alike are: %s", strings.Join(alike, " · ")))
+		}
+	default:
+		f.fault(name, v.t("several customers have this name; give the id of one, from its page"))
+	}
+	return "", nil
 }
 
 func readFlag(s string) client.Flag {

@@ -11,15 +11,15 @@ func (v *visit) decisions() list[client.Ruling] {
 	return list[client.Ruling]{
 		Name: "decisions", Search: "Number, call id or destination", Find: v.api.Decisions.Find, All: v.api.Decisions.All,
 		Empty: "No switch has asked about a call in the last 12 hours.",
-		Names: func(r client.Ruling) (string, string) { return r.Customer, "" },
+		Names: func(r client.Ruling) (string, []string) { return r.Customer, nil },
 		Columns: []column[client.Ruling]{
 			{Key: "createdAt", Title: "When", Cell: func(v *visit, r client.Ruling) cell { return v.time(r.CreatedAt) }},
 			{Key: "decision", Title: "Decision", Cell: func(v *visit, r client.Ruling) cell { return v.verdict(r) }},
 			{Key: "reason", Title: "Reason", Cell: func(v *visit, r client.Ruling) cell { return plain(string(r.Reason)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, r client.Ruling) cell { return v.customer(r.Customer) }},
+			customerColumn(func(r client.Ruling) string { return r.Customer }),
 			{Key: "from", Title: "From", Cell: func(v *visit, r client.Ruling) cell { return code(r.From) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, r client.Ruling) cell { return code(r.To) }},
-			{Key: "destination", Title: "Destination", Cell: func(v *visit, r client.Ruling) cell { return plain(r.Destination) }},
+			{Key: "destination", Title: "Destination", Cut: true, Cell: func(v *visit, r client.Ruling) cell { return plain(r.Destination) }},
 			{Key: "pricePerMinuteMicros", Title: "Price", Number: true, Cell: func(v *visit, r client.Ruling) cell {
 				if r.PricePerMinuteMicros == 0 {
 					return cell{}

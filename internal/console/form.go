@@ -27,7 +27,7 @@ type form struct {
 // field is one input of a form.
 type field struct {
 	Name, Label, Help, Unit string
-	Kind                    string // text, number, money, select, textarea, checks, file, password, email, date, checkbox, code
+	Kind                    string // text, number, money, select, textarea, checks, file, password, email, date, code, customer, zone
 	Value                   string
 	Choices                 []choice
 	Fault                   string

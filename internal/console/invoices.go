@@ -37,10 +37,10 @@ func (v *visit) invoices() list[client.Invoice] {
 		Name: "invoices", Search: "Number of the invoice", Find: v.api.Invoices.Find, All: v.api.Invoices.All,
 		Empty: "No invoice yet. Usage is invoiced once a month, and every refill has its own.",
 		Link:  func(i client.Invoice) string { return invoiceLink(i.Id) },
-		Names: func(i client.Invoice) (string, string) { return i.Customer, "" },
+		Names: func(i client.Invoice) (string, []string) { return i.Customer, nil },
 		Columns: []column[client.Invoice]{
 			{Key: "number", Title: "Invoice", Cell: func(v *visit, i client.Invoice) cell { return link(i.Number, invoiceLink(i.Id)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, i client.Invoice) cell { return v.customer(i.Customer) }},
+			customerColumn(func(i client.Invoice) string { return i.Customer }),
 			{Key: "kind", Title: "Kind", Cell: func(v *visit, i client.Invoice) cell { return v.named(string(i.Kind), invoiceKinds, nil) }},
 			{Key: "status", Title: "State", Cell: func(v *visit, i client.Invoice) cell {
 				return v.named(string(i.Status), invoiceStates, invoiceTones)

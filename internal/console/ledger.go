@@ -14,11 +14,12 @@ var entryTexts = map[client.LedgerKind]text{
 	client.LedgerUsage: "Service",
 }
 
-// ledger is a customer's ledger. Holds, which move nothing, are shown when asked for.
+// ledger is a customer's ledger.
 func (v *visit) ledger(customer string) list[client.LedgerEntry] {
 	kinds := []option{{"charge", "Charge"}, {"adjustment", "Adjustment"}, {"service", "Service"}, {"hold", "Hold"}, {"release", "Release"}, {"expire", "Expired call"}, {"correction", "Correction"}, {"opening", "Opening"}}
 	return list[client.LedgerEntry]{
 		Name: "ledger", Search: "Reason or key", Empty: "No money has moved yet.",
+		Names: func(e client.LedgerEntry) (string, []string) { return "", []string{userOf(e.Actor)} },
 		Find: func(ctx context.Context, f client.Find) (*client.LedgerEntryList, error) {
 			return v.api.Ledger.Find(ctx, customer, f)
 		},
@@ -42,7 +43,7 @@ func (v *visit) ledger(customer string) list[client.LedgerEntry] {
 				return link(v.t("Call record"), "/console/cdrs/"+e.Call).raw(e.Call)
 			}},
 			{Key: "key", Title: "Key", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Key) }},
-			{Key: "actor", Title: "By", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Actor) }},
+			{Key: "actor", Title: "By", Extra: true, Cut: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.by(e.Actor) }},
 			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Id) }},
 		},
 		Filters: []filter{

@@ -30,7 +30,7 @@ type list[T any] struct {
 	All     func(context.Context, client.Find) seq[T]
 	Link    func(T) string                  // the page of a record; nil where it has none
 	Empty   text                            // what it means that there are none, and what to do
-	Names   func(T) (customer, user string) // whom a record names by id
+	Names   func(T) (customer string, users []string) // whom a record names by id
 }
 
 // column is one field of the records.
@@ -41,7 +41,13 @@ type column[T any] struct {
 	Extra  bool // shown only to those who choose it
 	Fixed  bool // cannot be sorted by
 	Wrap   bool // long texts
+	Cut    bool // cut short where there is little room
 	Cell   func(*visit, T) cell
+}
+
+// customerColumn is whose a record is.
+func customerColumn[T any](id func(T) string) column[T] {
+	return column[T]{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, record T) cell { return v.customer(id(record)) }}
 }
 
 // pageSizes are how many rows a page may have.
@@ -88,6 +94,7 @@ type tableCell struct {
 	Title  string
 	Number bool
 	Wrap   bool
+	Cut    bool
 }
 
 type pair struct{ Name, Value string }
@@ -204,7 +211,7 @@ func (l *list[T]) fill(v *visit, t *table, columns []column[T], records []T) err
 			r.Link = l.Link(record)
 		}
 		for _, c := range columns {
-			r.Cells = append(r.Cells, tableCell{c.Cell(v, record), v.t(c.Title), c.Number, c.Wrap})
+			r.Cells = append(r.Cells, tableCell{c.Cell(v, record), v.t(c.Title), c.Number, c.Wrap, c.Cut})
 		}
 		t.Rows = append(t.Rows, r)
 	}
@@ -325,8 +332,8 @@ func harmless(s string) string {
 func (l *list[T]) learn(v *visit, records []T) error {
 	var customers, users []string
 	for _, record := range records {
-		customer, user := l.Names(record)
-		customers, users = append(customers, customer), append(users, user)
+		customer, named := l.Names(record)
+		customers, users = append(customers, customer), append(users, named...)
 	}
 	var err error
 	if v.userNames, err = v.people(users...); err != nil {
@@ -371,9 +378,34 @@ func (v *visit) person(id string) cell {
 	switch name := v.userNames[id]; {
 	case id == "":
 		return cell{}
-	case name == "" || name == id:
+	case name != "" && name != id:
+		return link(name, userLink(id)).raw(id)
+	case v.staff():
 		return code(id)
 	default:
-		return link(name, "/console/users/"+id).raw(id)
+		return plain(v.t("No user of this account")).raw(id)
 	}
+}
+
+// by is who did something, as the API names actors: a user by name, a token, the server.
+func (v *visit) by(actor string) cell {
+	switch kind, id, _ := strings.Cut(actor, ":"); kind {
+	case "":
+		return cell{}
+	case "user":
+		return v.person(id)
+	case "token":
+		return link(v.t("A token"), tokenLink(id)).raw(actor)
+	default:
+		return plain(v.t("The server")).raw(actor)
+	}
+}
+
+// userOf is the user that an actor is; "" where it is none.
+func userOf(actor string) string {
+	id, isUser := strings.CutPrefix(actor, "user:")
+	if !isUser {
+		return ""
+	}
+	return id
 }

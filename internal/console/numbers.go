@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -21,16 +22,16 @@ func (v *visit) numbers() list[client.Number] {
 		Name: "numbers", Search: "Number or label", Find: v.api.Numbers.Find, All: v.api.Numbers.All,
 		Empty: "No number yet. Inbound calls to a number are its owner's.",
 		Link:  func(n client.Number) string { return numberLink(n.Id) },
-		Names: func(n client.Number) (string, string) { return n.Customer, "" },
+		Names: func(n client.Number) (string, []string) { return n.Customer, nil },
 		Columns: []column[client.Number]{
 			{Key: "number", Title: "Number", Cell: func(v *visit, n client.Number) cell { return link(n.Number, numberLink(n.Id)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, n client.Number) cell {
+			{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, n client.Number) cell {
 				if n.Customer == "" {
 					return cell{Text: v.t("In stock"), Off: true}
 				}
 				return v.customer(n.Customer)
 			}},
-			{Key: "label", Title: "Label", Cell: func(v *visit, n client.Number) cell { return plain(n.Label) }},
+			{Key: "label", Title: "Label", Cut: true, Cell: func(v *visit, n client.Number) cell { return plain(n.Label) }},
 			{Key: "status", Title: "State", Cell: func(v *visit, n client.Number) cell { return v.named(string(n.Status), numberStates, numberTones) }},
 			{Key: "inboundPricePerMinuteMicros", Title: "Inbound price", Number: true, Cell: func(v *visit, n client.Number) cell {
 				return v.priceCell(client.Micros(n.InboundPricePerMinuteMicros))
@@ -83,7 +84,7 @@ func (v *visit) customerNumbersPage() error {
 // numberFields are what the carrier decides about a number.
 func (v *visit) numberFields(n *client.Number) []field {
 	return []field{
-		{Name: "customer", Label: v.t("Owner"), Kind: "text", Value: n.Customer, Help: v.t("Id of the customer; empty: in stock. Calls to a number in stock are refused.")},
+		{Name: "customer", Label: v.t("Owner"), Kind: "customer", Value: cmp.Or(v.customerNames[n.Customer], n.Customer), Help: v.t("Name or id of the customer; empty: in stock. Calls to a number in stock are refused.")},
 		{Name: "label", Label: v.t("Label"), Kind: "text", Value: n.Label, Help: v.t("At most 100 characters.")},
 		{Name: "status", Label: v.t("State"), Kind: "select", Choices: v.options(string(n.Status), numberStates[:2]...)},
 		{Name: "inboundPricePerMinuteMicros", Label: v.t("Inbound price per minute"), Kind: "money", Unit: v.Currency, Value: v.decimal(client.Micros(n.InboundPricePerMinuteMicros).String()), Help: v.t("What a call to it costs its owner.")},
@@ -113,17 +114,25 @@ func (v *visit) numberTyped(f *form) (t numberTyped) {
 }
 
 func (v *visit) newNumber() error {
-	draft := client.Number{Customer: v.r.FormValue("customer"), Status: client.NumberActive, InboundMinimumSeconds: 1, InboundIncrementSeconds: 1}
+	draft := client.Number{Customer: v.r.URL.Query().Get("customer"), Status: client.NumberActive, InboundMinimumSeconds: 1, InboundIncrementSeconds: 1}
 	back, key := crumb{v.t("Numbers"), "/console/numbers"}, v.onceKey()
+	if draft.Customer != "" {
+		back.Link = customerLink(draft.Customer) + "/numbers"
+	}
+	var err error
+	if v.customerNames, err = v.accounts(draft.Customer); err != nil {
+		return err
+	}
 	fields := append([]field{{Name: "number", Label: v.t("Number"), Kind: "tel", Required: true, Focus: true, Placeholder: "+12125550100", Help: v.t("With + and country code (E.164), or as it is dialled at home.")}}, v.numberFields(&draft)...)
 	f := form{Title: v.t("New number"), Submit: v.t("Create number"), Fields: fields, Hidden: []pair{{"key", key}}}
 	return v.ask(f, back, func(f *form) (string, error) {
 		typed := v.numberTyped(f)
-		if f.wrong() {
-			return "", nil
+		owner, err := v.readCustomer(f, "customer")
+		if err != nil || f.wrong() {
+			return "", err
 		}
 		made, err := v.api.Numbers.Create(v.ctx(), client.NumberCreate{
-			Number: v.r.PostFormValue("number"), Customer: v.r.PostFormValue("customer"), Label: v.r.PostFormValue("label"), Status: client.NumberStatus(v.r.PostFormValue("status")),
+			Number: v.r.PostFormValue("number"), Customer: owner, Label: v.r.PostFormValue("label"), Status: client.NumberStatus(v.r.PostFormValue("status")),
 			InboundPricePerMinuteMicros: typed.price, InboundMinimumSeconds: typed.minimum, InboundIncrementSeconds: typed.increment,
 		}, client.IdempotencyKey(key))
 		if err != nil {
@@ -137,6 +146,9 @@ func (v *visit) newNumber() error {
 func (v *visit) numberPage() error {
 	n, err := v.api.Numbers.Get(v.ctx(), v.r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	if v.customerNames, err = v.accounts(n.Customer); err != nil {
 		return err
 	}
 	p := detailPage{Title: n.Number, Badge: v.named(string(n.Status), numberStates, numberTones), Back: v.listOf(n.Customer, "Numbers", "/numbers")}
@@ -155,9 +167,6 @@ func (v *visit) numberPage() error {
 			}
 		}
 		p.Forms = []form{f}
-	}
-	if v.customerNames, err = v.accounts(n.Customer); err != nil {
-		return err
 	}
 	if n.Customer != "" && v.staff() {
 		p.Actions = v.actions(action{"PATCH /numbers/{id}", "Release into stock", numberLink(n.Id) + "/release"})
@@ -187,9 +196,9 @@ func (v *visit) owners(number string) list[client.NumberOwner] {
 		Find: func(ctx context.Context, f client.Find) (*client.NumberOwnerList, error) {
 			return v.api.NumberOwners.Find(ctx, number, f)
 		},
-		Names: func(o client.NumberOwner) (string, string) { return o.Customer, "" },
+		Names: func(o client.NumberOwner) (string, []string) { return o.Customer, nil },
 		Columns: []column[client.NumberOwner]{
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, o client.NumberOwner) cell { return v.customer(o.Customer) }},
+			customerColumn(func(o client.NumberOwner) string { return o.Customer }),
 			{Key: "from", Title: "From", Cell: func(v *visit, o client.NumberOwner) cell { return v.time(o.From) }},
 			{Key: "until", Title: "Until", Cell: func(v *visit, o client.NumberOwner) cell {
 				if o.Until.IsZero() {
@@ -205,7 +214,13 @@ func (v *visit) changeNumber(f *form, n *client.Number) error {
 	changes := client.NumberPatch{Label: optionalText(v.r.PostFormValue("label"))}
 	if v.staff() {
 		typed := v.numberTyped(f)
-		changes.Customer = optionalText(v.r.PostFormValue("customer"))
+		if owner := v.r.PostFormValue("customer"); owner == "" || owner != v.customerNames[n.Customer] {
+			id, err := v.readCustomer(f, "customer")
+			if err != nil {
+				return err
+			}
+			changes.Customer = optionalText(id)
+		}
 		changes.InboundPricePerMinuteMicros, changes.InboundMinimumSeconds, changes.InboundIncrementSeconds = client.Set(typed.price), client.Set(typed.minimum), client.Set(typed.increment)
 		if status := client.NumberStatus(v.r.PostFormValue("status")); status != n.Status {
 			changes.Status = client.Set(status)

@@ -27,7 +27,7 @@ func (v *visit) operatorPage() error {
 			{Name: "email", Label: v.t("E-mail"), Kind: "email", Required: true, Focus: true, Autocomplete: "username"},
 			{Name: "password", Label: v.t("Password"), Kind: "password", Required: true, Autocomplete: "new-password", Help: v.t("8 to 255 characters.")},
 			{Name: "again", Label: v.t("Password, once more"), Kind: "password", Required: true, Autocomplete: "new-password"},
-			{Name: "zone", Label: v.t("Time zone"), Kind: "text", Help: v.t("A name of the IANA database such as America/New_York.")},
+			{Name: "zone", Label: v.t("Time zone"), Kind: "zone", Help: v.t("A name of the IANA database such as America/New_York.")},
 		},
 	}
 	if !v.posted() {

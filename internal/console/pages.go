@@ -60,6 +60,7 @@ type frame struct {
 	Theme  string   // light, dark, or "" for the system's
 	Spoken []choice // the languages to choose from
 	User   string
+	Zone   string // of the times
 	Groups []menuGroup
 	Notice string
 	Here   string
@@ -73,7 +74,7 @@ func (v *visit) render(status int, name, title string, data any) error {
 		f.Spoken = append(f.Spoken, choice{language, say(language, languageName), language == v.locale.language})
 	}
 	if v.user != nil {
-		f.User, f.Groups, f.Notice = v.user.Email, v.menu(), v.notice()
+		f.User, f.Zone, f.Groups, f.Notice = v.user.Email, strings.ReplaceAll(v.zone.String(), "_", " "), v.menu(), v.notice()
 	}
 	set := v.templates(name)
 	if set == nil {

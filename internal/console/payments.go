@@ -15,14 +15,14 @@ func (v *visit) payments() list[client.Payment] {
 	return list[client.Payment]{
 		Name: "payments", Search: "Reference or why it failed", Find: v.api.Payments.Find, All: v.api.Payments.All, Empty: "No payment yet.",
 		Link:  func(p client.Payment) string { return paymentLink(p.Id) },
-		Names: func(p client.Payment) (string, string) { return p.Customer, "" },
+		Names: func(p client.Payment) (string, []string) { return p.Customer, nil },
 		Columns: []column[client.Payment]{
 			{Key: "createdAt", Title: "Begun", Cell: func(v *visit, p client.Payment) cell {
 				at := v.time(p.CreatedAt)
 				at.Link = paymentLink(p.Id)
 				return at
 			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, p client.Payment) cell { return v.customer(p.Customer) }},
+			customerColumn(func(p client.Payment) string { return p.Customer }),
 			{Key: "purpose", Title: "For", Cell: func(v *visit, p client.Payment) cell {
 				return v.named(string(p.Purpose), paymentPurposes, nil)
 			}},

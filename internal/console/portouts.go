@@ -28,7 +28,7 @@ func (v *visit) portouts() list[client.Portout] {
 		Name: "portouts", Search: "Number, carrier or person", Find: v.api.Portouts.Find, All: v.api.Portouts.All,
 		Empty: "No other carrier has asked for a number yet.",
 		Link:  func(p client.Portout) string { return portoutLink(p.Id) },
-		Names: func(p client.Portout) (string, string) { return p.Customer, "" },
+		Names: func(p client.Portout) (string, []string) { return p.Customer, nil },
 		Columns: []column[client.Portout]{
 			{Key: "createdAt", Title: "Asked", Cell: func(v *visit, p client.Portout) cell {
 				at := v.time(p.CreatedAt)
@@ -36,8 +36,8 @@ func (v *visit) portouts() list[client.Portout] {
 				return at
 			}},
 			{Key: "numbers", Title: "Numbers", Fixed: true, Wrap: true, Cell: func(v *visit, p client.Portout) cell { return code(strings.Join(p.Numbers, " ")) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, p client.Portout) cell { return v.customer(p.Customer) }},
-			{Key: "gainingCarrier", Title: "To", Cell: func(v *visit, p client.Portout) cell { return plain(p.GainingCarrier) }},
+			customerColumn(func(p client.Portout) string { return p.Customer }),
+			{Key: "gainingCarrier", Title: "To", Cut: true, Cell: func(v *visit, p client.Portout) cell { return plain(p.GainingCarrier) }},
 			{Key: "state", Title: "State", Cell: func(v *visit, p client.Portout) cell { return v.named(string(p.State), portoutStates, portoutTones) }},
 			{Key: "decideBy", Title: "Decide by", Cell: func(v *visit, p client.Portout) cell { return v.time(p.DecideBy) }},
 			{Key: "requestedDate", Title: "Wanted for", Cell: func(v *visit, p client.Portout) cell { return plain(p.RequestedDate) }},

@@ -213,7 +213,7 @@ func (v *visit) shown(f *recordField, c *client.Customer, people map[string]stri
 		}
 	case "user":
 		if name := people[value]; name != "" {
-			return link(name, "/console/users/"+value)
+			return link(name, userLink(value))
 		}
 	}
 	if f.Name == "websiteUrl" && value != "" {

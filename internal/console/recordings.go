@@ -31,14 +31,14 @@ func (v *visit) recordings() list[client.Recording] {
 		Name: "recordings", Search: "Number or call id", Find: v.api.Recordings.Find, All: v.api.Recordings.All,
 		Empty: "No recording yet. Calls are recorded when the customer's record says so.",
 		Link:  func(r client.Recording) string { return recordingLink(r.Id) },
-		Names: func(r client.Recording) (string, string) { return r.Customer, "" },
+		Names: func(r client.Recording) (string, []string) { return r.Customer, nil },
 		Columns: []column[client.Recording]{
 			{Key: "startedAt", Title: "Started", Cell: func(v *visit, r client.Recording) cell {
 				at := v.time(r.StartedAt)
 				at.Link = recordingLink(r.Id)
 				return at
 			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, r client.Recording) cell { return v.customer(r.Customer) }},
+			customerColumn(func(r client.Recording) string { return r.Customer }),
 			{Key: "direction", Title: "Way", Cell: func(v *visit, r client.Recording) cell { return v.direction(r.Direction) }},
 			{Key: "from", Title: "From", Cell: func(v *visit, r client.Recording) cell { return code(r.From) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, r client.Recording) cell { return code(r.To) }},

@@ -15,7 +15,7 @@ func (v *visit) settings() list[client.Setting] {
 	return list[client.Setting]{
 		Name: "settings", Search: "Name or help", Find: v.findSettings, All: paged(v.findSettings), Empty: "This server was started by a program that tells nothing of its settings.",
 		Columns: []column[client.Setting]{
-			{Key: "name", Title: "Setting", Fixed: true, Cell: func(v *visit, s client.Setting) cell { return code(s.Name) }},
+			{Key: "name", Title: "Setting", Fixed: true, Cut: true, Cell: func(v *visit, s client.Setting) cell { return code(s.Name) }},
 			{Key: "value", Title: "Value", Fixed: true, Wrap: true, Cell: func(v *visit, s client.Setting) cell { return v.settingValue(s) }},
 			{Key: "unit", Title: "Unit", Fixed: true, Cell: func(v *visit, s client.Setting) cell { return plain(s.Unit) }},
 			{Key: "source", Title: "Source", Fixed: true, Cell: func(v *visit, s client.Setting) cell {

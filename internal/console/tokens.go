@@ -6,14 +6,16 @@ import (
 	"tollkeeper/client"
 )
 
+func tokenLink(id string) string { return "/console/tokens/" + id }
+
 func (v *visit) tokens() list[client.UserToken] {
 	return list[client.UserToken]{
 		Name: "tokens", Search: "Name", Find: v.api.Usertokens.Find, All: v.api.Usertokens.All,
-		Link:  func(t client.UserToken) string { return "/console/tokens/" + t.Id },
+		Link:  func(t client.UserToken) string { return tokenLink(t.Id) },
 		Empty: "No token yet. A switch or a program signs in with one.",
-		Names: func(t client.UserToken) (string, string) { return t.Customer, t.User },
+		Names: func(t client.UserToken) (string, []string) { return t.Customer, []string{t.User} },
 		Columns: []column[client.UserToken]{
-			{Key: "name", Title: "Name", Cell: func(v *visit, t client.UserToken) cell { return link(t.Name, "/console/tokens/"+t.Id) }},
+			{Key: "name", Title: "Name", Cut: true, Cell: func(v *visit, t client.UserToken) cell { return link(t.Name, tokenLink(t.Id)) }},
 			{Key: "kind", Title: "For", Cell: func(v *visit, t client.UserToken) cell { return plain(v.t(tokenKinds[t.Kind])).raw(string(t.Kind)) }},
 			{Key: "status", Title: "State", Cell: func(v *visit, t client.UserToken) cell {
 				if t.Status == 1 {
@@ -21,8 +23,8 @@ func (v *visit) tokens() list[client.UserToken] {
 				}
 				return badge(v.t("Taken away"), "quiet").raw("0")
 			}},
-			{Key: "user", Title: "User", Fixed: true, Cell: func(v *visit, t client.UserToken) cell { return v.person(t.User) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, t client.UserToken) cell { return v.customer(t.Customer) }},
+			{Key: "user", Title: "User", Fixed: true, Cut: true, Cell: func(v *visit, t client.UserToken) cell { return v.person(t.User) }},
+			customerColumn(func(t client.UserToken) string { return t.Customer }),
 			{Key: "networks", Title: "Networks", Fixed: true, Cell: func(v *visit, t client.UserToken) cell { return code(strings.Join(t.Networks, " ")) }},
 			{Key: "createdAt", Title: "Created", Cell: func(v *visit, t client.UserToken) cell { return v.time(t.CreatedAt) }},
 			{Key: "expiresAt", Title: "Expires", Cell: func(v *visit, t client.UserToken) cell { return v.time(t.ExpiresAt) }},
@@ -114,7 +116,7 @@ func (v *visit) tokenPage() error {
 	if err != nil {
 		return err
 	}
-	f := form{Action: "/console/tokens/" + id, Submit: v.t("Save"), Fields: []field{
+	f := form{Action: tokenLink(id), Submit: v.t("Save"), Fields: []field{
 		{Name: "name", Label: v.t("Name"), Kind: "text", Value: t.Name, Required: true},
 		{Name: "status", Label: v.t("State"), Kind: "select", Choices: v.options(itoa(int64(t.Status)), option{"1", "In use"}, option{"0", "Taken away"}), Help: v.t("A token that is taken away opens nothing after a second.")},
 	}}
@@ -123,7 +125,7 @@ func (v *visit) tokenPage() error {
 		status, _ := readInt(v.r.PostFormValue("status"))
 		_, err := v.api.Usertokens.Patch(v.ctx(), id, client.UserTokenPatch{Name: client.Set(v.r.PostFormValue("name")), Status: client.Set(int(status))})
 		if err == nil {
-			return v.done("/console/tokens/"+id, v.t("The token was saved."))
+			return v.done(tokenLink(id), v.t("The token was saved."))
 		}
 		if err := f.blame(err); err != nil {
 			return err
@@ -135,7 +137,7 @@ func (v *visit) tokenPage() error {
 	if v.userNames, err = v.people(t.User); err != nil {
 		return err
 	}
-	remove := form{Action: "/console/tokens/" + id + "/delete", Submit: v.t("Delete token"), Danger: true, Compact: true}
+	remove := form{Action: tokenLink(id) + "/delete", Submit: v.t("Delete token"), Danger: true, Compact: true}
 	p := detailPage{Title: t.Name, Back: crumb{v.t("Tokens"), "/console/tokens"}, Forms: []form{f, remove}, Groups: []detailGroup{{v.t("Token"), []detail{
 		{v.t("For"), plain(v.t(tokenKinds[t.Kind])), ""}, {v.t("User"), v.person(t.User), ""}, {v.t("Customer"), v.customer(t.Customer), v.t("The only one that the token may speak of.")},
 		{v.t("Networks"), code(strings.Join(t.Networks, " ")), v.t("Where it may be used from; everywhere without one.")},
@@ -150,7 +152,7 @@ func (v *visit) deleteToken() error {
 	if err != nil {
 		return err
 	}
-	f := form{Title: v.t("Delete the token %s?", t.Name), Intro: v.t("Whoever uses it can do nothing more from the next second on."), Submit: v.t("Delete token"), Cancel: "/console/tokens/" + id}
+	f := form{Title: v.t("Delete the token %s?", t.Name), Intro: v.t("Whoever uses it can do nothing more from the next second on."), Submit: v.t("Delete token"), Cancel: tokenLink(id)}
 	return v.sure(f, crumb{v.t("Tokens"), "/console/tokens"}, func() error {
 		_, err := v.api.Usertokens.Remove(v.ctx(), id)
 		return err

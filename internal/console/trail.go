@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -12,11 +13,11 @@ import (
 func (v *visit) events() list[client.Event] {
 	return list[client.Event]{
 		Name: "events", Search: "Type", Find: v.api.Events.Find, All: v.api.Events.All, Empty: "Nothing has happened yet that would be told.",
-		Names: func(e client.Event) (string, string) { return e.Customer, "" },
+		Names: func(e client.Event) (string, []string) { return e.Customer, changedUsers(eventChanges(e)) },
 		Columns: []column[client.Event]{
 			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.Event) cell { return v.time(e.CreatedAt) }},
 			{Key: "type", Title: "What", Cell: func(v *visit, e client.Event) cell { return badge(string(e.Type), eventTone(e.Type)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, e client.Event) cell { return v.customer(e.Customer) }},
+			customerColumn(func(e client.Event) string { return e.Customer }),
 			{Key: "data", Title: "Details", Fixed: true, Wrap: true, Cell: func(v *visit, e client.Event) cell { return v.eventData(e) }},
 		},
 		Filters: []filter{{Field: "type", Title: "What", Kind: exactly}, {Field: "createdAt", Title: "When", Kind: days}},
@@ -36,11 +37,19 @@ func eventTone(t client.EventType) string {
 	return "quiet"
 }
 
+// eventChanges are the fields that an event says were changed; nil where it says none.
+func eventChanges(e client.Event) []client.Change {
+	var data struct{ Changes []client.Change }
+	if json.Unmarshal(e.Data, &data) != nil {
+		return nil
+	}
+	return data.Changes
+}
+
 // eventData is what an event tells: what was changed, or all of its data.
 func (v *visit) eventData(e client.Event) cell {
-	var data struct{ Changes []client.Change }
-	if json.Unmarshal(e.Data, &data) == nil && data.Changes != nil {
-		return cell{Plain: string(e.Data), Changes: v.changes(data.Changes)}
+	if changes := eventChanges(e); changes != nil {
+		return cell{Plain: string(e.Data), Changes: v.changes(changes)}
 	}
 	return plain(v.eventText(e)).raw(string(e.Data))
 }
@@ -91,24 +100,20 @@ func (v *visit) customerEventsPage() error {
 func (v *visit) trail() list[client.AuditEntry] {
 	return list[client.AuditEntry]{
 		Name: "audit", Search: "Action, address or program", Find: v.api.Trail.Find, All: v.api.Trail.All, Empty: "Nothing was done yet.",
-		Names: func(e client.AuditEntry) (string, string) {
-			user, _ := strings.CutPrefix(e.Actor, "user:")
-			if e.ActorType != client.ActorUser {
-				user = ""
-			}
-			return e.Customer, user
+		Names: func(e client.AuditEntry) (string, []string) {
+			return e.Customer, append(changedUsers(e.Changes), userOf(e.Actor))
 		},
 		Columns: []column[client.AuditEntry]{
 			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.AuditEntry) cell { return v.time(e.CreatedAt) }},
-			{Key: "actor", Title: "Who", Fixed: true, Cell: func(v *visit, e client.AuditEntry) cell { return v.actor(e) }},
+			{Key: "actor", Title: "Who", Fixed: true, Cut: true, Cell: func(v *visit, e client.AuditEntry) cell { return v.actor(e) }},
 			{Key: "action", Title: "What", Cell: func(v *visit, e client.AuditEntry) cell { return badge(e.Action, actionTone(e.Action)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, e client.AuditEntry) cell { return v.customer(e.Customer) }},
+			customerColumn(func(e client.AuditEntry) string { return e.Customer }),
 			{Key: "changes", Title: "Changes", Fixed: true, Wrap: true, Cell: func(v *visit, e client.AuditEntry) cell {
 				raw, _ := json.Marshal(e.Changes)
 				return cell{Plain: string(raw), Changes: v.changes(e.Changes)}
 			}},
 			{Key: "address", Title: "From", Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Address) }},
-			{Key: "subject", Title: "Subject", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Subject) }},
+			{Key: "subject", Title: "Subject", Extra: true, Cut: true, Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Subject) }},
 			{Key: "userAgent", Title: "Program", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return plain(e.UserAgent) }},
 			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, e client.AuditEntry) cell { return code(e.Id) }},
 		},
@@ -133,15 +138,10 @@ func actionTone(action string) string {
 }
 
 func (v *visit) actor(e client.AuditEntry) cell {
-	switch e.ActorType {
-	case client.ActorUser:
-		return v.person(strings.TrimPrefix(e.Actor, "user:"))
-	case client.ActorServer:
-		return plain(v.t("The server")).raw(e.Actor)
-	case client.ActorAnonymous:
+	if e.ActorType == client.ActorAnonymous {
 		return plain(v.t("Nobody known")).raw(e.Actor)
 	}
-	return link(v.t("A token"), "/console/tokens/"+strings.TrimPrefix(e.Actor, "token:")).raw(e.Actor)
+	return v.by(e.Actor)
 }
 
 // change is one field as it was, unless it is new, and as it is.
@@ -176,6 +176,26 @@ func (v *visit) changes(all []client.Change) (changes []change) {
 	return changes
 }
 
+// namesUser reports whether a field holds the id of a user.
+func namesUser(name string) bool {
+	f := findRecordField(name)
+	return name == "user" || f != nil && f.Kind == "user"
+}
+
+// changedUsers are the users that changes name.
+func changedUsers(changes []client.Change) (ids []string) {
+	for _, c := range changes {
+		if namesUser(c.Field) {
+			for _, raw := range []json.RawMessage{c.From, c.To} {
+				var id string
+				json.Unmarshal(raw, &id) // what is no text names nobody
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
 // value is a JSON value for people.
 func (v *visit) value(field string, raw json.RawMessage) string {
 	if raw == nil {
@@ -195,10 +215,16 @@ func (v *visit) value(field string, raw json.RawMessage) string {
 		return v.money(client.Micros(micros))
 	}
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
+	if json.Unmarshal(raw, &text) != nil {
+		return string(raw)
 	}
-	return string(raw)
+	if namesUser(field) {
+		return cmp.Or(v.userNames[text], text)
+	}
+	if field == "customer" {
+		return cmp.Or(v.customerNames[text], text)
+	}
+	return text
 }
 
 func (v *visit) trailPage() error {
@@ -216,32 +242,28 @@ func (v *visit) customerTrailPage() error {
 	return showWithin(v, l, "/audit")
 }
 
+var (
+	mailStates = []option{{"queued", "Waiting"}, {"sent", "Sent"}, {"kept", "Kept"}, {"failed", "Given up"}}
+	mailTones  = map[string]string{"queued": "info", "sent": "good", "kept": "quiet", "failed": "bad"}
+)
+
 // mails are what was written to people.
 func (v *visit) mails() list[client.Mail] {
-	states := []option{{"queued", "Waiting"}, {"sent", "Sent"}, {"kept", "Kept"}, {"failed", "Given up"}}
-	tones := map[client.MailState]string{client.MailQueued: "info", client.MailSent: "good", client.MailKept: "quiet", client.MailFailed: "bad"}
 	return list[client.Mail]{
 		Name: "mails", Search: "Address or subject", Find: v.api.Mails.Find, All: v.api.Mails.All, Empty: "No mail was written yet.",
 		Link:  func(m client.Mail) string { return "/console/mails/" + m.Id },
-		Names: func(m client.Mail) (string, string) { return m.Customer, m.User },
+		Names: func(m client.Mail) (string, []string) { return m.Customer, []string{m.User} },
 		Columns: []column[client.Mail]{
 			{Key: "createdAt", Title: "Written", Cell: func(v *visit, m client.Mail) cell { return v.time(m.CreatedAt) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, m client.Mail) cell { return plain(m.To) }},
-			{Key: "subject", Title: "Subject", Cell: func(v *visit, m client.Mail) cell { return link(m.Subject, "/console/mails/"+m.Id) }},
-			{Key: "state", Title: "State", Cell: func(v *visit, m client.Mail) cell {
-				for _, s := range states {
-					if s.Value == string(m.State) {
-						return badge(v.t(s.Title), tones[m.State]).raw(s.Value)
-					}
-				}
-				return plain(string(m.State))
-			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, m client.Mail) cell { return v.customer(m.Customer) }},
+			{Key: "subject", Title: "Subject", Cut: true, Cell: func(v *visit, m client.Mail) cell { return link(m.Subject, "/console/mails/"+m.Id) }},
+			{Key: "state", Title: "State", Cell: func(v *visit, m client.Mail) cell { return v.named(string(m.State), mailStates, mailTones) }},
+			customerColumn(func(m client.Mail) string { return m.Customer }),
 			{Key: "attempts", Title: "Attempts", Number: true, Cell: func(v *visit, m client.Mail) cell { return plain(v.count(m.Attempts)) }},
 			{Key: "kind", Title: "Kind", Extra: true, Cell: func(v *visit, m client.Mail) cell { return plain(m.Kind) }},
 			{Key: "error", Title: "Error", Extra: true, Cell: func(v *visit, m client.Mail) cell { return plain(m.Error) }},
 		},
-		Filters: []filter{{Field: "state", Title: "State", Kind: oneOf, Choices: states}, {Field: "kind", Title: "Kind", Kind: exactly}, {Field: "createdAt", Title: "Written", Kind: days}},
+		Filters: []filter{{Field: "state", Title: "State", Kind: oneOf, Choices: mailStates}, {Field: "kind", Title: "Kind", Kind: exactly}, {Field: "createdAt", Title: "Written", Kind: days}},
 	}
 }
 
@@ -266,7 +288,7 @@ func (v *visit) mailPage() error {
 		return err
 	}
 	p := detailPage{Title: m.Subject, Back: crumb{v.t("Mails"), "/console/mails"}, Text: m.Text, Groups: []detailGroup{{v.t("Mail"), []detail{
-		{v.t("To"), plain(m.To), ""}, {v.t("User"), v.person(m.User), ""}, {v.t("Customer"), v.customer(m.Customer), ""}, {v.t("State"), plain(string(m.State)), ""},
+		{v.t("To"), plain(m.To), ""}, {v.t("User"), v.person(m.User), ""}, {v.t("Customer"), v.customer(m.Customer), ""}, {v.t("State"), v.named(string(m.State), mailStates, mailTones), ""},
 		{v.t("Written"), v.time(m.CreatedAt), ""}, {v.t("Sent"), v.time(m.SentAt), ""}, {v.t("Attempts"), plain(v.count(m.Attempts)), ""},
 		{v.t("Next attempt"), v.time(m.NextAt), ""}, {v.t("Error"), plain(m.Error), ""},
 	}}}}

@@ -15,14 +15,14 @@ func (v *visit) transcripts() list[client.Transcript] {
 		Name: "transcripts", Search: "What was said", Find: v.api.Transcripts.Find, All: v.api.Transcripts.All,
 		Empty: "No transcript yet. Recordings are transcribed when the customer's record says so and the server has an engine for it.",
 		Link:  func(t client.Transcript) string { return recordingLink(t.Id) },
-		Names: func(t client.Transcript) (string, string) { return t.Customer, "" },
+		Names: func(t client.Transcript) (string, []string) { return t.Customer, nil },
 		Columns: []column[client.Transcript]{
 			{Key: "startedAt", Title: "Started", Cell: func(v *visit, t client.Transcript) cell {
 				at := v.time(t.StartedAt)
 				at.Link = recordingLink(t.Id)
 				return at
 			}},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, t client.Transcript) cell { return v.customer(t.Customer) }},
+			customerColumn(func(t client.Transcript) string { return t.Customer }),
 			{Key: "from", Title: "From", Cell: func(v *visit, t client.Transcript) cell { return code(t.From) }},
 			{Key: "to", Title: "To", Cell: func(v *visit, t client.Transcript) cell { return code(t.To) }},
 			{Key: "state", Title: "State", Cell: func(v *visit, t client.Transcript) cell {

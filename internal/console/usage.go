@@ -18,7 +18,7 @@ func (v *visit) usage(customer string) list[client.Usage] {
 		Columns: []column[client.Usage]{
 			{Key: "day", Title: "When", Cell: func(v *visit, u client.Usage) cell { return plain(u.Day.UTC().Format(time.DateOnly)) }},
 			{Key: "direction", Title: "Way", Cell: func(v *visit, u client.Usage) cell { return v.direction(u.Direction) }},
-			{Key: "destination", Title: "Destination", Cell: func(v *visit, u client.Usage) cell { return plain(u.Destination) }},
+			{Key: "destination", Title: "Destination", Cut: true, Cell: func(v *visit, u client.Usage) cell { return plain(u.Destination) }},
 			{Key: "calls", Title: "Calls", Number: true, Cell: func(v *visit, u client.Usage) cell { return plain(v.count(u.Calls)).raw(itoa(u.Calls)) }},
 			{Key: "answered", Title: "Answered", Number: true, Cell: func(v *visit, u client.Usage) cell {
 				return plain(v.count(u.Answered)).raw(itoa(u.Answered))

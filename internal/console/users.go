@@ -19,22 +19,22 @@ func (v *visit) users() list[client.User] {
 	permission := func(p client.Permission) cell {
 		switch p {
 		case client.PermissionWrite:
-			return badge(v.t("Change"), "info").raw(string(p))
+			return badge(v.t("Full"), "info").raw(string(p))
 		case client.PermissionRead:
 			return badge(v.t("Read"), "quiet").raw(string(p))
 		}
 		return cell{}
 	}
-	permissions := []option{{"rw", "Change"}, {"r", "Read"}}
+	permissions := []option{{"rw", "Full"}, {"r", "Read"}}
 	return list[client.User]{
 		Name: "users", Search: "E-mail address or name", Find: v.api.Users.Find, All: v.api.Users.All,
 		Link: func(u client.User) string { return userLink(u.Id) }, Empty: "Nobody can sign in for this customer yet.",
-		Names: func(u client.User) (string, string) { return u.Customer, "" },
+		Names: func(u client.User) (string, []string) { return u.Customer, nil },
 		Columns: []column[client.User]{
-			{Key: "email", Title: "E-mail", Cell: func(v *visit, u client.User) cell { return link(u.Email, userLink(u.Id)) }},
-			{Key: "first", Title: "First name", Cell: func(v *visit, u client.User) cell { return plain(u.First) }},
-			{Key: "last", Title: "Last name", Cell: func(v *visit, u client.User) cell { return plain(u.Last) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, u client.User) cell {
+			{Key: "email", Title: "E-mail", Cut: true, Cell: func(v *visit, u client.User) cell { return link(u.Email, userLink(u.Id)) }},
+			{Key: "first", Title: "First name", Cut: true, Cell: func(v *visit, u client.User) cell { return plain(u.First) }},
+			{Key: "last", Title: "Last name", Cut: true, Cell: func(v *visit, u client.User) cell { return plain(u.Last) }},
+			{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, u client.User) cell {
 				if u.Customer == "" {
 					return badge(v.t("Staff"), "quiet")
 				}
@@ -77,7 +77,7 @@ func (v *visit) userFields(u *client.User) []field {
 		{Name: "first", Label: v.t("First name"), Kind: "text", Value: u.First},
 		{Name: "last", Label: v.t("Last name"), Kind: "text", Value: u.Last},
 		{Name: "language", Label: v.t("Language"), Kind: "text", Value: u.Language, Help: v.t("A language tag such as en-US or es. Mails and numbers follow it.")},
-		{Name: "timezone", Label: v.t("Time zone"), Kind: "text", Value: u.Timezone, Help: v.t("A name of the IANA database such as America/New_York.")},
+		{Name: "timezone", Label: v.t("Time zone"), Kind: "zone", Value: u.Timezone, Help: v.t("A name of the IANA database such as America/New_York.")},
 		{Name: "adminPermission", Label: v.t("The account, its users and tokens"), Kind: "select", Choices: v.options(string(u.AdminPermission), permissionOptions...)},
 		{Name: "billingPermission", Label: v.t("Credit, ledger and limits"), Kind: "select", Choices: v.options(string(u.BillingPermission), permissionOptions...)},
 		{Name: "phonePermission", Label: v.t("Calls and call records"), Kind: "select", Choices: v.options(string(u.PhonePermission), permissionOptions...)},

@@ -117,12 +117,15 @@ var errorTitles = map[int]text{
 	http.StatusInternalServerError: "Something went wrong",
 }
 
+// errorPage says what did not work.
+type errorPage struct{ Title, Message string }
+
 func (v *visit) showError(status int, message string) {
 	title := errorTitles[status]
 	if title == "" {
 		title = "This did not work"
 	}
-	v.render(status, "error", v.t(title), message)
+	v.render(status, "error", v.t(title), errorPage{v.t(title), message})
 }
 
 // redirect sends the browser to another page of the console.

@@ -16,10 +16,10 @@ func (v *visit) webhooks() list[client.Webhook] {
 		Name: "webhooks", Search: "Address or description", Find: v.api.Webhooks.Find, All: v.api.Webhooks.All,
 		Empty: "No webhook yet. Events are sent to one, signed, as they happen.",
 		Link:  func(h client.Webhook) string { return webhookLink(h.Id) },
-		Names: func(h client.Webhook) (string, string) { return h.Customer, "" },
+		Names: func(h client.Webhook) (string, []string) { return h.Customer, nil },
 		Columns: []column[client.Webhook]{
-			{Key: "url", Title: "Address", Cell: func(v *visit, h client.Webhook) cell { return link(h.Url, webhookLink(h.Id)) }},
-			{Key: "customer", Title: "Customer", Fixed: true, Cell: func(v *visit, h client.Webhook) cell { return v.customer(h.Customer) }},
+			{Key: "url", Title: "Address", Cut: true, Cell: func(v *visit, h client.Webhook) cell { return link(h.Url, webhookLink(h.Id)) }},
+			customerColumn(func(h client.Webhook) string { return h.Customer }),
 			{Key: "enabled", Title: "State", Cell: func(v *visit, h client.Webhook) cell { return v.webhookState(&h) }},
 			{Key: "waiting", Title: "Waiting", Number: true, Cell: func(v *visit, h client.Webhook) cell { return plain(v.count(h.Waiting)) }},
 			{Key: "failures", Title: "Failures in a row", Number: true, Cell: func(v *visit, h client.Webhook) cell { return plain(v.count(h.Failures)) }},

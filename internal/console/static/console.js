@@ -4,16 +4,38 @@
 (() => {
   document.documentElement.classList.add("script");
   const $ = (selector) => document.querySelector(selector);
-  const wide = matchMedia("(min-width: 861px)");
+  const wide = matchMedia("(min-width: 1101px)");
 
   // The menu is open on wide screens and closed on narrow ones.
   const fitMenu = () => { const menu = $(".menu"); if (menu) menu.open = wide.matches; };
   fitMenu();
   wide.addEventListener("change", fitMenu);
+  $(".menu-pages [aria-current]")?.scrollIntoView({ block: "nearest" });
 
   // Who makes the operator of a new server mostly means the time zone of this browser.
   const zone = $("#in-zone");
   if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  // What may be typed is offered below an input: time zones by the names that this browser
+  // knows, and customers by their own list.
+  const offers = (input) => {
+    const list = document.createElement("datalist");
+    list.id = input.id + "-offers";
+    input.after(list);
+    input.setAttribute("list", list.id);
+    return (names) => list.replaceChildren(...names.map((name) => new Option(name)));
+  };
+  for (const input of document.querySelectorAll("[data-zones]")) offers(input)(Intl.supportedValuesOf("timeZone"));
+  for (const input of document.querySelectorAll("[data-customers]")) {
+    const offer = offers(input);
+    let due = 0;
+    const look = async () => {
+      const answer = await fetch("/console/customers?size=25&q=" + encodeURIComponent(input.value));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      offer([...page.querySelectorAll("#list tbody td:first-child a")].map((link) => link.textContent));
+    };
+    input.addEventListener("input", () => { clearTimeout(due); due = setTimeout(look, 180); });
+  }
 
   // On a narrow screen the tabs of where one is may stand beyond its edge.
   for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
