@@ -87,9 +87,9 @@ func TestImports(t *testing.T) {
 		at := row.list + "/import"
 		v.get(row.list).has(at)
 		v.get(at).is(200).has("CSV file")
-		v.upload(at, nil).is(http.StatusUnprocessableEntity).has("choose a file")
-		v.upload(at, []byte(row.head+row.bad)).is(http.StatusUnprocessableEntity).has(row.fault)
-		v.upload(at, []byte(row.head+row.good)).is(200).has(row.checked, `name="apply"`)
+		v.upload(at, "file", nil).is(http.StatusUnprocessableEntity).has("choose a file")
+		v.upload(at, "file", []byte(row.head+row.bad)).is(http.StatusUnprocessableEntity).has(row.fault)
+		v.upload(at, "file", []byte(row.head+row.good)).is(200).has(row.checked, `name="apply"`)
 		v.get(row.list).lacks(row.shown)
 		v.post(at, url.Values{"csv": {row.head + row.good}, "apply": {"1"}}).is(http.StatusUnprocessableEntity)
 		v.uploadText(at, strings.ReplaceAll(row.head+row.good, "\n", "\r\n")).at(row.list).has(row.done, row.shown)
@@ -101,7 +101,7 @@ func TestImports(t *testing.T) {
 	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
 	owner := s.ofCustomer("owner@example.com")
 	owner.get("/console/callernames").is(http.StatusForbidden)
-	owner.upload("/console/callernames/import", []byte("number,name\n")).is(http.StatusUnprocessableEntity)
+	owner.upload("/console/callernames/import", "file", []byte("number,name\n")).is(http.StatusUnprocessableEntity)
 }
 
 // uploadText posts what the form about a checked file holds.

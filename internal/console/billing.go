@@ -89,15 +89,14 @@ func (v *visit) methods() list[client.PaymentMethod] {
 	l := list[client.PaymentMethod]{
 		Name: "methods", Find: v.api.Paymentmethods.Find, Empty: "No payment method yet. Refills and invoices cannot be charged without one.",
 		Columns: []column[client.PaymentMethod]{
-			{Key: "label", Title: "Method", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(methodName(&m)) }},
-			{Key: "kind", Title: "Kind", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(m.Kind) }},
+			{Key: "label", Title: "Method", Wrap: true, Cell: func(v *visit, m client.PaymentMethod) cell { return plain(methodName(&m)) }},
+			{Key: "kind", Title: "Kind", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(v.methodKind(m.Kind)) }},
 			{Key: "expYear", Title: "Expires", Cell: func(v *visit, m client.PaymentMethod) cell {
 				if m.ExpYear == 0 {
 					return cell{}
 				}
 				return plain(fmt.Sprintf("%02d/%d", m.ExpMonth, m.ExpYear))
 			}},
-			{Key: "provider", Title: "By", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(m.Provider) }},
 			{Key: "isDefault", Title: "Charged", Cell: func(v *visit, m client.PaymentMethod) cell {
 				if m.IsDefault {
 					return badge(v.t("Default"), "good")

@@ -63,7 +63,7 @@ func (b chromium) signedIn(s *site, email string) *window {
 	w.fill("#in-email", email)
 	w.fill("#in-password", password)
 	w.click("main button.first")
-	w.until(`location.pathname === "/console/"`)
+	w.until(`document.querySelector(".menu")`)
 	return w
 }
 
@@ -278,7 +278,7 @@ func (w *window) upload(csv, change string) {
 	w.open("/console/upload")
 	w.fill("#in-name", "default")
 	w.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type="file"]`), []string{deck}))
-	w.do(chromedp.Submit(chromedp.CSS("#in-name")))
+	w.click("main .card.narrow button.first")
 	w.reads("main", "What this version would change", change)
 	w.click("main .card form.compact button")
 	w.until(`location.pathname === "/console/ratedecks/default"`)
@@ -372,12 +372,11 @@ func TestPagesAreAccessible(t *testing.T) {
 	must(t, err)
 	b := startChromium(t)
 	s := newSite(t)
-	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit = 1250 })
-	s.ask(c, "refused")
+	c := s.customer(longName, func(c *tollkeeper.Customer) { c.Credit = 1_250_000 })
+	s.furnish(c.ID.String())
 	w := b.signedIn(s, operatorEmail)
 	for _, theme := range []string{"light", "dark"} {
-		w.click(`.themes button[value="` + theme + `"]`)
-		w.until(`document.documentElement.dataset.theme === "` + theme + `"`)
+		w.look(theme, "en")
 		for _, path := range w.pages(c.ID.String()) {
 			w.open(path)
 			w.judge(string(source), theme+" "+path)
@@ -437,12 +436,12 @@ func (w *window) judge(axe, where string) {
 	}
 }
 
-// widths are those of a phone, a laptop and a wide screen.
-var widths = []int64{390, 1280, 1920}
+// widths are those of a phone, a tablet, a laptop and a wide screen.
+var widths = []int64{390, 1024, 1280, 1920}
 
 // picture keeps pictures of a page in a folder, if there is one, and fails where a page is
 // wider than its window.
-func (w *window) picture(folder, theme, path string) {
+func (w *window) picture(folder, look, path string) {
 	w.t.Helper()
 	name := strings.Trim(strings.NewReplacer("/", "-", "?", "-", "=", "-", "&", "-").Replace(strings.TrimPrefix(path, "/console")), "-")
 	if name == "" {
@@ -450,11 +449,11 @@ func (w *window) picture(folder, theme, path string) {
 	}
 	for _, width := range widths {
 		w.do(chromedp.EmulateViewport(width, 900))
-		w.fits(fmt.Sprintf("%s %s, %d px,", theme, path, width))
+		w.fits(fmt.Sprintf("%s %s, %d px,", look, path, width))
 		if folder != "" {
 			picture := have(w, chromedp.FullScreenshot(100))
 			must(w.t, os.MkdirAll(folder, 0o755))
-			must(w.t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), picture, 0o644))
+			must(w.t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, look)), picture, 0o644))
 		}
 	}
 	w.do(chromedp.EmulateViewport(1280, 900))

@@ -210,6 +210,11 @@ type detail struct {
 	Help  string
 }
 
+// bypassReasons say why media went through the switch although it was to pass it by.
+var bypassReasons = map[client.BypassReason]text{
+	client.BypassRecording: "It was recorded.", client.BypassTranscription: "It was transcribed.", client.BypassHoldMusic: "Hold music is played by the switch.",
+}
+
 // recordPage shows one call record, and how its charge came about.
 func (v *visit) recordPage() error {
 	c, err := v.api.Cdrs.Get(v.ctx(), v.r.PathValue("id"))
@@ -245,7 +250,7 @@ func (v *visit) recordPage() error {
 			{v.t("Charge"), v.amount(c.ChargeMicros), ""},
 		}},
 		{v.t("Media"), []detail{
-			{v.t("Media bypass"), yesNo(c.Media.Bypass), string(c.Media.BypassReason)}, {v.t("Recording"), yesNo(c.Media.Record), ""},
+			{v.t("Media bypass"), yesNo(c.Media.Bypass), v.t(bypassReasons[c.Media.BypassReason])}, {v.t("Recording"), yesNo(c.Media.Record), ""},
 			{v.t("Transcript"), yesNo(c.Media.Transcribe), ""}, {v.t("Hold music"), plain(c.Media.HoldMusic), ""},
 		}},
 	}

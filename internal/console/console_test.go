@@ -204,7 +204,7 @@ func TestCustomersUsers(t *testing.T) {
 
 	phone := s.visitor()
 	phone.post("/console/sign-in", url.Values{"email": {"phone@harbour.example"}, "password": {password}}).at(at).lacks("?field=", "Ledger", "Available")
-	phone.get(at+"/cdrs").is(200).has(`aria-current="true">Calls</a>`, `aria-current="page">Call records</a>`).lacks(">Money</a>", ">Limits</a>")
+	phone.get(at+"/cdrs").is(200).has(`aria-current="page"><svg`, "Call records</a>").lacks(">Money<", "Limits</a>", `class="tabs"`)
 	phone.get(at + "/ledger").is(http.StatusForbidden)
 }
 

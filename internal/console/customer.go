@@ -67,8 +67,11 @@ var customerTabs = []struct {
 }
 
 // tabs are the groups of a customer's pages that the visitor may see, and the pages of
-// the group that is shown.
+// the group that is shown. A customer's own users have them in the menu.
 func (v *visit) tabs(id, here string) (groups []tab) {
+	if !v.staff() {
+		return nil
+	}
 	title, begun := customerTabs[0].title, false
 	for _, t := range customerTabs {
 		if t.group != "" {

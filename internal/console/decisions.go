@@ -26,7 +26,7 @@ func (v *visit) decisions() list[client.Ruling] {
 				}
 				return v.priceCell(r.PricePerMinuteMicros)
 			}},
-			{Key: "grantedSeconds", Title: "Granted", Number: true, Cell: func(v *visit, r client.Ruling) cell {
+			{Key: "grantedSeconds", Title: "Granted", Number: true, Extra: true, Cell: func(v *visit, r client.Ruling) cell {
 				if r.GrantedSeconds == 0 {
 					return cell{}
 				}

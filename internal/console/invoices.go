@@ -146,7 +146,7 @@ func (v *visit) invoiceMoney(i *client.Invoice) []detail {
 		}
 	}
 	rows := []detail{
-		{v.t("Before tax"), v.owed(i.Subtotal), ""}, {v.t("Tax"), v.owed(i.Tax), ""}, {v.t("Total"), v.owed(i.Total), i.Currency},
+		{v.t("Before tax"), v.owed(i.Subtotal), ""}, {v.t("Tax"), v.owed(i.Tax), ""}, {v.t("Total"), v.owed(i.Total), ""},
 		{v.t("Paid"), v.owed(i.Paid), ""},
 	}
 	if i.WrittenOff > 0 {

@@ -28,8 +28,8 @@ type list[T any] struct {
 	Whole   func(string) []client.Condition // what finds a text more quickly than a search does; nil where nothing
 	Find    func(context.Context, client.Find) (*client.List[T], error)
 	All     func(context.Context, client.Find) seq[T]
-	Link    func(T) string                  // the page of a record; nil where it has none
-	Empty   text                            // what it means that there are none, and what to do
+	Link    func(T) string                            // the page of a record; nil where it has none
+	Empty   text                                      // what it means that there are none, and what to do
 	Names   func(T) (customer string, users []string) // whom a record names by id
 }
 

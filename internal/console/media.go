@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -9,7 +10,11 @@ import (
 )
 
 // mediaPage is what callers are told about recording, and what they hear on hold.
-func (v *visit) mediaPage() error {
+func (v *visit) mediaPage() error { return v.showMedia("") }
+
+// showMedia shows the page of a customer's media. A fault is that of the file which was
+// sent to the address of the visit.
+func (v *visit) showMedia(fault string) error {
 	id := v.r.PathValue("id")
 	head, err := v.head(id)
 	if err != nil {
@@ -26,7 +31,7 @@ func (v *visit) mediaPage() error {
 	}}
 	p := detailPage{Title: head.Name, Head: head, Tabs: v.tabs(id, "/media")}
 	changeable := v.may("PATCH /customers/{id}/media")
-	if v.posted() && changeable {
+	if v.posted() && changeable && fault == "" {
 		f.refill(v.r)
 		_, err := v.api.CustomerMedia.Patch(v.ctx(), id, client.CustomerMediaPatch{Consent: client.Set(client.Consent(v.r.PostFormValue("consent"))), ConsentPrompt: optionalText(v.r.PostFormValue("consentPrompt"))})
 		if err == nil {
@@ -46,7 +51,7 @@ func (v *visit) mediaPage() error {
 	}
 	if changeable {
 		upload := form{Title: v.t("Hold music"), Action: customerLink(id) + "/holdmusic", Submit: v.t("Upload"), Upload: true, Fields: []field{
-			{Name: "file", Label: v.t("Audio file"), Kind: "file", Required: true, Help: v.t("WAV, MP3 or Ogg with Opus, at most 64 MiB.")}}}
+			{Name: "audio", Label: v.t("Audio file"), Kind: "file", Required: true, Help: v.t("WAV, MP3 or Ogg with Opus, at most 64 MiB.")}}}
 		p.Forms = []form{f, upload}
 		if m.OwnMusic {
 			p.Forms = append(p.Forms, form{Action: customerLink(id) + "/holdmusic/delete", Submit: v.t("Use the carrier's music"), Compact: true})
@@ -55,13 +60,18 @@ func (v *visit) mediaPage() error {
 	if v.may("PUT /customers/{id}/logo") {
 		p.Forms = append(p.Forms, v.logoForms(head)...)
 	}
+	for i := range p.Forms {
+		if fault != "" && p.Forms[i].Action == v.r.URL.Path {
+			p.Forms[i].fault(p.Forms[i].Fields[0].Name, fault)
+		}
+	}
 	return v.showDetail(p)
 }
 
 // logoForms keep a customer's logo.
 func (v *visit) logoForms(head *customerHead) []form {
 	forms := []form{{Title: v.t("Logo"), Action: customerLink(head.Id) + "/logo", Submit: v.t("Upload"), Upload: true, Fields: []field{
-		{Name: "file", Label: v.t("Picture"), Kind: "file", Required: true, Help: v.t("PNG, JPEG or GIF, at most 2 MiB and 2048 pixels on each side. It is shown here and on invoices.")}}}}
+		{Name: "picture", Label: v.t("Picture"), Kind: "file", Required: true, Help: v.t("PNG, JPEG or GIF, at most 2 MiB and 2048 pixels on each side. It is shown here and on invoices.")}}}}
 	if head.Logo != "" {
 		forms = append(forms, form{Action: customerLink(head.Id) + "/logo/delete", Submit: v.t("Remove the logo"), Compact: true})
 	}
@@ -71,30 +81,34 @@ func (v *visit) logoForms(head *customerHead) []form {
 // maxUploadMemory is how much of an upload is kept in memory; the rest waits on disk.
 const maxUploadMemory = 1 << 20
 
-// keepFile lets update have the file of a form, and goes back to the customer's media.
-func keepFile[T any](v *visit, update func(context.Context, string, io.Reader) (T, error), said string) error {
+// keepFile lets update have the file of a form, by the name of its field, and goes back to the customer's media.
+func keepFile[T any](v *visit, name string, update func(context.Context, string, io.Reader) (T, error), said string) error {
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
-		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("The file did not come, or is too large.")}
+		return v.showMedia(v.t("The file did not come, or is too large."))
 	}
 	defer v.r.MultipartForm.RemoveAll()
-	file, _, err := v.r.FormFile("file")
+	file, _, err := v.r.FormFile(name)
 	if err != nil {
-		return &client.Error{Code: http.StatusBadRequest, ClassName: client.ErrBadRequest, Message: v.t("Choose a file.")}
+		return v.showMedia(v.t("Choose a file."))
 	}
 	defer file.Close()
 	id := v.r.PathValue("id")
-	if _, err := update(v.ctx(), id, file); err != nil {
+	_, err = update(v.ctx(), id, file)
+	if answer := (*client.Error)(nil); errors.As(err, &answer) && answer.Code == http.StatusBadRequest {
+		return v.showMedia(answerText(answer))
+	}
+	if err != nil {
 		return err
 	}
 	return v.done(customerLink(id)+"/media", said)
 }
 
 func (v *visit) uploadMusic() error {
-	return keepFile(v, v.api.CustomerHoldmusic.Update, v.t("The music was kept."))
+	return keepFile(v, "audio", v.api.CustomerHoldmusic.Update, v.t("The music was kept."))
 }
 
 func (v *visit) uploadLogo() error {
-	return keepFile(v, v.api.CustomerLogo.Update, v.t("The logo was kept."))
+	return keepFile(v, "picture", v.api.CustomerLogo.Update, v.t("The logo was kept."))
 }
 
 func (v *visit) removeLogo() error {

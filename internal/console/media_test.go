@@ -167,11 +167,11 @@ func TestMediaOfACustomer(t *testing.T) {
 }
 
 // upload posts a file as a form does.
-func (v *visitor) upload(path string, content []byte) *answer {
+func (v *visitor) upload(path, name string, content []byte) *answer {
 	v.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("file", "file")
+	part, err := form.CreateFormFile(name, "file")
 	must(v.t, err)
 	_, err = part.Write(content)
 	must(v.t, err)
@@ -192,8 +192,8 @@ func TestLogo(t *testing.T) {
 	}
 	var picture bytes.Buffer
 	must(t, png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 60, 20))))
-	owner.upload(at+"/logo", []byte("no picture")).is(http.StatusBadRequest)
-	owner.upload(at+"/logo", picture.Bytes()).at(at+"/media").has("The logo was kept.", "Remove the logo")
+	owner.upload(at+"/logo", "picture", []byte("no picture")).is(http.StatusUnprocessableEntity).has(`id="fault-picture"`)
+	owner.upload(at+"/logo", "picture", picture.Bytes()).at(at+"/media").has("The logo was kept.", "Remove the logo")
 	page := owner.get(at).has(`<img class="logo"`).lacks(`class="initial"`)
 	_, rest, _ := strings.Cut(page.body, `<img class="logo" src="`)
 	address, _, _ := strings.Cut(rest, `"`)

@@ -8,8 +8,37 @@ import (
 	"tollkeeper/client"
 )
 
-// stripeName is the provider whose pages take cards.
-const stripeName = "stripe"
+// The providers, as the API names them: Stripe's pages take cards, and payments by hand
+// wait until somebody records that the money has come.
+const (
+	stripeName = "stripe"
+	manualName = "manual"
+)
+
+// providerName is a provider as people know it.
+func (v *visit) providerName(provider string) string {
+	switch provider {
+	case stripeName:
+		return "Stripe"
+	case manualName:
+		return v.t("By hand")
+	}
+	return provider
+}
+
+// methodKind is a kind of payment method by its name; one that is not known here as the
+// provider calls it.
+func (v *visit) methodKind(kind string) string {
+	switch kind {
+	case "card":
+		return v.t("Card")
+	case "us_bank_account", "sepa_debit":
+		return v.t("Bank account")
+	case manualName:
+		return v.t("By hand")
+	}
+	return kind
+}
 
 // newMethod offers what an account can pay by: a card or bank account, which is typed on
 // the provider's own page, and a method that the carrier settles by hand.
@@ -60,7 +89,7 @@ func (v *visit) methodByHand(id string) form {
 
 func (v *visit) addByHand(f *form, id string) error {
 	f.refill(v.r)
-	m, err := v.api.Paymentmethods.Create(v.ctx(), client.PaymentMethodCreate{Customer: id, Provider: "manual", Label: v.r.PostFormValue("label"), IsDefault: v.r.PostFormValue("isDefault") == "1"})
+	m, err := v.api.Paymentmethods.Create(v.ctx(), client.PaymentMethodCreate{Customer: id, Provider: manualName, Label: v.r.PostFormValue("label"), IsDefault: v.r.PostFormValue("isDefault") == "1"})
 	if err != nil {
 		return f.blame(err)
 	}

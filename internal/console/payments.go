@@ -31,7 +31,7 @@ func (v *visit) payments() list[client.Payment] {
 			}},
 			{Key: "amount", Title: "Amount", Number: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Amount) }},
 			{Key: "refunded", Title: "Given back", Number: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Refunded) }},
-			{Key: "provider", Title: "By", Cell: func(v *visit, p client.Payment) cell { return plain(p.Provider) }},
+			{Key: "provider", Title: "By", Cell: func(v *visit, p client.Payment) cell { return plain(v.providerName(p.Provider)).raw(p.Provider) }},
 			{Key: "failure", Title: "Why it failed", Wrap: true, Cell: func(v *visit, p client.Payment) cell { return plain(p.Failure) }},
 			{Key: "tax", Title: "Tax", Number: true, Extra: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Tax) }},
 			{Key: "disputed", Title: "Disputed", Number: true, Extra: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Disputed) }},
@@ -82,7 +82,7 @@ func (v *visit) paymentPage() error {
 	}
 	page := detailPage{Title: v.t("Payment of %s", v.owed(p.Amount).Text), Badge: v.named(string(p.State), paymentStates, paymentTones), Back: v.listOf(p.Customer, "Payments", "/payments")}
 	switch {
-	case p.State == client.PaymentPending && p.Provider == "manual":
+	case p.State == client.PaymentPending && p.Provider == manualName:
 		page.Actions = v.actions(action{"POST /payments/{id}/record", "The money has come", paymentLink(p.Id) + "/record"}, action{"POST /payments/{id}/cancel", "Call it off", paymentLink(p.Id) + "/cancel"})
 	case p.State == client.PaymentSucceeded && p.Refunded < p.Amount:
 		page.Actions = v.actions(action{"POST /payments/{id}/refund", "Give it back", paymentLink(p.Id) + "/refund"})
@@ -94,7 +94,7 @@ func (v *visit) paymentPage() error {
 	page.Groups = []detailGroup{
 		{v.t("Payment"), []detail{
 			{v.t("Customer"), v.customer(p.Customer), ""}, {v.t("For"), v.named(string(p.Purpose), paymentPurposes, nil), ""}, {v.t("Invoice"), invoice, ""},
-			{v.t("By"), plain(p.Provider), ""}, {v.t("Begun"), v.time(p.CreatedAt), ""}, {v.t("Settled"), v.time(p.SettledAt), ""},
+			{v.t("By"), plain(v.providerName(p.Provider)), ""}, {v.t("Begun"), v.time(p.CreatedAt), ""}, {v.t("Settled"), v.time(p.SettledAt), ""},
 			{v.t("Reference"), code(p.Reference), ""}, {v.t("Why it failed"), plain(p.Failure), ""}, {v.t("Id"), code(p.Id), ""},
 		}},
 		{v.t("Money"), []detail{

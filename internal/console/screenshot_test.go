@@ -33,26 +33,29 @@ func TestGallery(t *testing.T) {
 	found, err := s.store.FindCustomers(context.Background(), f)
 	must(t, err)
 	showcase := found.Items[0].ID
+	s.furnish(showcase.String())
 	s.user(tollkeeper.User{Email: "owner@example.com", First: "Nora", Customer: showcase, Timezone: "America/New_York"}.WithAllRights())
 	for email, kind := range map[string]string{operatorEmail: "staff", "owner@example.com": "customer"} {
-		w := b.window(s)
-		w.open("/console/sign-in")
-		w.picture(filepath.Join(gallery, kind), "light", "/console/sign-in")
-		w.fill("#in-email", email)
-		w.fill("#in-password", password)
-		w.click("main button.first")
-		w.until(`document.querySelector(".menu")`)
-		paths := w.pages(showcase.String())
-		for _, theme := range []string{"light", "dark"} {
-			w.click(`.themes button[value="` + theme + `"]`)
-			w.until(`document.documentElement.dataset.theme === "` + theme + `"`)
-			for _, path := range paths {
-				w.open(path)
-				w.picture(filepath.Join(gallery, kind), theme, strings.ReplaceAll(path, showcase.String(), "id"))
-			}
-			w.open("/console/")
+		for _, look := range []struct{ theme, language string }{{"light", "en"}, {"dark", "en"}, {"light", "es"}} {
+			t.Run(kind+"-"+look.theme+"-"+look.language, func(t *testing.T) {
+				w := b.signedIn(s.with(t), email)
+				w.look(look.theme, look.language)
+				for _, path := range w.pages(showcase.String()) {
+					w.open(path)
+					w.picture(filepath.Join(gallery, kind), look.theme+"-"+look.language, strings.ReplaceAll(path, showcase.String(), "id"))
+				}
+			})
 		}
 	}
+}
+
+// look chooses how pages look, as a hand would.
+func (w *window) look(theme, language string) {
+	w.t.Helper()
+	w.click(`.themes button[value="` + theme + `"]`)
+	w.until(`document.documentElement.dataset.theme === "` + theme + `"`)
+	w.click(`.languages button[value="` + language + `"]`)
+	w.until(`document.documentElement.lang.startsWith("` + language + `")`)
 }
 
 // TestScreenshot takes the picture of the README from the demonstration's data. It

@@ -177,6 +177,13 @@ func openSite(t testing.TB, folder string, change ...func(*api.Config)) *site {
 	return s
 }
 
+// with is the site in a part of its test.
+func (s *site) with(t testing.TB) *site {
+	part := *s
+	part.t = t
+	return &part
+}
+
 func (s *site) user(u tollkeeper.User) tollkeeper.User {
 	s.t.Helper()
 	made, err := s.store.CreateUser(context.Background(), tollkeeper.Write{}, u, passwordHash())

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
+	"time"
 
+	"tollkeeper"
 	"tollkeeper/client"
 )
 
@@ -64,27 +67,35 @@ func (v *visit) eventText(e client.Event) string {
 	}
 	var parts []string
 	for _, key := range sortedKeys(data) {
-		parts = append(parts, v.datum(key, data[key]))
+		if shown := v.datum(key, data[key]); shown != "" {
+			parts = append(parts, v.fieldName(key)+" "+shown)
+		}
 	}
 	return strings.Join(parts, " · ")
 }
 
+// datum is one value that an event tells. Ids and the currency, which say nothing more to
+// people, are left out.
 func (v *visit) datum(key string, value any) string {
-	if n, ok := value.(json.Number); ok && strings.HasSuffix(key, "Micros") {
-		if m, err := n.Int64(); err == nil {
-			return strings.TrimSuffix(key, "Micros") + " " + v.money(client.Micros(m))
+	switch value := value.(type) {
+	case json.Number:
+		return v.value(key, json.RawMessage(value))
+	case string:
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return v.moment(at).Text
 		}
+		if _, err := tollkeeper.ParseID(value); err == nil || key == "currency" {
+			return ""
+		}
+		return shorten(value)
+	case []any:
+		var all []string
+		for _, one := range value {
+			all = append(all, fmt.Sprint(one))
+		}
+		return shorten(strings.Join(all, " "))
 	}
-	text, ok := value.(string)
-	if !ok {
-		raw, _ := json.Marshal(value)
-		text = string(raw)
-	}
-	const longest = 120
-	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
-	}
-	return key + " " + text
+	return shorten(fmt.Sprint(value))
 }
 
 func (v *visit) eventsPage() error {
@@ -156,18 +167,28 @@ var changedTexts = map[string]text{
 	"legalHold": "Legal hold", "holdReason": "Reason of the hold", "label": "Label", "host": "Address", "url": "Address", "enabled": "In use", "accountNumber": "Account number",
 	"pin": "PIN", "isDefault": "Default", "consent": "Consent to recording", "consentPrompt": "Announcement", "callerId": "Calling number", "digestUser": "Digest user",
 	"number": "Number", "provider": "By", "due": "Due", "amount": "Amount", "state": "State", "outboundBarred": "Outbound calls barred",
-	"note": "Note",
+	"note": "Note", "total": "Total", "paid": "Paid", "tax": "Tax", "availableMicros": "Available", "thresholdMicros": "Alert below", "spentMicros": "Spent", "limitMicros": "Limit", "chargeMicros": "Charge",
+	"gainingCarrier": "Carrier that asks", "numbers": "Numbers", "reasons": "Reason", "decideBy": "Decide by", "effect": "Calls are", "prefix": "Prefix", "region": "Region",
+	"callId": "Call id", "from": "From", "to": "To", "records": "Call records", "recordings": "Recordings", "durationMillis": "Milliseconds", "last4": "Ends with", "reference": "Reference",
 }
+
+// fieldName is a field by the name that the console has for it, or else by its own.
+func (v *visit) fieldName(field string) string {
+	if f := findRecordField(field); f != nil {
+		return v.t(f.Label)
+	}
+	if known := changedTexts[field]; known != "" {
+		return v.t(known)
+	}
+	return field
+}
+
+// inCents are amounts beside the record's that the API has in cents.
+var inCents = map[string]bool{"amount": true, "total": true, "due": true, "paid": true, "tax": true, "refunded": true, "disputed": true}
 
 func (v *visit) changes(all []client.Change) (changes []change) {
 	for _, c := range all {
-		name := c.Field
-		if f := findRecordField(c.Field); f != nil {
-			name = v.t(f.Label)
-		} else if known := changedTexts[c.Field]; known != "" {
-			name = v.t(known)
-		}
-		is := change{Field: name, To: v.value(c.Field, c.To)}
+		is := change{Field: v.fieldName(c.Field), To: v.value(c.Field, c.To)}
 		if c.From != nil {
 			is.From = v.value(c.Field, c.From)
 		}
@@ -211,6 +232,9 @@ func (v *visit) value(field string, raw json.RawMessage) string {
 		}
 	}
 	var micros int64
+	if inCents[field] && json.Unmarshal(raw, &micros) == nil {
+		return v.owed(micros).Text
+	}
 	if strings.HasSuffix(field, "Micros") && json.Unmarshal(raw, &micros) == nil {
 		return v.money(client.Micros(micros))
 	}

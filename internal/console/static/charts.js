@@ -9,6 +9,8 @@
     probe.remove();
     return found;
   };
+  // Steps of an axis that counts: there is no half call.
+  const whole = [...Array(12).keys()].flatMap((n) => [1, 2, 5].map((step) => step * 10 ** n));
   const draw = (box) => {
     const data = JSON.parse(box.dataset.chart);
     const marks = JSON.parse(box.dataset.marks || "[]");
@@ -44,7 +46,7 @@
       cursor: { y: false, points: { size: 6 } },
       legend: { show: false },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] } },
-      axes: [{ ...axis, values: times, space: 64 }, { ...axis, size: data.money ? 76 : 48, values: (_, ticks) => ticks.map((t) => format.format(t)) }],
+      axes: [{ ...axis, values: times, space: 64 }, { ...axis, size: data.money ? 76 : 48, ...(data.money ? {} : { incrs: whole }), values: (_, ticks) => ticks.map((t) => format.format(t)) }],
       series: [{}, ...data.names.map((name, i) => ({
         label: name, stroke: colour(`--chart-${i % 6 + 1}`), width: 1.6, points: { show: false },
         fill: i ? undefined : colour("--chart-1").replace("rgb(", "rgba(").replace(")", ", 0.1)"),

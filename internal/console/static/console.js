@@ -98,7 +98,22 @@
       location.href = event.detail.xhr.responseURL;
     }
   });
-  document.addEventListener("htmx:responseError", () => location.reload());
+  // What was asked for and failed is asked for again as a page, which says why. What a
+  // form led to says so itself.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig.verb === "post" && detail.xhr.status >= 400) detail.shouldSwap = true;
+  });
+  document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.requestConfig.verb === "get") location.reload(); });
+
+  // A file that is sent shows how much of it has gone, and then that it is being read.
+  document.addEventListener("htmx:beforeRequest", ({ target }) => { const sending = target.querySelector(".sending"); if (sending) sending.hidden = false; });
+  document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
+    const bar = target.querySelector(".sending progress");
+    if (!bar || !detail.lengthComputable) return;
+    const sent = detail.loaded === detail.total, [going, gone] = bar.parentElement.querySelectorAll("span");
+    if (sent) bar.removeAttribute("value"); else bar.value = detail.loaded / detail.total;
+    [going.hidden, gone.hidden] = [sent, !sent];
+  });
 
   // What a part of the page has become is told to those who cannot see it change. The
   // region that tells it stays in its place: one that came with the part would be silent.
