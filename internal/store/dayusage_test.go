@@ -210,7 +210,7 @@ func (y *years) forgetUsage(t *testing.T) {
 }
 
 // sql runs a statement beside the store, and returns its number.
-func (y *years) sql(t *testing.T, statement string) (n int64) {
+func (y *years) sql(t testing.TB, statement string) (n int64) {
 	t.Helper()
 	var err error
 	if y.config.Database != "" {

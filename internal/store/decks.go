@@ -76,8 +76,8 @@ func (s *Store) decksInForce(t tx) (*priceList, error) {
 func newMark() int64 { return rand.Int64() }
 
 // deckGeneration asks for the numbers that are others whenever a version of a deck, a
-// listener, or a row of the barring table comes or goes.
-const deckGeneration = "SELECT generation, listeners, barrings FROM deck_generation WHERE id = 1"
+// listener, or a row of the barring table comes or goes; and for the horizon of terms.
+const deckGeneration = "SELECT generation, listeners, barrings, terms_horizon FROM deck_generation WHERE id = 1"
 
 func (s *Store) decksOf(t tx, generation int64) (*priceList, error) {
 	s.decks.mu.Lock()

@@ -39,6 +39,8 @@ const (
 	connectTimeout = 2 * time.Second
 	batchRoundTrip = 2 * time.Second
 	writeRoundTrip = 10 * time.Second
+	// idleTransaction ends a transaction of a node that has fallen silent in it.
+	idleTransaction = 20 * time.Second
 	// lockTimeout ends a deadlock of a write with a batch of calls before the
 	// database looks for one. The write is then repeated alone.
 	lockTimeout = 200 * time.Millisecond
@@ -72,7 +74,7 @@ func openPostgres(ctx context.Context, address string, h hooks, audit *auditChai
 	// Whatever a batch asks for it finds by a key. Statistics of a table that was
 	// empty a minute ago must not make the database think otherwise.
 	settle(batches.ConnConfig, "calls", map[string]string{
-		"lock_timeout": pgMillis(batchRoundTrip), "jit": "off", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		"lock_timeout": pgMillis(batchRoundTrip), "idle_in_transaction_session_timeout": pgMillis(idleTransaction), "jit": "off", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 		"plan_cache_mode": "force_generic_plan",
 	})
 	reads.MaxConns, reads.MinIdleConns, batches.MaxConns, batches.MinIdleConns = readConns, 1, batchConns, 1

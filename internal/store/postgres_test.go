@@ -75,7 +75,7 @@ func TestSchemasAgree(t *testing.T) {
 	}
 }
 
-func connected(t *testing.T, address string) *pgx.Conn {
+func connected(t testing.TB, address string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), address)
 	if err != nil {

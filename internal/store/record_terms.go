@@ -2,7 +2,6 @@ package store
 
 import (
 	"strings"
-	"time"
 
 	"tollkeeper"
 )
@@ -99,16 +98,11 @@ func removeTerms(t tx, keys []termKey) error {
 	return nil
 }
 
-// termsLag is how old a record's id is before the job gives it terms: younger records may
-// belong to transactions that are not visible yet, or come by clocks that are behind.
-const termsLag = 30 * time.Minute
-
-// termLate gives terms at once to records that are stored so long after their ids were
-// made that the job may have passed them: those of calls that lasted long.
-func (s *Store) termLate(t tx, records []*tollkeeper.CDR) error {
-	now := s.now()
+// termBelow gives terms at once to records below the horizon, to which the job does not
+// come: those of calls that lasted long, and of nodes whose clocks are behind.
+func termBelow(t tx, horizon tollkeeper.ID, records []*tollkeeper.CDR) error {
 	for _, r := range records {
-		if now.Sub(r.ID.Time()) < termsLag/2 {
+		if string(r.ID[:]) >= string(horizon[:]) {
 			continue
 		}
 		if err := insertTerms(t, "d.customer = ? AND d.id = ?", r.Customer, r.ID); err != nil {

@@ -34,9 +34,39 @@ func (m termsMark) save(t tx) error {
 	return err
 }
 
+// termsLag is how old records are that the job gives their terms, by their ids. Calls that
+// last longer bring theirs with them, which costs them; younger records are looked through.
+const termsLag = 10 * time.Minute
+
+// horizonSettles is how long after a horizon was raised no transaction is left that knew an
+// earlier one: idleTransaction, with time to spare.
+const horizonSettles = 45 * time.Second
+
+// horizon is one that this node knows to be in the database, and since when, by its own
+// clock: clocks of nodes are never compared.
+type horizon struct {
+	id tollkeeper.ID
+	at time.Time
+}
+
 // TermCDRs gives call records the terms that they are found by, those of earlier releases
-// too, and returns how many. It can be stopped at any time and goes on where it was.
+// too, and returns how many. It comes to records below the horizon that it raised when it
+// ran before, and can be stopped at any time.
 func (s *Store) TermCDRs(ctx context.Context) (done int, err error) {
+	s.terming.Lock()
+	defer s.terming.Unlock()
+	if !s.horizon.at.IsZero() {
+		if s.now().Sub(s.horizon.at) < horizonSettles {
+			return 0, nil
+		}
+		if done, err = s.termCDRs(ctx); err != nil {
+			return done, err
+		}
+	}
+	return done, s.raiseHorizon(ctx)
+}
+
+func (s *Store) termCDRs(ctx context.Context) (done int, err error) {
 	m, end, err := s.termsEnd(ctx)
 	if err != nil {
 		return 0, err
@@ -58,18 +88,50 @@ func (s *Store) TermCDRs(ctx context.Context) (done int, err error) {
 	})
 }
 
-// termsEnd is the mark, and an id below which no record comes without terms any more. A
-// clock that is wrong may tell of a future, but not beyond the newest record.
-func (s *Store) termsEnd(ctx context.Context) (m termsMark, end tollkeeper.ID, err error) {
-	err = s.engine.read(ctx, func(t tx) (err error) {
-		if m, err = loadTermsMark(t); err != nil {
+// raiseHorizon moves the horizon on, never back. A clock that is wrong may tell of a future,
+// but not beyond the newest record.
+func (s *Store) raiseHorizon(ctx context.Context) error {
+	var known, next tollkeeper.ID
+	err := s.engine.read(ctx, func(t tx) (err error) {
+		if next, err = s.lagging(t); err != nil {
 			return err
 		}
-		end = m.through
-		err = t.query(func(r row) error { end = tollkeeper.IDAt(earlier(s.now(), r.id(0).Time()).Add(-termsLag)); return nil },
-			"SELECT id FROM cdrs ORDER BY id DESC LIMIT 1")
-		if err == nil && !m.endsAt.Equal(noNodes) { // an earlier release leaves the records of long calls without terms
-			end, err = belowCalls(t, end)
+		return t.query(func(r row) error { known = r.id(0); return nil }, "SELECT terms_horizon FROM deck_generation WHERE id = 1")
+	})
+	if err == nil && string(next[:]) > string(known[:]) {
+		known = next
+		err = s.engine.write(ctx, func(t tx) error {
+			return t.later(nil, "UPDATE deck_generation SET terms_horizon = ? WHERE id = 1 AND terms_horizon < ?", next, next)
+		})
+	}
+	if err == nil {
+		s.horizon = horizon{known, s.now()}
+	}
+	return err
+}
+
+// lagging is the id of records that are old enough for the job.
+func (s *Store) lagging(t tx) (id tollkeeper.ID, err error) {
+	err = t.query(func(r row) error { id = tollkeeper.IDAt(earlier(s.now(), r.id(0).Time()).Add(-termsLag)); return nil },
+		"SELECT id FROM cdrs ORDER BY id DESC LIMIT 1")
+	return id, err
+}
+
+// termsEnd is the mark, and an id below which no record comes without terms any more: the
+// horizon, and while nodes of an earlier release may run, which leave records of long calls
+// without, none of a call in progress.
+func (s *Store) termsEnd(ctx context.Context) (m termsMark, end tollkeeper.ID, err error) {
+	end = s.horizon.id
+	err = s.engine.read(ctx, func(t tx) (err error) {
+		if m, err = loadTermsMark(t); err != nil || m.endsAt.Equal(noNodes) {
+			return err
+		}
+		old, err := s.lagging(t)
+		if err == nil {
+			old, err = belowCalls(t, old)
+		}
+		if string(old[:]) < string(end[:]) {
+			end = old
 		}
 		return err
 	})

@@ -11,17 +11,22 @@ import (
 	"tollkeeper/internal/ledger"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/store"
+	"tollkeeper/internal/store/storetest"
 )
 
-// termed lets the job give terms to what it may, whatever fails meanwhile.
+// termed lets the job give terms to what it may, whatever fails meanwhile: it runs twice,
+// a minute apart.
 func (y *years) termed(t *testing.T) {
 	t.Helper()
 	y.failEvery(2)
 	defer y.failEvery(0)
-	for failed := 0; ; failed++ {
-		if _, err := y.TermCDRs(t.Context()); err == nil {
-			return
-		} else if failed > 100 {
+	for range 2 {
+		y.pass(time.Minute)
+		_, err := y.TermCDRs(t.Context())
+		for failed := 0; err != nil && failed < 100; failed++ {
+			_, err = y.TermCDRs(t.Context())
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,11 +101,11 @@ func TestFindByTermsAgreesWithOracle(t *testing.T) {
 	agrees(22, 300)
 	y.pass(2 * time.Hour)
 	keep(60)
+	y.termed(t)
 	lately := record(late)
 	write(t, y.Store, func(b *ledger.Book) { b.Records = []*tollkeeper.CDR{lately} })
-	y.termed(t)
 	if n := y.sql(t, "SELECT COUNT(DISTINCT id) FROM cdr_terms"); n < 50 || n > 61 {
-		t.Errorf("%d records have terms, want the first 60 but for some without a number", n)
+		t.Errorf("%d records have terms, want the first 61 but for some without a number", n)
 	}
 	agrees(23, 1500)
 	y.pass(time.Hour)
@@ -204,7 +209,7 @@ func TestTermsBesideTheReleaseBefore(t *testing.T) {
 	y.anyRecord(t, customer, y.NewID())
 	y.pass(5 * 24 * time.Hour)
 	y.anyRecord(t, customer, y.NewID())
-	ok[int](t)(y.TermCDRs(t.Context()))
+	y.termed(t)
 	if n := y.sql(t, "SELECT COUNT(*) FROM cdr_terms"); n != 2 {
 		t.Errorf("there are %d terms, want those of the record before the call in progress", n)
 	}
@@ -216,9 +221,81 @@ func TestTermsBesideTheReleaseBefore(t *testing.T) {
 	if n := y.sql(t, "SELECT COUNT(*) FROM cdr_terms"); n != 0 {
 		t.Errorf("there are %d terms beside a record that is gone and a call in progress", n)
 	}
-	ok[int](t)(y.TermCDRs(t.Context()))
+	y.termed(t)
 	if n := y.sql(t, "SELECT COUNT(*) FROM cdr_terms"); n != 4 {
 		t.Errorf("there are %d terms, want those of two records", n)
+	}
+	y.mustHaveTerms(t, 0)
+}
+
+// TestTermsBesideOtherClocks has two nodes on one database, one of whose clocks is hours ahead
+// or behind. No record is left without terms that the job has passed.
+func TestTermsBesideOtherClocks(t *testing.T) {
+	t.Parallel()
+	for _, apart := range []time.Duration{-5 * time.Hour, 5 * time.Hour} {
+		t.Run(apart.String(), func(t *testing.T) {
+			t.Parallel()
+			y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+			customer := y.customer(t, 0)
+			config := y.config
+			config.Now, config.Fault = func() time.Time { return y.clock().Add(apart) }, nil
+			other := &years{Store: ok[*store.Store](t)(store.Open(t.Context(), config))}
+			defer other.Close()
+			kept := 0
+			for range 4 {
+				for _, node := range []*years{y, other} {
+					for range 3 {
+						kept++
+						node.anyRecord(t, customer, node.NewID())
+						y.pass(time.Minute)
+						ok[int](t)(y.TermCDRs(t.Context()))
+						y.mustHaveTerms(t, 0)
+					}
+				}
+				y.pass(time.Hour)
+			}
+			for range 2 { // the other node takes the job over, and clocks agree for it alone
+				y.pass(time.Minute)
+				ok[int](t)(other.TermCDRs(t.Context()))
+				y.mustHaveTerms(t, 0)
+			}
+			y.anyRecord(t, customer, y.NewID())
+			y.mustHaveTerms(t, 0)
+			page := ok[tollkeeper.Page[*tollkeeper.CDR]](t)(y.FindCDRs(t.Context(), ok[*query.Find](t)(query.Parse("to=%2B13105550198", query.CDRs))))
+			if page.Total != int64(kept+1) {
+				t.Errorf("%d records of a number are found, want %d", page.Total, kept+1)
+			}
+			if n := y.sql(t, "SELECT COUNT(DISTINCT id) FROM cdr_terms"); n < int64(kept)/2 {
+				t.Errorf("%d of %d records have terms", n, kept)
+			}
+		})
+	}
+}
+
+// TestTermsWaitForTransactions has a batch under way on one node that knew no horizon yet,
+// while another raises it and its job is run by hand.
+func TestTermsWaitForTransactions(t *testing.T) {
+	t.Parallel()
+	if !storetest.OnPostgres() {
+		t.Skip("the embedded database has one transaction at a time")
+	}
+	y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	customer, old := y.customer(t, 0), y.NewID()
+	y.pass(time.Hour)
+	y.anyRecord(t, customer, y.NewID())
+	node := ok[*store.Store](t)(store.Open(t.Context(), y.config))
+	defer node.Close()
+	write(t, node, func(b *ledger.Book) {
+		for range 3 {
+			ok[int](t)(y.TermCDRs(t.Context()))
+		}
+		b.Records = []*tollkeeper.CDR{{ID: old, CallKey: tollkeeper.CallKey{CallID: "old"}, Customer: customer, Direction: tollkeeper.Inbound,
+			From: "+13105550199", To: "+13105550198", StartedAt: old.Time(), EndedAt: old.Time()}}
+	})
+	y.mustHaveTerms(t, 0)
+	y.termed(t)
+	if n := y.sql(t, "SELECT COUNT(*) FROM cdr_terms"); n != 2 {
+		t.Errorf("there are %d terms, want those of the record that was under way", n)
 	}
 	y.mustHaveTerms(t, 0)
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"tollkeeper"
@@ -26,6 +27,8 @@ type Store struct {
 	listen   listenerCache
 	barrings barringCache
 	totals   searchTotals
+	terming  sync.Mutex // guards horizon, and is held by the job that gives records terms
+	horizon  horizon
 	limits   tollkeeper.EffectiveLimits
 	policy   tollkeeper.PortoutPolicy
 	rules    tollkeeper.BillingRules

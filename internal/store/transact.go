@@ -29,7 +29,7 @@ func (s *Store) Transact(ctx context.Context, gather func() ledger.Touch, work f
 		if err := writeBook(t, book); err != nil {
 			return err
 		}
-		return s.termLate(t, book.Records)
+		return termBelow(t, rest.horizon, book.Records)
 	})
 }
 
@@ -80,12 +80,16 @@ const RepeatWindow = 60 * 24 * time.Hour
 type surroundings struct {
 	decks     *priceList
 	listeners *listeners
+	horizon   tollkeeper.ID // below which records get their terms at once
 }
 
 func (s *Store) loadBook(t tx, touch ledger.Touch) (book *ledger.Book, rest surroundings, err error) {
 	book = emptyBook(touch)
 	var generation, listening, barring int64
-	if err := t.later(func(r row) error { generation, listening, barring = r.int(0), r.int(1), r.int(2); return nil }, deckGeneration); err != nil {
+	if err := t.later(func(r row) error {
+		generation, listening, barring, rest.horizon = r.int(0), r.int(1), r.int(2), r.id(3)
+		return nil
+	}, deckGeneration); err != nil {
 		return nil, rest, err
 	}
 	if err := t.loadBook(touch, tollkeeper.IDAt(s.now().Add(-RepeatWindow)), book); err != nil {
