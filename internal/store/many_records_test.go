@@ -110,7 +110,7 @@ func insertMany(t *testing.T, folder string, now time.Time) {
 	for from := start; from.Before(now); from = from.AddDate(0, 1, 0) { // in parts that fit into memory, to be sorted
 		begin, end := tollkeeper.IDAt(from), tollkeeper.IDAt(from.AddDate(0, 1, 0))
 		for _, terms := range manyTerms {
-			exec("INSERT INTO cdr_terms (term, id, customer) SELECT "+terms+" AND id >= ? AND id < ? AND id < ? ORDER BY 1, 2", begin[:], end[:], mark[:])
+			exec("INSERT INTO cdr_terms (term, id, customer, amount) SELECT "+terms+" AND id >= ? AND id < ? AND id < ? ORDER BY 1, 2", begin[:], end[:], mark[:])
 		}
 	}
 	exec("UPDATE cdr_terms_mark SET through = ?, ends_at = 1", mark[:])
@@ -118,9 +118,9 @@ func insertMany(t *testing.T, folder string, now time.Time) {
 
 // manyTerms are the terms of the records, said once more.
 var manyTerms = []string{
-	"'f' || from_number, id, customer FROM cdrs WHERE TRUE", "'t' || to_number, id, customer FROM cdrs WHERE TRUE",
-	"'c' || cause, id, customer FROM cdrs WHERE cause <> 'normal_clearing'",
-	"'m6', id, customer FROM cdrs WHERE charge = 5000000", "'p6', id, customer FROM cdrs WHERE price_per_minute = 5000000",
+	"'f' || from_number, id, customer, NULL FROM cdrs WHERE TRUE", "'t' || to_number, id, customer, NULL FROM cdrs WHERE TRUE",
+	"'c' || cause, id, customer, NULL FROM cdrs WHERE cause <> 'normal_clearing'",
+	"'m6', id, customer, charge FROM cdrs WHERE charge = 5000000", "'p6', id, customer, price_per_minute FROM cdrs WHERE price_per_minute = 5000000",
 }
 
 // Of the records, 80 of 100 are outbound, one in a million has a rare cause, and one in

@@ -215,19 +215,29 @@ func inTerms(terms []string) (sql string, args []any) {
 	return "IN (" + marks(len(terms)) + ")", args
 }
 
-// termColumns are where a term tells a column of its records.
-var termColumns = map[string]string{termFrom: "from_number", termTo: "to_number", termCause: "cause"}
+// termColumns are what terms tell of their records. The release before told no amounts.
+var termColumns = map[string]struct{ name, expr string }{
+	termFrom: {"from_number", termText}, termTo: {"to_number", termText}, termCause: {"cause", termText},
+	termCharge: {"charge", termAmount("charge")}, termPrice: {"price_per_minute", termAmount("price_per_minute")},
+}
+
+// What terms tell is of the type of the column, or SQLite would gather all before it sorts.
+const termText = "CAST(substr(t.term, 2) AS TEXT)"
+
+func termAmount(column string) string {
+	return "CAST(COALESCE(t.amount, (SELECT a." + column + " FROM cdrs a WHERE a.customer = t.customer AND a.id = t.id)) AS BIGINT)"
+}
 
 // termArm is the query of the records with one of some terms of one kind. What the terms
 // tell is not read from the records: whoever only counts need not look at them.
 func termArm(terms []string) arm {
-	columns := strings.Split(strings.ReplaceAll(cdrColumns, "\n", ""), ", ")
+	columns, told := strings.Split(strings.ReplaceAll(cdrColumns, "\n", ""), ", "), termColumns[terms[0][:1]]
 	for i, column := range columns {
 		switch column {
 		case "id", "customer":
 			columns[i] = "t." + column + " AS " + column
-		case termColumns[terms[0][:1]]:
-			columns[i] = "CAST(substr(t.term, 2) AS TEXT) AS " + column // as a column, or SQLite would gather all before it sorts
+		case told.name:
+			columns[i] = told.expr + " AS " + column
 		default:
 			columns[i] = "d." + column + " AS " + column
 		}

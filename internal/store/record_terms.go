@@ -29,13 +29,20 @@ const (
 // of more than 2,704 bytes, and some switches send callers' names in place of numbers.
 const longestTerm = 255
 
-// recordTerms are what a record, d, is found by; NULL where it has no such term.
-var recordTerms = []string{
-	textTerm(termFrom, "d.from_number", ""),
-	textTerm(termTo, "d.to_number", ""),
-	textTerm(termCause, "d.cause", ordinaryCause),
-	dearTerm(termCharge, "d.charge"), dearTerm(termPrice, "d.price_per_minute"),
+// recordTerm is something that a record, d, is found by.
+type recordTerm struct {
+	term   string // an expression; NULL where a record has no such term
+	amount string // what the term is of, where it does not tell that
 }
+
+var recordTerms = []recordTerm{
+	{textTerm(termFrom, "d.from_number", ""), noAmount},
+	{textTerm(termTo, "d.to_number", ""), noAmount},
+	{textTerm(termCause, "d.cause", ordinaryCause), noAmount},
+	{dearTerm(termCharge, "d.charge"), "d.charge"}, {dearTerm(termPrice, "d.price_per_minute"), "d.price_per_minute"},
+}
+
+const noAmount = "CAST(NULL AS BIGINT)"
 
 // textTerm is the term of a text, but for one that has none.
 func textTerm(kind, column, without string) string {
@@ -54,8 +61,8 @@ func dearTerm(kind, column string) string {
 // termRows selects the terms of the records, d, that a condition holds for.
 func termRows(condition string) string {
 	parts := make([]string, len(recordTerms))
-	for i, term := range recordTerms {
-		parts[i] = "SELECT " + term + " AS term, d.id AS id, d.customer AS customer FROM cdrs d WHERE " + condition + " AND " + term + " IS NOT NULL"
+	for i, t := range recordTerms {
+		parts[i] = "SELECT " + t.term + " AS term, d.id AS id, d.customer AS customer, " + t.amount + " AS amount FROM cdrs d WHERE " + condition + " AND " + t.term + " IS NOT NULL"
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
@@ -70,7 +77,7 @@ func termArgs(args ...any) (all []any) {
 
 // insertTerms lets the records that a condition holds for be found by their terms.
 func insertTerms(t tx, condition string, args ...any) error {
-	return t.later(nil, "INSERT INTO cdr_terms (term, id, customer) "+termRows(condition)+" ORDER BY 1, 2 ON CONFLICT DO NOTHING", termArgs(args...)...)
+	return t.later(nil, "INSERT INTO cdr_terms (term, id, customer, amount) "+termRows(condition)+" ORDER BY 1, 2 ON CONFLICT DO NOTHING", termArgs(args...)...)
 }
 
 // termKey is a term of one record.

@@ -112,6 +112,11 @@ func TestFindByTermsAgreesWithOracle(t *testing.T) {
 	keep(1)
 	y.termed(t)
 	agrees(24, 1500)
+	amounts := y.sql(t, "SELECT COUNT(*) FROM cdr_terms WHERE amount IS NOT NULL")
+	y.sql(t, "UPDATE cdr_terms SET amount = amount + 1")
+	y.mustHaveTerms(t, int(amounts))
+	y.sql(t, "UPDATE cdr_terms SET amount = NULL") // as the release before wrote them
+	agrees(25, 500)
 	y.mustHaveTerms(t, 0)
 	f := ok[*query.Find](t)(query.Parse("$or[0][from]=%2B12125550100&$or[1][to]=%2B12125550100", query.CDRs))
 	var exported []string

@@ -9,7 +9,10 @@ func verifyRecordTerms(t tx, v *Verification) error {
 	if err != nil {
 		return err
 	}
-	for _, term := range recordTerms {
+	var right []string
+	for _, known := range recordTerms {
+		term := known.term
+		right = append(right, "t.term = "+term+" AND (t.amount IS NULL OR t.amount = "+known.amount+")")
 		err := t.query(func(r row) error {
 			v.fault("call record %s of customer %s is not found by one of its numbers, its cause or its price", r.id(0), r.id(1))
 			return nil
@@ -21,5 +24,5 @@ func verifyRecordTerms(t tx, v *Verification) error {
 	return t.query(func(r row) error {
 		v.fault("call record %s of customer %s is found by a number, cause or price that it does not have", r.id(0), r.id(1))
 		return nil
-	}, "SELECT t.id, t.customer FROM cdr_terms t WHERE NOT EXISTS (SELECT 1 FROM cdrs d WHERE d.id = t.id AND d.customer = t.customer AND t.term IN ("+strings.Join(recordTerms, ", ")+"))")
+	}, "SELECT t.id, t.customer FROM cdr_terms t WHERE NOT EXISTS (SELECT 1 FROM cdrs d WHERE d.id = t.id AND d.customer = t.customer AND ("+strings.Join(right, " OR ")+"))")
 }

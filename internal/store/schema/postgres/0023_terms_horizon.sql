@@ -7,3 +7,7 @@ UPDATE deck_generation SET terms_horizon = (SELECT id FROM cdrs ORDER BY id DESC
 -- Nodes of the release before do not know it: the job waits for the calls in progress
 -- until there are none of them, and theirs does.
 UPDATE cdr_terms_mark SET ends_at = 0 WHERE EXISTS (SELECT 1 FROM customers);
+
+-- What the term of a charge or a price is of, so that it is not read from the record. NULL:
+-- a term of something else, or of the release before.
+ALTER TABLE cdr_terms ADD COLUMN amount BIGINT;
