@@ -160,14 +160,6 @@ func ParseMusicPath(path string) (music ID, found bool) {
 	return music, err == nil
 }
 
-// RecordingUser is who gets the customer's recordings.
-func (c *Customer) RecordingUser() ID {
-	if c.CallRecordingUserID.IsZero() {
-		return c.AdminUserID
-	}
-	return c.CallRecordingUserID
-}
-
 // BlobPurpose says what a blob is for.
 type BlobPurpose int
 

@@ -44,7 +44,7 @@ func (a *API) hears(x *exchange, customer tollkeeper.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return x.who.User == account.RecordingUser(), nil
+	return x.who.User == account.Contact(tollkeeper.RoleRecording), nil
 }
 
 func (a *API) findRecordings(x *exchange) error {
