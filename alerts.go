@@ -32,16 +32,16 @@ func (a *Account) Watch(now time.Time, limits EffectiveLimits) (events []Event) 
 		if !low {
 			kind = EventCreditLowCleared
 		}
-		events = append(events, a.event(now, kind, amounts("availableMicros", available, "thresholdMicros", threshold)))
+		events = append(events, NewEvent(kind, a.ID, now, "availableMicros", available, "thresholdMicros", threshold))
 	}
 	refill := a.RefillDue(limits.RefillBelow)
 	if a.turned(AlertRefillDue, refill) && refill {
-		events = append(events, a.event(now, EventRefillDue, amounts("availableMicros", available, "thresholdMicros", a.refillTrigger(limits.RefillBelow))))
+		events = append(events, NewEvent(EventRefillDue, a.ID, now, "availableMicros", available, "thresholdMicros", a.refillTrigger(limits.RefillBelow)))
 	}
 	near := limits.Unbilled - limits.Unbilled/100*(100-nearPercent)
 	isNear := a.DefaultBillMethod == BillPaymentMethod && limits.Unbilled > 0 && a.Accrued >= near
 	if a.turned(AlertUnbilledNear, isNear) && isNear {
-		events = append(events, a.event(now, EventUnbilledNear, amounts("unbilledMicros", a.Accrued, "limitMicros", limits.Unbilled)))
+		events = append(events, NewEvent(EventUnbilledNear, a.ID, now, "unbilledMicros", a.Accrued, "limitMicros", limits.Unbilled))
 	}
 	return events
 }
@@ -51,11 +51,11 @@ func (a *Account) Watch(now time.Time, limits EffectiveLimits) (events []Event) 
 func (a *Account) RanOut(now time.Time, reason Reason, limits EffectiveLimits) (events []Event) {
 	switch {
 	case reason == ReasonInsufficientCredit && a.turned(AlertCreditExhausted, true):
-		events = append(events, a.event(now, EventCreditExhausted, amounts("availableMicros", a.Available())))
+		events = append(events, NewEvent(EventCreditExhausted, a.ID, now, "availableMicros", a.Available()))
 	case reason == ReasonDailySpendCap && a.turned(AlertDailySpend, true):
-		events = append(events, a.event(now, EventDailySpend, amounts("spentMicros", a.SpentOn(now), "limitMicros", limits.DailySpend)))
+		events = append(events, NewEvent(EventDailySpend, a.ID, now, "spentMicros", a.SpentOn(now), "limitMicros", limits.DailySpend))
 	case reason == ReasonUnbilledLimit && a.turned(AlertUnbilledReached, true):
-		events = append(events, a.event(now, EventUnbilledReached, amounts("unbilledMicros", a.Accrued, "limitMicros", limits.Unbilled)))
+		events = append(events, NewEvent(EventUnbilledReached, a.ID, now, "unbilledMicros", a.Accrued, "limitMicros", limits.Unbilled))
 	}
 	return events
 }
@@ -76,8 +76,4 @@ func (a *Account) turned(alert Alerts, on bool) bool {
 	}
 	a.Alerts ^= alert
 	return true
-}
-
-func (a *Account) event(now time.Time, kind EventType, data []byte) Event {
-	return Event{Type: kind, Customer: a.ID, Data: data, CreatedAt: now}
 }

@@ -123,11 +123,7 @@ func (b *Barring) Changed(effect BarringEffect, at time.Time) Event {
 	if b.Region != "" {
 		key = "region"
 	}
-	data := []byte(`{"` + key + `":` + JSONText(b.Subject()))
-	if effect != "" {
-		data = append(data, `,"effect":`+JSONText(string(effect))...)
-	}
-	return Event{Type: EventBarringChanged, Customer: b.Customer, Data: append(data, '}'), CreatedAt: at}
+	return NewEvent(EventBarringChanged, b.Customer, at, key, b.Subject(), "effect", string(effect))
 }
 
 // Changes lists the fields in which a row differs from an older state.

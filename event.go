@@ -107,22 +107,8 @@ func (r *CDR) Ended() Event {
 	return Event{Type: EventCallEnded, Customer: r.Customer, Data: append(data, '}'), CreatedAt: r.EndedAt}
 }
 
-// amounts makes the data of an event that is about money: keys and amounts in
-// micro-units, in turn.
-func amounts(keysAndAmounts ...any) []byte {
-	data := []byte{'{'}
-	for i := 0; i < len(keysAndAmounts); i += 2 {
-		if i > 0 {
-			data = append(data, ',')
-		}
-		data = append(append(append(data, '"'), keysAndAmounts[i].(string)...), '"', ':')
-		data = strconv.AppendInt(data, int64(keysAndAmounts[i+1].(Micros)), 10)
-	}
-	return append(data, '}')
-}
-
 // NewEvent makes an event whose data are keys and values in turn: texts, whole
-// numbers and ids. A zero id, like an empty text, is left out.
+// numbers, amounts and ids. A zero id, like an empty text, is left out.
 func NewEvent(kind EventType, customer ID, at time.Time, keysAndValues ...any) Event {
 	data := []byte{'{'}
 	for i := 0; i < len(keysAndValues); i += 2 {
@@ -137,6 +123,8 @@ func NewEvent(kind EventType, customer ID, at time.Time, keysAndValues ...any) E
 		switch v := value.(type) {
 		case int64:
 			data = strconv.AppendInt(data, v, 10)
+		case Micros:
+			data = strconv.AppendInt(data, int64(v), 10)
 		case ID:
 			data = appendText(data, v.String())
 		case string:

@@ -51,7 +51,7 @@ func (p InboundPrice) Tariff(e164 string) Tariff {
 
 // Assigned is the event of a number that became its owner's.
 func (n *Number) Assigned(at time.Time) Event {
-	return Event{Type: EventNumberAssigned, Customer: n.Customer, Data: []byte(`{"number":` + JSONText(n.E164) + `}`), CreatedAt: at}
+	return NewEvent(EventNumberAssigned, n.Customer, at, "number", n.E164)
 }
 
 // ImportFault is what is wrong with one of the records of an import.

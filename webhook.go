@@ -46,9 +46,7 @@ func (w *Webhook) Wants(kind EventType) bool {
 // is disabled by itself is always told of so.
 func (w *Webhook) Disable(reason string, now time.Time) Event {
 	w.Enabled, w.DisabledReason = false, reason
-	data := appendText([]byte(`{"webhook":"`+w.ID.String()+`","url":`), w.URL)
-	data = append(appendText(append(data, `,"reason":`...), reason), '}')
-	return Event{Type: EventWebhookDisabled, Customer: w.Customer, Data: data, CreatedAt: now}
+	return NewEvent(EventWebhookDisabled, w.Customer, now, "webhook", w.ID, "url", w.URL, "reason", reason)
 }
 
 // Enable lets deliveries go on as if nothing had failed.
