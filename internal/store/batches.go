@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"tollkeeper"
 )
 
 // batchRest is how many times as long as a transaction took a job rests after it, so that
@@ -24,6 +26,19 @@ func inBatches(ctx context.Context, batch func() (some int, more bool, err error
 		}
 	}
 	return done, nil
+}
+
+// deleteInBatches deletes what is older than a time by a statement whose parameters are that
+// and how many rows to delete at once. It returns how many there were.
+func (s *Store) deleteInBatches(ctx context.Context, statement string, before time.Time, atOnce int64) (removed int, err error) {
+	return inBatches(ctx, func() (int, bool, error) {
+		var some int64
+		err := s.engine.write(ctx, func(t tx) (err error) {
+			some, err = t.exec(statement, tollkeeper.IDAt(before), atOnce)
+			return err
+		})
+		return int(some), some == atOnce, err
+	})
 }
 
 // rest waits; it returns false when the context ends first.

@@ -251,16 +251,6 @@ func (s *Store) newDelivery(w tollkeeper.Webhook, e tollkeeper.Event, next int64
 // DeleteOldDeliveries removes the log of deliveries that were done with long ago, and
 // returns how many there were.
 func (s *Store) DeleteOldDeliveries(ctx context.Context) (removed int, err error) {
-	for {
-		var some int64
-		err = s.engine.write(ctx, func(t tx) (err error) {
-			some, err = t.exec("DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE id < ? AND state <> 'waiting' ORDER BY id LIMIT ?)",
-				tollkeeper.IDAt(s.now().Add(-deliveryLife)), forgetAtOnce)
-			return err
-		})
-		removed += int(some)
-		if err != nil || some < forgetAtOnce {
-			return removed, err
-		}
-	}
+	return s.deleteInBatches(ctx, "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE id < ? AND state <> 'waiting' ORDER BY id LIMIT ?)",
+		s.now().Add(-deliveryLife), forgetAtOnce)
 }

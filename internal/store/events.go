@@ -152,16 +152,5 @@ const eventsAtOnce = 10_000
 // DeleteEvents removes the events that are older than a time, and returns how
 // many.
 func (s *Store) DeleteEvents(ctx context.Context, before time.Time) (removed int, err error) {
-	for {
-		var some int64
-		err = s.engine.write(ctx, func(t tx) (err error) {
-			some, err = t.exec("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? ORDER BY id LIMIT ?)",
-				tollkeeper.IDAt(before), eventsAtOnce)
-			return err
-		})
-		removed += int(some)
-		if err != nil || some < eventsAtOnce {
-			return removed, err
-		}
-	}
+	return s.deleteInBatches(ctx, "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id < ? ORDER BY id LIMIT ?)", before, eventsAtOnce)
 }

@@ -86,13 +86,13 @@ func (s *Store) FindListedNames(ctx context.Context, f *query.Find) (tollkeeper.
 // RemoveReplacedNames removes rows of lists that were replaced, or whose import was cut
 // off, and returns how many.
 func (s *Store) RemoveReplacedNames(ctx context.Context) (done int, err error) {
-	for some := 1; some > 0 && err == nil && ctx.Err() == nil; done += some {
+	return inBatches(ctx, func() (some int, more bool, err error) {
 		err = s.engine.write(ctx, func(t tx) (err error) {
 			some, err = removeReplacedNames(t, tollkeeper.IDAt(s.now().Add(-importTime)))
 			return err
 		})
-	}
-	return done, err
+		return some, some > 0, err
+	})
 }
 
 // removeReplacedNames removes some rows of one list that is older than a bound. Lists

@@ -231,7 +231,7 @@ func (e *postgres) writeWhole(_ context.Context, work func(tx) error) error {
 			if errors.Is(err, context.DeadlineExceeded) { // it is there, and silent
 				return e.domainError(err)
 			}
-		case !inTheWay(err) && !isState(err, "23505"): // two nodes let the same call id in
+		case !inTheWay(err) && !isState(err, stateUnique): // two nodes let the same call id in
 			return e.domainError(err)
 		}
 	}
@@ -288,6 +288,7 @@ func (e *postgres) close() error {
 
 // SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
+	stateUnique        = "23505"
 	stateDeadlock      = "40P01"
 	stateSerialization = "40001"
 	stateLockTimeout   = "55P03"
