@@ -19,6 +19,9 @@ type Barring struct {
 	CreatedBy string // the actor
 }
 
+// MaxBarrings bounds the barring table, which every node keeps in memory.
+const MaxBarrings = 100_000
+
 // Subject is what a row is about: its prefix or its region.
 func (b *Barring) Subject() string { return b.Prefix + b.Region }
 

@@ -79,7 +79,7 @@ func exactInteger(literal string) (int64, bool) {
 	return n, err == nil
 }
 
-// Int32 returns the value as a whole number from low to high.
+// int32 returns the value as a whole number from low to high.
 func (v Value) int32(low, high int64) (int32, string) {
 	n, ok := v.Integer()
 	switch {

@@ -20,9 +20,6 @@ const (
 	maxBarringFile      = 4 << 20
 )
 
-// maxExportedBarrings is as many as the table can hold.
-const maxExportedBarrings = 100_000
-
 // The columns of an import and of an export.
 const (
 	barringPrefix = iota
@@ -146,7 +143,7 @@ func (a *API) exportBarrings(x *exchange) error {
 	if !x.who.IsStaff() {
 		f.Restrict(query.Barrings.Owner(), x.who.Customer)
 	}
-	f.Limit = maxExportedBarrings
+	f.Limit = tollkeeper.MaxBarrings
 	page, err := a.Store.FindBarrings(x.r.Context(), f)
 	if err != nil {
 		return err

@@ -8,9 +8,6 @@ import (
 	"tollkeeper/internal/query"
 )
 
-// maxBarrings bounds the table, which every node keeps in memory.
-const maxBarrings = 100_000
-
 const barringColumns = "id, customer, prefix, region, effect, note, created_at, created_by"
 
 var barringRows = newMultiRow("barrings", barringColumns)
@@ -131,8 +128,8 @@ func mayBar(t tx, customer tollkeeper.ID) error {
 // barringRoom makes sure that the table has room for more rows.
 func barringRoom(t tx, more int64) error {
 	rows, err := count(t, "SELECT COUNT(*) FROM barrings")
-	if err == nil && rows+more > maxBarrings {
-		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the barring table has %d rows and can hold %d", rows, maxBarrings)
+	if err == nil && rows+more > tollkeeper.MaxBarrings {
+		err = tollkeeper.Errorf(tollkeeper.CodeConflict, "the barring table has %d rows and can hold %d", rows, tollkeeper.MaxBarrings)
 	}
 	return err
 }
