@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -23,6 +24,35 @@ func (x *exchange) csv(most int64) (io.Reader, error) {
 		return nil, err
 	}
 	return http.MaxBytesReader(x.w, x.r.Body, most), nil
+}
+
+// importOptions reads the query of an import. Without a version there is none to come
+// into force.
+func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err error) {
+	var faults []string
+	values, err := url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return false, tollkeeper.Invalid("query: must be percent-encoded")
+	}
+	for key, list := range values {
+		text := list[0]
+		switch {
+		case key == "dryRun":
+			if dryRun, err = strconv.ParseBool(text); err != nil {
+				faults = append(faults, "dryRun: must be true or false")
+			}
+		case key == "effectiveFrom" && v != nil:
+			if v.EffectiveFrom, err = time.Parse(time.RFC3339Nano, text); err != nil {
+				faults = append(faults, "effectiveFrom: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)")
+			}
+		default:
+			faults = append(faults, fieldName(key)+": is not known here")
+		}
+	}
+	if len(faults) > 0 {
+		return false, tollkeeper.Invalid(faults...)
+	}
+	return dryRun, nil
 }
 
 // lineFaults tells by their lines what is wrong with records of a file of some kind; nil for

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -56,4 +57,33 @@ func page[T any](total int64, limit, skip int, items []T, write func([]byte, T) 
 		b = write(b, item)
 	}
 	return append(b, "]}"...)
+}
+
+// paging reads $limit and $skip of a query, and returns the values of the extra parameters
+// that it may have too.
+func (x *exchange) paging(extra ...string) (f *query.Find, values url.Values, err error) {
+	values, err = url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return nil, nil, tollkeeper.Invalid("query: must be percent-encoded")
+	}
+	rest := url.Values{}
+	own := url.Values{}
+	for key, list := range values {
+		if slices.Contains(extra, key) {
+			own[key] = list
+		} else {
+			rest[key] = list
+		}
+	}
+	f, err = query.Parse(rest.Encode(), pagesOnly)
+	return f, own, err
+}
+
+// pagesOnly is the schema of lists that are only paged through.
+var pagesOnly = query.NewSchema(query.Definition{Fields: []query.Field{{Name: "_id", Kind: query.ID}}})
+
+// slice cuts the page that is asked for out of all items.
+func slice[T any](items []T, f *query.Find) []T {
+	from := min(f.Skip, len(items))
+	return items[from:min(from+f.Limit, len(items))]
 }

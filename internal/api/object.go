@@ -128,6 +128,18 @@ func (o *object) integer(key string, low, high int64) *int64 {
 	return &n
 }
 
+// required reads a whole number that must be given.
+func (o *object) required(key string, low, high int64) int64 {
+	if _, given := o.value(key); !given {
+		o.fault(key, "is required")
+		return 0
+	}
+	if n := o.integer(key, low, high); n != nil {
+		return *n
+	}
+	return 0
+}
+
 // limit reads an integer of 0 or more that null clears.
 func (o *object) limit(key string, high int64) (n *int64, set bool) {
 	if v, given := o.value(key); !given || v.Kind == tollkeeper.NullValue {
@@ -207,4 +219,11 @@ func (o *object) optionalBool(key string) (*bool, bool) {
 	}
 	v := o.bool(key)
 	return &v, true
+}
+
+// set puts a field in its place when the request gives it.
+func set[T any](at *T, v T, given bool) {
+	if given {
+		*at = v
+	}
 }

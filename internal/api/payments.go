@@ -89,18 +89,6 @@ func (a *API) createRefill(x *exchange) error {
 	return x.answer(paymentBody(p, nil))
 }
 
-// required reads a whole number that must be given.
-func (o *object) required(key string, low, high int64) int64 {
-	if _, given := o.value(key); !given {
-		o.fault(key, "is required")
-		return 0
-	}
-	if n := o.integer(key, low, high); n != nil {
-		return *n
-	}
-	return 0
-}
-
 func (a *API) recordPayment(x *exchange) error {
 	return a.settlePayment(x, tollkeeper.Outcome{State: tollkeeper.PaymentSucceeded}, true)
 }

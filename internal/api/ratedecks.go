@@ -30,33 +30,6 @@ const maxDeck = 64 << 20
 
 var deckName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// paging reads $limit and $skip, and hands any other parameter to extra.
-func (x *exchange) paging(extra ...string) (f *query.Find, values url.Values, err error) {
-	values, err = url.ParseQuery(x.r.URL.RawQuery)
-	if err != nil {
-		return nil, nil, tollkeeper.Invalid("query: must be percent-encoded")
-	}
-	rest := url.Values{}
-	own := url.Values{}
-	for key, list := range values {
-		if slices.Contains(extra, key) {
-			own[key] = list
-		} else {
-			rest[key] = list
-		}
-	}
-	f, err = query.Parse(rest.Encode(), pagesOnly)
-	return f, own, err
-}
-
-// pagesOnly is the schema of lists that are only paged through.
-var pagesOnly = query.NewSchema(query.Definition{Fields: []query.Field{{Name: "_id", Kind: query.ID}}})
-
-func slice[T any](items []T, f *query.Find) []T {
-	from := min(f.Skip, len(items))
-	return items[from:min(from+f.Limit, len(items))]
-}
-
 func (a *API) deckName(x *exchange) (string, error) {
 	name := x.r.PathValue("name")
 	if !deckName.MatchString(name) {
@@ -176,35 +149,6 @@ func (a *API) importDeck(x *exchange) error {
 		}
 	}
 	return x.answer(importBody(v, dryRun, difference))
-}
-
-// importOptions reads the query of an import. Without a version there is none to come
-// into force.
-func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err error) {
-	var faults []string
-	values, err := url.ParseQuery(x.r.URL.RawQuery)
-	if err != nil {
-		return false, tollkeeper.Invalid("query: must be percent-encoded")
-	}
-	for key, list := range values {
-		text := list[0]
-		switch {
-		case key == "dryRun":
-			if dryRun, err = strconv.ParseBool(text); err != nil {
-				faults = append(faults, "dryRun: must be true or false")
-			}
-		case key == "effectiveFrom" && v != nil:
-			if v.EffectiveFrom, err = time.Parse(time.RFC3339Nano, text); err != nil {
-				faults = append(faults, "effectiveFrom: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)")
-			}
-		default:
-			faults = append(faults, fieldName(key)+": is not known here")
-		}
-	}
-	if len(faults) > 0 {
-		return false, tollkeeper.Invalid(faults...)
-	}
-	return dryRun, nil
 }
 
 // difference compares a deck with the one it will replace.

@@ -339,12 +339,6 @@ func (o *object) permission(key string) (tollkeeper.Permission, bool) {
 	return oneOf(o, key, tollkeeper.Permissions...), true
 }
 
-func set[T any](at *T, v T, given bool) {
-	if given {
-		*at = v
-	}
-}
-
 func isEmail(text string) bool {
 	address, err := mail.ParseAddress(text)
 	return err == nil && address.Address == text && address.Name == ""
