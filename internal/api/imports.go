@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,9 +48,14 @@ func (x *exchange) importOptions(v *tollkeeper.DeckVersion) (dryRun bool, err er
 			}
 		default:
 			faults = append(faults, fieldName(key)+": is not known here")
+			continue
+		}
+		if len(list) > 1 {
+			faults = append(faults, key+": must not be given twice")
 		}
 	}
 	if len(faults) > 0 {
+		slices.Sort(faults)
 		return false, tollkeeper.Invalid(faults...)
 	}
 	return dryRun, nil

@@ -77,6 +77,8 @@ func TestImportFaults(t *testing.T) {
 	s.run(t, []row{
 		{name: "JSON", request: put, body: "{}", status: 400, want: invalid("Content-Type: must be text/csv")},
 		csvRow("options", put+"?dryRun=maybe", smallDeck, 400, invalid("dryRun: must be true or false")),
+		csvRow("options twice", put+"?dryRun=false&dryRun=true&effectiveFrom=soon", smallDeck, 400,
+			invalid("dryRun: must not be given twice", "effectiveFrom: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)")),
 		csvRow("times", put+"?effectiveFrom=tomorrow", smallDeck, 400, invalid("effectiveFrom: must be a time such as 2026-04-01T00:00:00Z (RFC 3339)")),
 		csvRow("unknown options", put+"?force=1", smallDeck, 400, invalid("force: is not known here")),
 		csvRow("a name with a space", "PUT /ratedecks/a%20b", smallDeck, 400, `{"name":"BadRequest","code":400,"className":"bad-request","message":"{any}","errors":["{any}"]}`),
