@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -63,14 +62,13 @@ func (a *API) exportTrail(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	connection := http.NewResponseController(x.w)
 	x.w.Header().Set("Content-Type", "application/x-ndjson")
 	for {
 		entries, err := a.Store.TrailAfter(x.r.Context(), bounds.after, exportPage)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		if err := whereSupported(connection.SetWriteDeadline(time.Now().Add(exportTimeout))); err != nil {
+		if err := x.mayTake(exportTimeout); err != nil {
 			return err
 		}
 		x.body = x.body[:0]

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -148,7 +147,7 @@ func (a *API) exportBarrings(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := mayTake(http.NewResponseController(x.w), exportTimeout); err != nil {
+	if err := x.mayTake(exportTimeout); err != nil {
 		return err
 	}
 	x.w.Header().Set("Content-Type", "text/csv")

@@ -223,6 +223,11 @@ func (x *exchange) send(status int, body []byte) {
 	x.w.Write(body)
 }
 
+// mayTake gives the client time to read what is written from now on.
+func (x *exchange) mayTake(d time.Duration) error {
+	return whereSupported(http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(d)))
+}
+
 // fail answers an error. An answer that is under way already is cut off instead, so
 // that nobody takes it for whole.
 func (x *exchange) fail(err error) {

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"tollkeeper"
 	"tollkeeper/internal/export"
@@ -36,7 +34,6 @@ func (a *API) exportCDRs(x *exchange) error {
 	if err := a.leaveShown(x.r.Context(), x, wanted.find); err != nil {
 		return err
 	}
-	connection := http.NewResponseController(x.w)
 	x.w.Header().Set("Content-Type", wanted.format.MediaType)
 	out := wanted.format.New(x.w)
 	for {
@@ -45,14 +42,14 @@ func (a *API) exportCDRs(x *exchange) error {
 			return err
 		}
 		if len(records) == 0 {
-			if err := mayTake(connection, exportTimeout); err != nil {
+			if err := x.mayTake(exportTimeout); err != nil {
 				return err
 			}
 			return out.Close()
 		}
 		wanted.after = records[len(records)-1].ID
 		for some := range slices.Chunk(records, exportPage) {
-			if err := sendRecords(connection, out, some); err != nil {
+			if err := x.sendRecords(out, some); err != nil {
 				return err
 			}
 		}
@@ -60,8 +57,8 @@ func (a *API) exportCDRs(x *exchange) error {
 }
 
 // sendRecords writes some records, for which a client has exportTimeout.
-func sendRecords(connection *http.ResponseController, out export.Writer, records []*tollkeeper.CDR) error {
-	if err := mayTake(connection, exportTimeout); err != nil {
+func (x *exchange) sendRecords(out export.Writer, records []*tollkeeper.CDR) error {
+	if err := x.mayTake(exportTimeout); err != nil {
 		return err
 	}
 	for _, r := range records {
@@ -70,11 +67,6 @@ func sendRecords(connection *http.ResponseController, out export.Writer, records
 		}
 	}
 	return out.Flush()
-}
-
-// mayTake gives a client time to read what is written from now on.
-func mayTake(connection *http.ResponseController, d time.Duration) error {
-	return whereSupported(connection.SetWriteDeadline(time.Now().Add(d)))
 }
 
 func readRecordsExport(rawQuery string) (e recordsExport, err error) {

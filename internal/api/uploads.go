@@ -156,7 +156,7 @@ func (x *exchange) serve(content io.ReadSeeker, size int64, modified time.Time) 
 			x.r.Header.Del("Range")
 		}
 	}
-	if err := whereSupported(http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(transferTime))); err != nil {
+	if err := x.mayTake(transferTime); err != nil {
 		return err
 	}
 	http.ServeContent(x.w, x.r, "", modified, content)
