@@ -71,8 +71,8 @@ func mustLoad(t tx, id tollkeeper.ID, a *tollkeeper.Account) error {
 }
 
 // PatchCustomer changes a record, if expect finds it as it should be; a nil expect
-// asks for nothing. A change of credit posts an adjustment of the
-// difference to the balance at that moment.
+// asks for nothing. A change of credit posts an adjustment of the difference to the
+// balance at that moment.
 func (s *Store) PatchCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, fields []tollkeeper.Field, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
 	err := s.write(ctx, w, func(t tx) (any, error) {
@@ -103,9 +103,8 @@ func (s *Store) patchRecord(t tx, w tollkeeper.Write, a *tollkeeper.Account, pat
 		return err
 	}
 	before := a.Customer
-	credit := a.Credit
 	a.Customer = patched
-	if patched.Credit != credit {
+	if patched.Credit != before.Credit {
 		if err := s.postAdjustment(t, a, adjustment{kind: tollkeeper.TransferAdjustment, to: patched.Credit, reason: "credit written", actor: w.Actor()}); err != nil {
 			return err
 		}
@@ -170,9 +169,9 @@ var accountPosition = func() map[string]int {
 	return positions
 }()
 
-// DeleteCustomer removes a record, if expect finds it as it should be, and returns it as it was. Credit that is left
-// is closed out in the ledger; ledger and audit trail stay, and call records until their
-// retention is over.
+// DeleteCustomer removes a record, if expect finds it as it should be, and returns it as
+// it was. Credit that is left is closed out in the ledger; ledger and audit trail stay,
+// and call records until their retention is over.
 func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollkeeper.ID, expect func(*tollkeeper.Account) error) (tollkeeper.Account, error) {
 	var a tollkeeper.Account
 	err := s.write(ctx, w, func(t tx) (any, error) {
