@@ -111,7 +111,10 @@ func (w *Worker) one(ctx context.Context) (found bool, err error) {
 			wait = max(wait, busy.Wait)
 		}
 		t.NextAt = w.Now().Add(min(wait, longestWait))
-		if errors.Is(err, ErrRefused) || t.Attempts >= maxAttempts {
+		switch {
+		case ctx.Err() != nil: // the server stops; whoever comes next begins anew
+			t.Error, t.NextAt = "", w.Now()
+		case errors.Is(err, ErrRefused) || t.Attempts >= maxAttempts:
 			t.State = tollkeeper.TranscriptFailed
 		}
 		return true, w.Store.FailTranscript(context.WithoutCancel(ctx), t)

@@ -308,6 +308,25 @@ func TestChargedOnce(t *testing.T) {
 	}
 }
 
+// TestStopped has the server stop in the midst of more attempts than are made of one that
+// fails: whoever comes next begins at once.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 11 {
+		stopping, stop := context.WithCancel(t.Context())
+		w.answer = func(http.ResponseWriter, *http.Request) { stop(); panic(http.ErrAbortHandler) }
+		w.worker.RunOnce(stopping)
+		if got := w.transcript(t); stopping.Err() == nil || got.State != tollkeeper.TranscriptQueued || got.Error != "" {
+			t.Fatalf("after a stop %+v", got)
+		}
+	}
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, `{"text":"at last"}`) }
+	if n, err := w.worker.RunOnce(t.Context()); n != 1 || err != nil {
+		t.Errorf("at last %d, %v", n, err)
+	}
+}
+
 // TestGivesUp stops after so many attempts.
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
