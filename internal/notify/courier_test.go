@@ -36,6 +36,7 @@ type round struct {
 	mu    sync.Mutex // guards all below
 	now   time.Time
 	fail  error
+	sent  func() // is told of every mail; nil: nobody
 	texts []string
 	pages []string
 }
@@ -65,6 +66,9 @@ func (r *round) Send(_ context.Context, m tollkeeper.Mail) (tollkeeper.MailState
 	defer r.mu.Unlock()
 	r.texts = append(r.texts, m.Text)
 	r.pages = append(r.pages, m.HTML)
+	if r.sent != nil {
+		r.sent()
+	}
 	return tollkeeper.MailSent, r.fail
 }
 
@@ -139,6 +143,21 @@ func TestCourier(t *testing.T) {
 	}
 	if done := r.run(t, 24*time.Hour); done != 0 {
 		t.Error("a mail was sent again")
+	}
+}
+
+// TestStoppedOnceSent has the server stop when a mail is out: it is not sent again.
+func TestStoppedOnceSent(t *testing.T) {
+	t.Parallel()
+	r := newRound(t)
+	r.queue(t, tollkeeper.Mail{To: ada.Email, Kind: "test", Subject: "s", Text: "x"})
+	stopping, stop := context.WithCancel(t.Context())
+	r.sent = stop
+	if done, err := r.RunOnce(stopping); done != 1 || err != nil {
+		t.Errorf("done with %d, %v", done, err)
+	}
+	if r.run(t, 24*time.Hour); len(r.texts) != 1 {
+		t.Errorf("it was sent %d times", len(r.texts))
 	}
 }
 

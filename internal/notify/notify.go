@@ -63,16 +63,16 @@ const (
 // RunOnce sends the mails that are due, and returns how many were done with. A mail
 // server that cannot take one now is left alone until the next run.
 func (c *Courier) RunOnce(ctx context.Context) (done int, err error) {
-	for range maxRun {
+	for n := 0; n < maxRun && ctx.Err() == nil; n++ {
 		m, found, err := c.Outbox.ClaimMail(ctx)
 		if err != nil || !found {
 			return done, err
 		}
 		failure := c.attempt(ctx, &m)
-		if ctx.Err() != nil { // stopping; the claim runs out and the mail is tried again
+		if m.Error != "" && ctx.Err() != nil { // stopping; the claim runs out and the mail is tried again
 			return done, nil
 		}
-		if err := c.Outbox.SettleMail(ctx, m); err != nil {
+		if err := c.Outbox.SettleMail(context.WithoutCancel(ctx), m); err != nil {
 			return done, err
 		}
 		if m.State == tollkeeper.MailQueued {
