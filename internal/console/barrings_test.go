@@ -101,7 +101,7 @@ func TestImports(t *testing.T) {
 	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
 	owner := s.ofCustomer("owner@example.com")
 	owner.get("/console/callernames").is(http.StatusForbidden)
-	owner.upload("/console/callernames/import", "file", []byte("number,name\n")).is(http.StatusUnprocessableEntity)
+	owner.upload("/console/callernames/import", "file", []byte("number,name\n")).is(http.StatusForbidden).has("own staff")
 }
 
 // uploadText posts what the form about a checked file holds.

@@ -137,9 +137,6 @@ func (v *visit) prices(p *deckPage) error {
 	return nil
 }
 
-// maxUpload bounds a deck that is uploaded; the API's own bound is the same.
-const maxUpload = 64 << 20
-
 // exampleDeck is what an upload begins with for who has none at hand.
 const exampleDeck = `prefix,destination,price,increment
 1,United States,0.0085,6/6

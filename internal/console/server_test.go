@@ -48,6 +48,7 @@ type site struct {
 	store *store.Store
 	clock *clock
 	asked *asked
+	pages http.Handler // the console, to be asked without a connection
 }
 
 // asked counts what the console asks of the API.
@@ -155,6 +156,7 @@ func openSite(t testing.TB, folder string, change ...func(*api.Config)) *site {
 		API: s.asked, Secret: secret, Idle: 30 * time.Minute, Currency: "USD", Address: "http://tollkeeper.example", Switches: docs.Switches, Now: clock.now, Log: quiet,
 	})
 	must(t, err)
+	s.pages = pages
 	mux := http.NewServeMux()
 	mux.Handle("/console/", pages)
 	mux.Handle("/", door)

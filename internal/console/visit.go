@@ -53,13 +53,17 @@ func (v *visit) client(token string) *client.Client {
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-// maxForm bounds the forms of those who are not signed in.
-const maxForm = 64 << 10
+// What is read of a form.
+const (
+	maxOpenForm = 64 << 10         // of those who are not signed in
+	maxForm     = 1 << 20          // as much as the API takes
+	maxUpload   = 64<<20 + maxForm // with the largest file that the API takes
+)
 
 // open serves a page that needs no session.
 func (c *Console) open(pattern string, p page) {
 	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, maxOpenForm)
 		v := c.begin(w, r)
 		v.resume()
 		v.finish(p(v))
@@ -67,9 +71,26 @@ func (c *Console) open(pattern string, p page) {
 }
 
 // route serves a page to whoever is signed in.
-func (c *Console) route(pattern string, p page) {
+func (c *Console) route(pattern string, p page) { c.serve(pattern, maxForm, p) }
+
+// upload serves a page whose form may have a file, for an operation of the API. Of those
+// who may not use it nothing is read.
+func (c *Console) upload(operation, pattern string, p page) {
+	rule, found := tollkeeper.RuleOf(operation)
+	if !found {
+		panic(operation + " has no rule")
+	}
+	c.serve(pattern, maxUpload, func(v *visit) error {
+		if lacking, may := v.who.May(&rule); v.posted() && !may {
+			return &client.Error{Code: http.StatusForbidden, ClassName: client.ErrForbidden, Message: lacking}
+		}
+		return p(v)
+	})
+}
+
+func (c *Console) serve(pattern string, maxBody int64, p page) {
 	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxUpload+1<<20)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		v := c.begin(w, r)
 		err := v.resume()
 		if err == nil {
