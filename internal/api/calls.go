@@ -42,7 +42,7 @@ func (a *API) authorizeCall(x *exchange) error {
 func (x *exchange) attempt(o *object) admission.Attempt {
 	q := admission.Attempt{Authorization: tollkeeper.Authorization{
 		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
-		From:      o.text("from", 0, 255), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
+		From:      o.text("from", 0, maxBody), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
 	}}
 	q.Customer, _ = o.id("customer")
 	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {

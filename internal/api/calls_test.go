@@ -267,6 +267,8 @@ func TestCallIDs(t *testing.T) {
 		authorize("legs", domestic, `"leg":"b"`, permission("legs", `"leg":"b"`)),
 		{request: "POST /calls/legs/end", body: `{"durationSeconds":1}`, status: 404, want: failure(404, `no call "legs" is known`)},
 		{request: "POST /calls/legs/end", body: `{"leg":"b","durationSeconds":1}`, want: ended("legs", `"leg":"b","durationSeconds":1,"durationMillis":1000,"billedSeconds":1,"chargeMicros":10000`)},
+		{request: "POST /calls", body: `{"callId":"long-from","customer":"{customer}","direction":"outbound","from":"` + long + long + `","to":"` + domestic + `"}`, want: permission("long-from", "")},
+		{request: "POST /calls/long-from/end", body: `{"durationSeconds":1}`, want: ended("long-from", `"from":"`+long+`","durationSeconds":1,"durationMillis":1000,"billedSeconds":1,"chargeMicros":10000`)},
 		authorize(strings.Repeat("x", 256), domestic, "", "").but("too long", 400, invalid("callId: must have 1 to 255 characters")),
 		authorize("caf\u00e9", domestic, "", "").but("not ASCII", 400, invalid("callId: must consist of visible ASCII characters")),
 		authorize(".", domestic, "", "").but("a dot", 400, invalid(noPath)),

@@ -74,9 +74,6 @@ func (l *lookup) attempt() (admission.Attempt, error) {
 			faults = append(faults, key+": must have 1 to 255 characters")
 		}
 	}
-	if len(a.From) > 255 {
-		faults = append(faults, "Caller-Caller-ID-Number: must have at most 255 characters")
-	}
 	port, _ := strconv.ParseUint(l.value("variable_sip_network_port"), 10, 16)
 	a.Port = uint16(port)
 	a.Source, _ = netip.ParseAddr(first(l.value("variable_sip_network_ip"), l.value("Caller-Network-Addr")))
