@@ -324,6 +324,32 @@ func TestFetchOfAnother(t *testing.T) {
 	f.heard(t, f.run(t, 0, 1), other)
 }
 
+// TestFetchOfWhatWasNoAudio asks for a recording while what was uploaded is looked at, which
+// is no audio. What was uploaded goes, and the recording is fetched.
+func TestFetchOfWhatWasNoAudio(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []string{"before", "meanwhile"} {
+		f := newFetching(t)
+		whole := wave(500)
+		f.pbx.answer = func(w http.ResponseWriter, r *http.Request) { serve(w, r, `"1"`, whole) }
+		if asked == "before" {
+			f.request(t, nil)
+		}
+		_, b, err := f.store.BeginUpload(t.Context(), tollkeeper.Part{Customer: f.customer, ID: f.call, Total: 100})
+		must(t, err)
+		must(t, f.vault.Write(t.Context(), &b, bytes.NewReader(make([]byte, 100))))
+		useless, err := f.store.FinishPart(t.Context(), b, nil)
+		must(t, err)
+		if asked == "meanwhile" {
+			f.request(t, nil)
+		}
+		must(t, f.store.DropRecording(t.Context(), useless))
+		f.heard(t, f.run(t, 0, 1), whole)
+		must(t, f.store.DropRecording(t.Context(), useless))
+		f.heard(t, f.run(t, 0, 0), whole)
+	}
+}
+
 // TestFetchBesideASlowOne asks for a recording while another is fetched from a source that
 // does not send it before.
 func TestFetchBesideASlowOne(t *testing.T) {

@@ -225,9 +225,18 @@ func (s *Store) makeReady(t tx, rec *tollkeeper.Recording, audio *tollkeeper.Aud
 	return s.tell(t, []tollkeeper.Event{rec.ReadyEvent()})
 }
 
-// DropRecording removes a recording that cannot become whole, with its parts.
-func (s *Store) DropRecording(ctx context.Context, rec tollkeeper.Recording) error {
+// DropRecording removes a recording whose parts, which have all come, are of no use; or
+// only them where it is to be fetched. Where others have begun to come in their place
+// nothing is removed.
+func (s *Store) DropRecording(ctx context.Context, whole tollkeeper.Recording) error {
 	return s.engine.write(ctx, func(t tx) error {
+		rec, err := recordingOf(t, whole.Customer, whole.ID)
+		switch {
+		case err != nil || rec.State != tollkeeper.RecordingReceiving || rec.Received != whole.Received || rec.Size != whole.Size:
+			return err
+		case rec.Fetch.State != "":
+			return restart(t, &rec, "")
+		}
 		return s.deleteMedia(t, rec.Customer, []tollkeeper.ID{rec.ID})
 	})
 }
