@@ -283,6 +283,41 @@ func TestFetchGivesUp(t *testing.T) {
 	}
 }
 
+// TestFetchAskedForAgain asks again and again. Only what changes something is written into
+// the audit trail, or has any effect on the attempt under way.
+func TestFetchAskedForAgain(t *testing.T) {
+	t.Parallel()
+	f := newFetching(t)
+	asked := func(want int) {
+		t.Helper()
+		find, err := query.Parse("action=recording.fetch", query.Audit)
+		must(t, err)
+		if trail, err := f.store.FindAudit(t.Context(), f.customer, find); err != nil || len(trail.Items) != want {
+			t.Errorf("the trail has %d entries, %v; want %d", len(trail.Items), err, want)
+		}
+	}
+	var meanwhile sync.Once
+	f.pbx.answer = func(w http.ResponseWriter, r *http.Request) {
+		meanwhile.Do(func() { f.request(t, nil) })
+		http.NotFound(w, r)
+	}
+	f.request(t, nil)
+	f.request(t, nil)
+	if rec := f.run(t, 0, 1); rec.Fetch.Attempts != 1 || rec.Fetch.Error == "" {
+		t.Errorf("after an attempt: %+v", rec.Fetch)
+	}
+	asked(1)
+	f.request(t, nil)
+	f.request(t, nil)
+	asked(2)
+	f.request(t, make([]byte, 32))
+	f.request(t, make([]byte, 32))
+	asked(3)
+	if rec, err := f.store.Recording(t.Context(), f.call); err != nil || rec.Fetch.Attempts != 0 || len(rec.Fetch.SHA256) != 32 {
+		t.Errorf("asked for with a digest: %+v, %v", rec.Fetch, err)
+	}
+}
+
 // TestFetchTakenOver goes on where a server died that had just got all of it.
 func TestFetchTakenOver(t *testing.T) {
 	t.Parallel()

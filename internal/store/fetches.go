@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -29,7 +30,8 @@ func scanFetch(r row, at int) tollkeeper.Fetch {
 }
 
 // RequestFetch has the recording of a call fetched from an address, in the place of what
-// has come of it from elsewhere. To ask again for the same tries again at once.
+// has come of it from elsewhere. To ask again for the same tries again at once what has
+// failed, and changes nothing as long as nothing has.
 func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, id tollkeeper.ID, f tollkeeper.Fetch) (rec tollkeeper.Recording, err error) {
 	err = s.engine.write(ctx, func(t tx) (err error) {
 		if rec, err = recordingOf(t, customer, id); err != nil {
@@ -42,6 +44,9 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 		}
 		if rec.State == tollkeeper.RecordingReady {
 			return tollkeeper.Errorf(tollkeeper.CodeConflict, "the recording is complete and cannot be replaced; its SHA-256 is %x", arrived(&rec))
+		}
+		if sameFetch(&rec.Fetch, &f) {
+			return nil
 		}
 		if rec.Fetch.URL != f.URL {
 			if err := restart(t, &rec, ""); err != nil {
@@ -63,6 +68,11 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 		return s.audited(t, w, e)
 	})
 	return rec, err
+}
+
+// sameFetch reports whether what is asked for is on its way already.
+func sameFetch(now, asked *tollkeeper.Fetch) bool {
+	return now.State == tollkeeper.FetchWaiting && now.Error == "" && now.URL == asked.URL && bytes.Equal(now.SHA256, asked.SHA256)
 }
 
 func arrived(rec *tollkeeper.Recording) []byte {
