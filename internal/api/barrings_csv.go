@@ -135,12 +135,9 @@ func (a *API) exportBarrings(x *exchange) error {
 			return tollkeeper.Invalid(key + ": must be absent: an export has all that is found")
 		}
 	}
-	f, err := query.Parse(x.r.URL.RawQuery, query.Barrings)
+	f, err := x.find(x.r.URL.RawQuery, query.Barrings)
 	if err != nil {
 		return err
-	}
-	if !x.who.IsStaff() {
-		f.Restrict(query.Barrings.Owner(), x.who.Customer)
 	}
 	f.Limit = tollkeeper.MaxBarrings
 	page, err := a.Store.FindBarrings(x.r.Context(), f)

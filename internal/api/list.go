@@ -12,15 +12,9 @@ import (
 
 // list answers a request for a page of records that match a query.
 func list[T any](x *exchange, schema *query.Schema, find func(context.Context, *query.Find) (tollkeeper.Page[T], error), body func(item T, keep func(string) bool) []byte) error {
-	f, err := query.Parse(x.r.URL.RawQuery, schema)
+	f, err := x.find(x.r.URL.RawQuery, schema)
 	if err != nil {
 		return err
-	}
-	if !x.who.IsStaff() {
-		if schema.Owner() == "" {
-			return tollkeeper.Errorf(tollkeeper.CodeForbidden, "only the carrier's own staff may see these")
-		}
-		f.Restrict(schema.Owner(), x.who.Customer)
 	}
 	found, err := find(x.r.Context(), f)
 	if err != nil {
@@ -29,18 +23,40 @@ func list[T any](x *exchange, schema *query.Schema, find func(context.Context, *
 	if found.AtLeast {
 		x.w.Header().Set("Total-Count", "at-least")
 	}
-	keep := selector(f)
+	keep := x.keep(schema, f.Select)
 	return x.answer(page(found.Total, f.Limit, f.Skip, found.Items, func(b []byte, item T) []byte {
 		return append(b, body(item, keep)...)
 	}))
 }
 
-// selector returns what of a record $select asks for; nil for all of it.
-func selector(f *query.Find) func(string) bool {
-	if f.Select == nil {
+// find reads what the caller looks for, among what the caller may see.
+func (x *exchange) find(rawQuery string, schema *query.Schema) (*query.Find, error) {
+	if x.who.IsStaff() {
+		return query.Parse(rawQuery, schema)
+	}
+	if schema.Owner() == "" {
+		return nil, tollkeeper.Errorf(tollkeeper.CodeForbidden, "only the carrier's own staff may see these")
+	}
+	f, err := query.Parse(rawQuery, schema.ForCustomers())
+	if err == nil {
+		f.Restrict(schema.Owner(), x.who.Customer)
+	}
+	return f, err
+}
+
+// keep returns what of a record the caller is shown: what $select asks for, or all where
+// it is nil, but for what is for staff only; nil for all of it.
+func (x *exchange) keep(schema *query.Schema, selected []string) func(string) bool {
+	hidden := schema.Staff()
+	if x.who.IsStaff() {
+		hidden = nil
+	}
+	if selected == nil && hidden == nil {
 		return nil
 	}
-	return func(key string) bool { return slices.Contains(f.Select, key) }
+	return func(key string) bool {
+		return (selected == nil || slices.Contains(selected, key)) && !slices.Contains(hidden, key)
+	}
 }
 
 // page writes a list answer.

@@ -60,7 +60,7 @@ func (a *API) findRecordings(x *exchange) error {
 			}
 		}
 	}
-	return list(x, query.Recordings, find, recordingFor(x.who))
+	return list(x, query.Recordings, find, recordingBody)
 }
 
 // recording reads the recording that the path names, if the caller may hear it.
@@ -88,7 +88,7 @@ func (a *API) getRecording(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w := newWire(nil)
+	w := newWire(x.keep(query.Recordings, nil))
 	w.recording(&rec)
 	w.timeline(marks)
 	return x.answer(w.end())
@@ -102,7 +102,7 @@ func (a *API) removeRecording(x *exchange) error {
 	if rec, err = a.Store.DeleteRecording(x.r.Context(), tollkeeper.Write{Principal: x.who}, rec.ID); err != nil {
 		return err
 	}
-	return x.answer(recordingFor(x.who)(rec, nil))
+	return x.answer(recordingBody(rec, x.keep(query.Recordings, nil)))
 }
 
 func (a *API) playRecording(x *exchange) error {
@@ -134,17 +134,6 @@ func (a *API) linkRecording(x *exchange) error {
 	w.text("url", a.Links.Listen(rec.Customer, rec.ID, expires))
 	w.time("expiresAt", expires)
 	return x.answer(w.end())
-}
-
-// recordingFor shows recordings to somebody. Where the carrier's switches are is for its
-// staff only.
-func recordingFor(who tollkeeper.Principal) func(tollkeeper.Recording, func(string) bool) []byte {
-	return func(rec tollkeeper.Recording, keep func(string) bool) []byte {
-		if !who.IsStaff() {
-			rec.Fetch.Shown, rec.Fetch.Error = "", ""
-		}
-		return recordingBody(rec, keep)
-	}
 }
 
 func recordingBody(rec tollkeeper.Recording, keep func(string) bool) []byte {

@@ -223,6 +223,8 @@ func TestFetchRecording(t *testing.T) {
 	customer := s.customer(t, `"credit":100000,"callRecording":1,"maxOutboundCallRate":0`)
 	id, upload := s.recorded(t, customer, "fetched")
 	const address = `{"url":"https://a:sesame@pbx.example.com/recordings/1.wav?token=secret"}`
+	heard := "Authorization: " + s.recordingUser(t, customer)
+	const shownURL = `"fetchUrl":"https://pbx.example.com/recordings/1.wav",`
 	waiting := fmt.Sprintf(`{"_id":%q,"callId":"fetched","leg":"","customer":%q,"direction":"outbound","from":"+12125550100","to":"+12125550123","startedAt":"{time}",
 "state":"receiving","receivedBytes":0,"createdAt":"{time}","fetchState":"waiting","fetchUrl":"https://pbx.example.com/recordings/1.wav","fetchNextAt":"{time}"`, id, customer)
 	s.run(t, []row{
@@ -235,6 +237,9 @@ func TestFetchRecording(t *testing.T) {
 			want: invalid("url: https://pbx.example.com is not among the sources, or not with this path; the setting recording-sources names them")},
 		{request: "GET /recordings?fetchState=waiting", want: `{"total":1,"limit":25,"skip":0,"data":[` + waiting + `}]}`},
 		{request: "GET /recordings?fetchState=failed", want: `{"total":0,"limit":25,"skip":0,"data":[]}`},
+		{request: "GET /recordings/" + id, want: waiting + `,"timeline":[]}`},
+		{request: "GET /recordings/" + id, headers: []string{heard}, want: strings.Replace(waiting, shownURL, "", 1) + `,"timeline":[]}`},
+		{request: "GET /recordings?fetchState=waiting", headers: []string{heard}, want: `{"total":1,"limit":25,"skip":0,"data":[` + strings.Replace(waiting, shownURL, "", 1) + `}]}`},
 		{request: "POST /recordings/" + id + "/fetch", body: `{"url":"https://pbx.example.com/recordings/1.wav","sha256":"` + strings.Repeat("aB", 32) + `"}`, want: waiting + `}`},
 	})
 	s.ask(t, "POST /calls/fetched/end", `{"durationSeconds":0}`)
@@ -242,6 +247,9 @@ func TestFetchRecording(t *testing.T) {
 	s.ask(t, "POST /calls/by-staff/end", `{"durationSeconds":0}`)
 	if a := s.do(t, "POST /recordings/"+other+"/fetch", address); a.status != http.StatusOK || strings.Contains(a.body, "sesame") {
 		t.Errorf("by staff: %d %s", a.status, a.body)
+	}
+	if trail := s.ask(t, "GET /customers/"+customer+"/audit", "", heard); !strings.Contains(trail, customer) || strings.Contains(trail, "pbx.example.com") {
+		t.Errorf("the customer's trail says %s", trail)
 	}
 	if trail := s.ask(t, "GET /audit?action=recording.fetch", ""); strings.Count(trail, `"action":"recording.fetch"`) != 3 || strings.Contains(trail, "sesame") || strings.Contains(trail, "secret") {
 		t.Errorf("the trail says %s", trail)

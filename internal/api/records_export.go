@@ -24,12 +24,9 @@ const recordsPage = 5000
 // exportCDRs sends call records in the order of their ids. It reads a page at a time: it
 // holds no more of them, and no connection to the database while its client reads.
 func (a *API) exportCDRs(x *exchange) error {
-	wanted, err := readRecordsExport(x.r.URL.RawQuery)
+	wanted, err := x.recordsExport()
 	if err != nil {
 		return err
-	}
-	if !x.who.IsStaff() {
-		wanted.find.Restrict(query.CDRs.Owner(), x.who.Customer)
 	}
 	if err := a.leaveShown(x.r.Context(), x, wanted.find); err != nil {
 		return err
@@ -69,8 +66,8 @@ func (x *exchange) sendRecords(out export.Writer, records []*tollkeeper.CDR) err
 	return out.Flush()
 }
 
-func readRecordsExport(rawQuery string) (e recordsExport, err error) {
-	values, err := url.ParseQuery(rawQuery)
+func (x *exchange) recordsExport() (e recordsExport, err error) {
+	values, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {
 		return e, tollkeeper.Invalid("query: must be percent-encoded")
 	}
@@ -101,7 +98,7 @@ func readRecordsExport(rawQuery string) (e recordsExport, err error) {
 	}
 	values.Del("format")
 	values.Del("after")
-	e.find, err = query.Parse(values.Encode(), query.CDRs)
+	e.find, err = x.find(values.Encode(), query.CDRs)
 	return e, err
 }
 

@@ -16,4 +16,5 @@ var Recordings = NewSchema(Definition{
 	Sort:   newestFirst,
 	Always: []string{"_id", "callId", "leg", "customer", "direction", "from", "to", "startedAt", "state", "receivedBytes", "createdAt"},
 	Owner:  "customer",
+	Staff:  []string{"fetchUrl", "fetchError"}, // where the carrier's switches are
 })

@@ -29,6 +29,7 @@ type Definition struct {
 	Always []string // fields that come whatever $select says
 	Sort   []Order  // the order without $sort; none = by _id
 	Owner  string   // the ID field that names the customer whose a record is; "" = the carrier's own
+	Staff  []string // fields for the carrier's staff only
 }
 
 // Schema is a definition made ready for parsing. It does not change and may be
@@ -41,6 +42,9 @@ type Schema struct {
 	always []string
 	sort   []Order
 	owner  string
+	staff  []string
+
+	customers *Schema // without the fields of staff
 }
 
 // NewSchema makes a schema. A definition that contradicts itself is a mistake
@@ -80,8 +84,24 @@ func NewSchema(d Definition) *Schema {
 		s.mustField(s.owner)
 	}
 	s.sort = withTieBreak(slices.Clone(d.Sort))
+	s.staff, s.customers = slices.Clone(d.Staff), s
+	if len(d.Staff) > 0 {
+		for _, name := range d.Staff {
+			s.mustField(name)
+		}
+		d.Fields = slices.DeleteFunc(slices.Clone(d.Fields), func(f Field) bool { return slices.Contains(d.Staff, f.Name) })
+		d.Staff = nil
+		s.customers = NewSchema(d)
+	}
 	return s
 }
+
+// ForCustomers is what those who are not staff can ask about: what they are not shown,
+// they cannot guess by conditions or by the order either.
+func (s *Schema) ForCustomers() *Schema { return s.customers }
+
+// Staff are the fields for the carrier's staff only. They do not change.
+func (s *Schema) Staff() []string { return s.staff }
 
 // Owner is the field that names the customer whose a record is; "" when records are
 // the carrier's own.

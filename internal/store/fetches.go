@@ -60,7 +60,7 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 		if err != nil {
 			return err
 		}
-		e := tollkeeper.AuditEntry{Customer: customer, Subject: id.String(), Action: "recording.fetch",
+		e := tollkeeper.AuditEntry{Subject: id.String(), Action: "recording.fetch", // not the customer's: where switches are is for staff only
 			Changes: []tollkeeper.Change{{Field: "url", To: tollkeeper.JSONText(f.Shown)}}}
 		if w.User.IsZero() && w.Token.IsZero() {
 			e.Actor = tollkeeper.ActorLink
