@@ -25,10 +25,6 @@ const maxBarringNote = 200
 
 var prefixForm = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 
-func renderBarring(result any) *tollkeeper.Answer {
-	return tagged(barringBody(result.(tollkeeper.Barring), nil), "")
-}
-
 func barringBody(b tollkeeper.Barring, keep func(string) bool) []byte {
 	w := newWire(keep)
 	w.id("_id", b.ID)
@@ -106,15 +102,7 @@ func (a *API) createBarring(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderBarring)
-	if err != nil {
-		return err
-	}
-	b, err = a.Store.SetBarring(x.r.Context(), w, b)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(barringBody(b, nil))
+	return perform(x, untagged(barringBody), func(w tollkeeper.Write) (tollkeeper.Barring, error) { return a.Store.SetBarring(x.r.Context(), w, b) })
 }
 
 // patchBarring changes what a row does, or its note. What it is about is what it is.
@@ -132,26 +120,17 @@ func (a *API) patchBarring(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderBarring)
-	if err != nil {
-		return err
-	}
-	b, err := a.Store.PatchBarring(x.r.Context(), w, id, func(b *tollkeeper.Barring) error {
-		if effectSet {
-			b.Effect = effect
-		}
-		if noteSet {
-			b.Note = note
-		}
+	change := func(b *tollkeeper.Barring) error {
+		set(&b.Effect, effect, effectSet)
+		set(&b.Note, note, noteSet)
 		if fault := effectFault(b); fault != "" {
 			return tollkeeper.Invalid("effect: " + fault)
 		}
 		return nil
-	})
-	if err != nil || x.replayed(w) {
-		return err
 	}
-	return x.answer(barringBody(b, nil))
+	return perform(x, untagged(barringBody), func(w tollkeeper.Write) (tollkeeper.Barring, error) {
+		return a.Store.PatchBarring(x.r.Context(), w, id, change)
+	})
 }
 
 func (a *API) removeBarring(x *exchange) error {
@@ -159,15 +138,9 @@ func (a *API) removeBarring(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderBarring)
-	if err != nil {
-		return err
-	}
-	b, err := a.Store.DeleteBarring(x.r.Context(), w, id)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(barringBody(b, nil))
+	return perform(x, untagged(barringBody), func(w tollkeeper.Write) (tollkeeper.Barring, error) {
+		return a.Store.DeleteBarring(x.r.Context(), w, id)
+	})
 }
 
 // findPlanBarrings shows what holds where the table has no row: the numbering plan's own

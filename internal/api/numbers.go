@@ -28,8 +28,6 @@ func numberAnswer(n tollkeeper.Number) *tollkeeper.Answer {
 	return tagged(numberBody(n, nil), revisionTag(n.Revision))
 }
 
-func renderNumber(result any) *tollkeeper.Answer { return numberAnswer(result.(tollkeeper.Number)) }
-
 func numberBody(n tollkeeper.Number, keep func(string) bool) []byte {
 	w := newWire(keep)
 	w.id("_id", n.ID)
@@ -92,15 +90,7 @@ func (a *API) createNumber(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderNumber)
-	if err != nil {
-		return err
-	}
-	created, err := a.Store.CreateNumber(x.r.Context(), w, n)
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(numberAnswer(created))
-	}
-	return err
+	return perform(x, numberAnswer, func(w tollkeeper.Write) (tollkeeper.Number, error) { return a.Store.CreateNumber(x.r.Context(), w, n) })
 }
 
 func (a *API) patchNumber(x *exchange) error {
@@ -116,22 +106,16 @@ func (a *API) patchNumber(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderNumber)
-	if err != nil {
-		return err
-	}
-	n, err = a.Store.PatchNumber(x.r.Context(), w, n.ID, func(n *tollkeeper.Number) error {
-		if err := x.expectNumber(n); err != nil {
-			return err
-		}
-		before := *n
-		change(n)
-		return x.mayWriteNumber(before, *n)
+	return perform(x, numberAnswer, func(w tollkeeper.Write) (tollkeeper.Number, error) {
+		return a.Store.PatchNumber(x.r.Context(), w, n.ID, func(n *tollkeeper.Number) error {
+			if err := x.expectNumber(n); err != nil {
+				return err
+			}
+			before := *n
+			change(n)
+			return x.mayWriteNumber(before, *n)
+		})
 	})
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(numberAnswer(n))
-	}
-	return err
 }
 
 // mayWriteNumber lets a customer's own users change the label, and nothing else.
@@ -166,15 +150,9 @@ func (a *API) removeNumber(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderNumber)
-	if err != nil {
-		return err
-	}
-	n, err = a.Store.DeleteNumber(x.r.Context(), w, n.ID, x.expectNumber)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(numberBody(n, nil))
+	return perform(x, untagged(numberBody), func(w tollkeeper.Write) (tollkeeper.Number, error) {
+		return a.Store.DeleteNumber(x.r.Context(), w, n.ID, x.expectNumber)
+	})
 }
 
 // readNumber reads what a request says of a number, and returns what makes it so.

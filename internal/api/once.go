@@ -30,6 +30,25 @@ func (x *exchange) write(render func(result any) *tollkeeper.Answer) (tollkeeper
 	return w, nil
 }
 
+// perform does a write, and answers what came of it as render shows it. A request whose
+// Idempotency-Key was used before gets the answer of then.
+func perform[T any](x *exchange, render func(T) *tollkeeper.Answer, do func(tollkeeper.Write) (T, error)) error {
+	w, err := x.write(func(result any) *tollkeeper.Answer { return render(result.(T)) })
+	if err != nil {
+		return err
+	}
+	result, err := do(w)
+	if err == nil && !x.replayed(w) {
+		x.sendTagged(render(result))
+	}
+	return err
+}
+
+// untagged renders what has no ETag.
+func untagged[T any](body func(T, func(string) bool) []byte) func(T) *tollkeeper.Answer {
+	return func(record T) *tollkeeper.Answer { return tagged(body(record, nil), "") }
+}
+
 // replayed sends the stored answer when the key was used before.
 func (x *exchange) replayed(w tollkeeper.Write) bool {
 	if w.Once == nil || w.Once.Replayed == nil {

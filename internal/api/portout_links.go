@@ -62,7 +62,5 @@ func (a *API) decideLinkedPortout(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return a.changePortout(x, p.ID, func(p *tollkeeper.Portout) error {
-		return p.Decide(decision == "approve", tollkeeper.PortoutOwnerRefused, x.who.Actor(), a.Now())
-	})
+	return a.ownerDecides(x, p.ID, decision)
 }

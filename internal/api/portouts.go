@@ -50,10 +50,6 @@ func portoutBody(p tollkeeper.Portout, keep func(string) bool) []byte {
 	return w.end()
 }
 
-func renderPortout(result any) *tollkeeper.Answer {
-	return tagged(portoutBody(result.(tollkeeper.Portout), nil), "")
-}
-
 func (a *API) findPortouts(x *exchange) error {
 	return list(x, query.Portouts, a.Store.FindPortouts, portoutBody)
 }
@@ -103,15 +99,9 @@ func (a *API) createPortout(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderPortout)
-	if err != nil {
-		return err
-	}
-	p, err = a.Store.CreatePortout(x.r.Context(), w, p, pinHash)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(portoutBody(p, nil))
+	return perform(x, untagged(portoutBody), func(w tollkeeper.Write) (tollkeeper.Portout, error) {
+		return a.Store.CreatePortout(x.r.Context(), w, p, pinHash)
+	})
 }
 
 // checkPIN compares a PIN with that of the owner of the first number that has one, and
@@ -179,7 +169,12 @@ func (a *API) decidePortout(x *exchange) error {
 	if err := a.checkSecondFactor(x, u, factor); err != nil {
 		return err
 	}
-	return a.changePortout(x, p.ID, func(p *tollkeeper.Portout) error {
+	return a.ownerDecides(x, p.ID, decision)
+}
+
+// ownerDecides keeps what the owner has decided.
+func (a *API) ownerDecides(x *exchange, portout tollkeeper.ID, decision string) error {
+	return a.changePortout(x, portout, func(p *tollkeeper.Portout) error {
 		return p.Decide(decision == "approve", tollkeeper.PortoutOwnerRefused, x.who.Actor(), a.Now())
 	})
 }
@@ -202,15 +197,9 @@ func (a *API) patchPortout(x *exchange) error {
 }
 
 func (a *API) changePortout(x *exchange, id tollkeeper.ID, change func(*tollkeeper.Portout) error) error {
-	w, err := x.write(renderPortout)
-	if err != nil {
-		return err
-	}
-	p, err := a.Store.PatchPortout(x.r.Context(), w, id, change)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(portoutBody(p, nil))
+	return perform(x, untagged(portoutBody), func(w tollkeeper.Write) (tollkeeper.Portout, error) {
+		return a.Store.PatchPortout(x.r.Context(), w, id, change)
+	})
 }
 
 func portingBody(p tollkeeper.Porting) []byte {

@@ -26,8 +26,6 @@ func trunkAnswer(t tollkeeper.Trunk) *tollkeeper.Answer {
 	return tagged(trunkBody(t, nil), revisionTag(t.Revision))
 }
 
-func renderTrunk(result any) *tollkeeper.Answer { return trunkAnswer(result.(tollkeeper.Trunk)) }
-
 // trunkBody shows a trunk. What proves its password has no place here.
 func trunkBody(t tollkeeper.Trunk, keep func(string) bool) []byte {
 	w := newWire(keep)
@@ -94,15 +92,7 @@ func (a *API) createServer(x *exchange) error {
 	if err := change(&t); err != nil {
 		return err
 	}
-	w, err := x.write(renderTrunk)
-	if err != nil {
-		return err
-	}
-	created, err := a.Store.CreateTrunk(x.r.Context(), w, t)
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(trunkAnswer(created))
-	}
-	return err
+	return perform(x, trunkAnswer, func(w tollkeeper.Write) (tollkeeper.Trunk, error) { return a.Store.CreateTrunk(x.r.Context(), w, t) })
 }
 
 func (a *API) patchServer(x *exchange) error {
@@ -118,20 +108,21 @@ func (a *API) patchServer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderTrunk)
-	if err != nil {
-		return err
-	}
-	t, err = a.Store.PatchTrunk(x.r.Context(), w, t.ID, func(t *tollkeeper.Trunk) error {
-		if !matches(x.r, revisionTag(t.Revision)) {
-			return errChanged
-		}
-		return change(t)
+	return perform(x, trunkAnswer, func(w tollkeeper.Write) (tollkeeper.Trunk, error) {
+		return a.Store.PatchTrunk(x.r.Context(), w, t.ID, func(t *tollkeeper.Trunk) error {
+			if err := x.expectTrunk(t); err != nil {
+				return err
+			}
+			return change(t)
+		})
 	})
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(trunkAnswer(t))
+}
+
+func (x *exchange) expectTrunk(t *tollkeeper.Trunk) error {
+	if !matches(x.r, revisionTag(t.Revision)) {
+		return errChanged
 	}
-	return err
+	return nil
 }
 
 func (a *API) removeServer(x *exchange) error {
@@ -139,20 +130,9 @@ func (a *API) removeServer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderTrunk)
-	if err != nil {
-		return err
-	}
-	t, err = a.Store.DeleteTrunk(x.r.Context(), w, t.ID, func(t *tollkeeper.Trunk) error {
-		if !matches(x.r, revisionTag(t.Revision)) {
-			return errChanged
-		}
-		return nil
+	return perform(x, untagged(trunkBody), func(w tollkeeper.Write) (tollkeeper.Trunk, error) {
+		return a.Store.DeleteTrunk(x.r.Context(), w, t.ID, x.expectTrunk)
 	})
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(trunkBody(t, nil))
 }
 
 // readTrunk reads what a request says of a trunk, and returns what makes it so.
