@@ -31,21 +31,35 @@ func heldPortout(t *testing.T) *held {
 	h.owner, err = h.store.CreateUser(t.Context(), tollkeeper.Write{}, tollkeeper.User{Email: "owner@example.com", Customer: id}.WithAllRights(), operatorHash())
 	must(t, err)
 	h.ask(t, "PATCH /customers/"+customer, `{"adminUserId":"`+h.owner.ID.String()+`"}`)
-	h.ask(t, "POST /numbers", `{"number":"+12125550101","customer":"`+customer+`"}`)
-	h.portout = member(t, h.ask(t, "POST /portouts", `{"numbers":["+12125550101"],"gainingCarrier":"Example","accountNumber":"`+customer+`","requestedDate":"2026-03-05"}`), "_id").(string)
-	d := notify.Dispatcher{Events: h.store, Letters: worldLetters(), DecisionLink: func(portout, user tollkeeper.ID, until time.Time) string {
-		return "https://people.example.com/portout#" + portoutKey.SignPortout(portout, user, until)
-	}}
-	_, err = d.RunOnce(t.Context())
-	must(t, err)
-	m, found, err := h.store.ClaimMail(t.Context())
-	must(t, err)
+	var m tollkeeper.Mail
+	h.portout, m = h.askFor(t, "+12125550101")
 	_, h.link, _ = strings.Cut(m.Secret, "https://people.example.com/portout#")
-	if !found || m.Kind != "portout-requested" || m.User != h.owner.ID || h.link == "" || !strings.Contains(m.Text, tollkeeper.MailSecret) {
+	if h.link == "" || !strings.Contains(m.Text, tollkeeper.MailSecret) {
 		t.Fatalf("the mail is %+v", m)
 	}
 	h.secrecy.keep(h.link)
 	return h
+}
+
+// askFor asks for a number of the owner's, and returns the request and the mail about it.
+func (h *held) askFor(t *testing.T, number string) (portout string, m tollkeeper.Mail) {
+	t.Helper()
+	customer := h.owner.Customer.String()
+	h.ask(t, "POST /numbers", `{"number":"`+number+`","customer":"`+customer+`"}`)
+	made := h.ask(t, "POST /portouts", `{"numbers":["`+number+`"],"gainingCarrier":"Example","accountNumber":"`+customer+`","requestedDate":"2026-03-05"}`)
+	d := notify.Dispatcher{Events: h.store, Letters: worldLetters(), DecisionLink: func(portout, user tollkeeper.ID, until time.Time) string {
+		return "https://people.example.com/portout#" + portoutKey.SignPortout(portout, user, until)
+	}}
+	_, err := d.RunOnce(t.Context())
+	must(t, err)
+	for found := true; m.Kind != "portout-requested"; { // it may have been told of more
+		m, found, err = h.store.ClaimMail(t.Context())
+		must(t, err)
+		if !found || m.User != h.owner.ID {
+			t.Fatalf("the mail is %+v", m)
+		}
+	}
+	return member(t, made, "_id").(string), m
 }
 
 var portoutKey = link.Key("0123456789abcdef0123456789abcdef")
@@ -102,6 +116,24 @@ func TestPortoutLink(t *testing.T) {
 	h.decide(t, h.link, "approve").expect(t, 409, failure(409, "the port-out is refused; there is nothing to decide"))
 	h.clock.advance(48 * time.Hour)
 	h.decide(t, h.link, "approve").expect(t, 403, failure(403, "the link has expired"))
+}
+
+// TestPortoutLinkOfAnother decides about no other request than the one it was mailed for,
+// and whoever may not decide gets none.
+func TestPortoutLinkOfAnother(t *testing.T) {
+	t.Parallel()
+	h := heldPortout(t)
+	other, _ := h.askFor(t, "+12125550102")
+	h.decide(t, strings.Replace(h.link, h.portout, other, 1), "approve").expect(t, 403, failure(403, "the link is not valid for this"))
+	h.ask(t, "PATCH /portouts/"+h.portout, `{"state":"cancelled"}`)
+	h.decide(t, h.link, "approve").expect(t, 409, failure(409, "the port-out is cancelled; there is nothing to decide"))
+	if got := member(t, h.ask(t, "GET /portouts/"+other, ""), "state"); got != "held" {
+		t.Errorf("the other request is %s", got)
+	}
+	h.ask(t, "PATCH /users/"+h.owner.ID.String(), `{"adminPermission":"r"}`)
+	if _, m := h.askFor(t, "+12125550103"); m.Secret != "" || !strings.Contains(m.Text, "a user of it who may administer it decides until") || strings.Contains(m.Text, "Sign in") {
+		t.Errorf("who may not decide is written %+v", m)
+	}
 }
 
 // TestPortoutDecidedAtOnce has many decide at the same moment, of whom one does.

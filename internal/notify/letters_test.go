@@ -155,9 +155,11 @@ func TestPortoutLetters(t *testing.T) {
 		never  string // neither letter says it
 	}{
 		{tollkeeper.EventPortoutRequested, `{"state":"held","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","undecided":"refused",` + about + `}`,
-			"Sign in and approve or refuse the request until 2026-03-04 11:00 UTC; your password is asked for. Without your decision it is refused then.", "Sin su decisión, entonces se rechaza.", "account_locked"},
+			"Sign in and approve or refuse the request until 2026-03-04 11:00 UTC; your password is asked for. Without a decision it is refused then.", "Sin una decisión, entonces se rechaza.", "account_locked"},
 		{tollkeeper.EventPortoutRequested, `{"state":"held","reasons":"cooling_off","decideBy":"2026-03-04T11:00:00.000Z","undecided":"approved",` + about + `}`,
-			"Without your decision it is approved then.\n\nIf you do not know of it, refuse it, and tell", "Sin su decisión, entonces se aprueba.\n\nSi no sabe nada de ella, rechácela y", "cooling_off"},
+			"Without a decision it is approved then.\n\nIf you do not know of it, refuse it, and tell", "Sin una decisión, entonces se aprueba.\n\nSi no sabe nada de ella, rechácela y", "cooling_off"},
+		{tollkeeper.EventPortoutRequested, `{"state":"held","reasons":"account_locked","decideBy":"2026-03-04T11:00:00.000Z","undecided":"refused","othersDecide":true,` + about + `}`,
+			"so a user of it who may administer it decides until 2026-03-04 11:00 UTC; you may not. Without a decision it is refused then.", "usted no puede. Sin una decisión, entonces se rechaza.", "[hidden]"},
 		{tollkeeper.EventPortoutRequested, `{"state":"approved","reasons":"",` + about + `}`, "no lock holds it, so the numbers may move.\n\nIf you do not know of it, lock the account", "los números pueden pasar.\n\nSi no sabe nada de ella, bloquee la cuenta", "undecided"},
 		{tollkeeper.EventPortoutRequested, `{"state":"refused","reasons":"number_not_found number_not_active numbers_of_different_accounts port_in_progress wrong_account_number wrong_pin too_many_attempts",` + about + `}`,
 			"refused: a number is not one of ours; a number is not in use; the numbers are not all of one account; another request for a number is open; the account number is wrong; the PIN is wrong; the PIN was wrong too often within a day.\n\nIf",
