@@ -209,3 +209,42 @@ func TestPINOfAFormerOwner(t *testing.T) {
 		t.Errorf("%+v (%v)", made, err)
 	}
 }
+
+// TestWhatOwnersMay lets a customer's users see what is theirs, name their numbers and set
+// by what port-outs are validated, and nothing more.
+func TestWhatOwnersMay(t *testing.T) {
+	t.Parallel()
+	p := newPorting(t)
+	p.ask(t, "PATCH /customers/"+p.other, `{"accountLock":0}`)
+	p.ask(t, "POST /servers", `{"name":"mine","customer":"`+p.owner+`"}`)
+	theirs := member(t, p.ask(t, "POST /servers", `{"name":"theirs","customer":"`+p.other+`"}`), "_id").(string)
+	p.ask(t, "PATCH /numbers/+12125550109", `{"customer":"`+p.owner+`"}`)
+	foreign := member(t, p.ask(t, "POST /numbers", `{"number":"+12125550110","customer":"`+p.other+`"}`), "_id").(string)
+	asked := p.is("another's", p.ask(t, "POST /portouts", `{"numbers":["+12125550110"],"gainingCarrier":"E","accountNumber":"`+p.other+`","requestedDate":"2026-03-02"}`), "approved", "")
+	mine := []string{p.mine}
+	staffOnly := failure(403, "only the carrier's own staff may do this")
+	p.run(t, []row{
+		{request: "PATCH /numbers/+12125550101", headers: mine, body: `{"label":"Desk"}`, want: `"{any}"`},
+		{request: "PATCH /numbers/+12125550101", headers: mine, body: `{"label":"Desk","status":"inactive","customer":null,"inboundPricePerMinuteMicros":1}`, status: 403, want: failure(403, "some fields may not be changed",
+			"customer: only the carrier's own staff may write it", "status: only the carrier's own staff may write it", "inboundPricePerMinuteMicros: only the carrier's own staff may write it")},
+		{request: "PATCH /numbers/+12125550110", headers: mine, body: `{"label":"x"}`, status: 404, want: failure(404, "no number +12125550110 exists")},
+		{request: "GET /numbers/{foreign}", headers: mine, status: 404, want: failure(404, "no number {foreign} exists")},
+		{request: "POST /numbers", headers: mine, body: `{"number":"+12125550111"}`, status: 403, want: staffOnly},
+		{request: "DELETE /numbers/+12125550101", headers: mine, status: 403, want: staffOnly},
+		{request: "POST /numbers/import", headers: []string{p.mine, "Content-Type: text/csv"}, body: "number,customer,label\n", status: 403, want: staffOnly},
+		{request: "GET /numbers?$limit=0", headers: mine, want: `{"total":4,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /numbers/+12125550109/owners", headers: mine, want: `{"total":1,"limit":25,"skip":0,"data":[
+{"_id":"{id}","number":"+12125550109","customer":"{owner}","from":"{time}","fromBy":"{actor}"}]}`},
+		{request: "GET /servers?$limit=0", headers: mine, want: `{"total":1,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /servers/{theirs}", headers: mine, status: 404, want: failure(404, "no server {theirs} exists")},
+		{request: "PATCH /servers/{theirs}", headers: mine, body: `{"name":"x"}`, status: 403, want: staffOnly},
+		{request: "GET /portouts?$limit=0", headers: mine, want: `{"total":0,"limit":0,"skip":0,"data":[]}`},
+		{request: "GET /portouts/{asked}", headers: mine, status: 404, want: failure(404, "no port-out {asked} exists")},
+		{request: "POST /portouts/{asked}/decision", headers: mine, body: `{"decision":"refuse","password":"correct horse"}`, status: 404, want: failure(404, "no port-out {asked} exists")},
+		{request: "POST /portouts", headers: mine, body: `{}`, status: 403, want: staffOnly},
+		{request: "PATCH /portouts/{asked}", headers: mine, body: `{"state":"completed"}`, status: 403, want: staffOnly},
+		{request: "PATCH /customers/{owner}/porting", headers: mine, body: `{"pin":null}`, want: `{"customer":"{owner}","accountNumber":"` + accountNumber + `","pinSet":false,"locked":true}`},
+		{request: "PATCH /customers/{owner}/porting", headers: mine, body: `{"pin":"12a4"}`, status: 400, want: invalid("pin: must have 4 to 15 digits")},
+		{request: "PATCH /customers/{other}/porting", headers: mine, body: `{"pin":null}`, status: 404, want: failure(404, "no customer {other} exists")},
+	}, "{owner}", p.owner, "{other}", p.other, "{foreign}", foreign, "{theirs}", theirs, "{asked}", asked, "{actor}", "user:"+p.operator.ID.String())
+}
