@@ -54,6 +54,11 @@ func (n *Number) Assigned(at time.Time) Event {
 	return NewEvent(EventNumberAssigned, n.Customer, at, "number", n.E164)
 }
 
+// Released is the event of a number that ceased to be its owner's.
+func (n *Number) Released(at time.Time) Event {
+	return NewEvent(EventNumberReleased, n.Customer, at, "number", n.E164)
+}
+
 // ImportFault is what is wrong with one of the records of an import.
 type ImportFault struct {
 	Index   int    // of the record

@@ -159,31 +159,33 @@ func (s *Store) ownedUntil(t tx, w tollkeeper.Write, n *tollkeeper.Number, until
 		n.Customer, s.NewID(), n.E164, millis(n.OwnedAt), n.OwnedBy, millis(until), w.Actor())
 }
 
-// numberChanged tells everybody whom a write to a number concerns.
+// numberChanged tells everybody whom a write to a number concerns: its owner, and whoever
+// owned it before.
 func (s *Store) numberChanged(t tx, w tollkeeper.Write, action string, n, before tollkeeper.Number) error {
 	if err := directoryChanged(t, n.E164); err != nil {
 		return err
 	}
+	concerned := []tollkeeper.ID{n.Customer}
 	if n.Customer != before.Customer {
-		data := []byte(`{"number":` + tollkeeper.JSONText(n.E164) + `}`)
-		for customer, kind := range map[tollkeeper.ID]tollkeeper.EventType{before.Customer: tollkeeper.EventNumberReleased, n.Customer: tollkeeper.EventNumberAssigned} {
-			if customer.IsZero() {
-				continue
-			}
-			if err := s.tell(t, []tollkeeper.Event{{Type: kind, Customer: customer, Data: data, CreatedAt: s.now()}}); err != nil {
-				return err
-			}
+		var events []tollkeeper.Event
+		if !before.Customer.IsZero() {
+			events = append(events, before.Released(s.now()))
 		}
+		if !n.Customer.IsZero() {
+			events = append(events, n.Assigned(s.now()))
+		}
+		if err := s.tell(t, events); err != nil { // of both at once, for it locks them in order
+			return err
+		}
+		concerned = slices.DeleteFunc([]tollkeeper.ID{before.Customer, n.Customer}, tollkeeper.ID.IsZero)
 	}
-	entry := tollkeeper.AuditEntry{Customer: n.Customer, Subject: n.ID.String(), Action: action, Changes: n.Changes(before)}
-	if n.Customer != before.Customer && !before.Customer.IsZero() {
-		lost := entry
-		lost.Customer = before.Customer
-		if err := s.audited(t, w, lost); err != nil || n.Customer.IsZero() {
+	for _, customer := range concerned {
+		entry := tollkeeper.AuditEntry{Customer: customer, Subject: n.ID.String(), Action: action, Changes: n.Changes(before)}
+		if err := s.audited(t, w, entry); err != nil {
 			return err
 		}
 	}
-	return s.audited(t, w, entry)
+	return nil
 }
 
 // DeleteNumber removes a number, if expect finds it as it should be and no account

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -186,6 +187,7 @@ func (s *Store) DecideOverduePortouts(ctx context.Context) (decided int, err err
 		if waiting, err = due(t); err != nil {
 			return err
 		}
+		slices.SortFunc(waiting, func(a, b tollkeeper.Portout) int { return bytes.Compare(a.Customer[:], b.Customer[:]) }) // as batches of calls lock them
 		for i := range waiting {
 			p := &waiting[i]
 			if err := p.Decide(s.policy.ApproveUndecided, tollkeeper.PortoutNotDecided, tollkeeper.Write{}.Actor(), s.now()); err != nil {
