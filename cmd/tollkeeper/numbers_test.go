@@ -3,10 +3,14 @@ package main_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	program "tollkeeper/cmd/tollkeeper"
+	"tollkeeper/internal/admission/admissiontest"
 )
 
 // imported is how many numbers a test imports at once: as many as one file may hold.
@@ -74,4 +78,49 @@ func (s *server) total(list string) int {
 	var page struct{ Total int }
 	s.must("GET", list+"&$limit=0", "", &page)
 	return page.Total
+}
+
+// TestPortoutPolicies has a request decided after a restart, with another policy, when the
+// owner's time is up.
+func TestPortoutPolicies(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ before, after, atOnce, atLast string }{
+		{"refuse", "refuse", "held", "refused"},
+		{"approve", "approve", "held", "approved"},
+		{"refuse", "notify", "held", "approved"},
+		{"notify", "refuse", "approved", "approved"},
+	} {
+		clock := admissiontest.NewClock(time.Now())
+		s := &server{t: t, data: filepath.Join(t.TempDir(), "data"), client: &http.Client{Timeout: patience}}
+		begin := func(policy string) *program.Program {
+			p := program.Begin(t, clock.Now, &s.output, "--listen", "127.0.0.1:0", "--data", s.data, "--log-level", "warn", "--portout-policy", policy)
+			s.url = p.URL
+			return p
+		}
+		p := begin(test.before)
+		s.token = s.newToken("test")
+		var made struct {
+			ID    string `json:"_id"`
+			State string
+		}
+		customer := s.newCustomer("Acme", 0)
+		s.must("POST", "/numbers", s.json(map[string]any{"number": "+12125550101", "customer": customer}), nil)
+		s.must("POST", "/portouts", s.json(map[string]any{"numbers": []string{"+12125550101"}, "gainingCarrier": "Rival", "accountNumber": customer, "requestedDate": "2100-01-01"}), &made)
+		if made.State != test.atOnce {
+			t.Errorf("with %s it is %s at once, not %s", test.before, made.State, test.atOnce)
+		}
+		if err := p.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s.client.CloseIdleConnections()
+		clock.Advance(49 * time.Hour)
+		begin(test.after) // where the job has its first run at once
+		until(t, "the request is decided", func() bool {
+			s.must("GET", "/portouts/"+made.ID, "", &made)
+			return made.State != "held"
+		})
+		if made.State != test.atLast {
+			t.Errorf("with %s and then %s it is %s, not %s", test.before, test.after, made.State, test.atLast)
+		}
+	}
 }
