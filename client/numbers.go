@@ -115,9 +115,10 @@ func (s NumbersService) Create(ctx context.Context, number NumberCreate, options
 	return s.fetch(ctx, keyed("numbersCreate", http.MethodPost, number, "numbers").creating(options))
 }
 
-// Import makes numbers from CSV with the columns number, customer and label, at most
-// 100,000. All of them are made or none: the Errors of an ErrBadRequest list every fault
-// with line and column. The CSV is read once, so the client never repeats an import.
+// Import makes numbers from CSV with the columns number, customer and label, and perhaps
+// status, price, minimum and increment, at most 100,000. All of them are made or none: the
+// Errors of an ErrBadRequest list every fault with line and column. The CSV is read once,
+// so the client never repeats an import.
 func (s NumbersService) Import(ctx context.Context, csv io.Reader, options NumberImportOptions) (*NumberImport, error) {
 	r := (&request{operation: "numbersImport", method: http.MethodPost}).importing(csv, options.DryRun, options.Progress)
 	return fetch[NumberImport](ctx, s.c, r.at("numbers", "import"))

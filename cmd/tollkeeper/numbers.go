@@ -64,7 +64,7 @@ func (s *numbersSettings) validate() (faults []string) {
 var realmForm = regexp.MustCompile(`^[!#-9;-\[\]-~]{1,64}$`)
 
 type numbersCommand struct {
-	Import numbersImportCommand `cmd:"" help:"Import numbers from a CSV file with the columns number, customer and label."`
+	Import numbersImportCommand `cmd:"" help:"Import numbers from a CSV file with the columns number, customer, label, and perhaps status, price, minimum and increment."`
 }
 
 type numbersImportCommand struct {

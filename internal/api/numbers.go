@@ -77,12 +77,17 @@ func (a *API) getNumber(x *exchange) error {
 	return err
 }
 
+// newNumber is a number of which nothing is said.
+func newNumber() tollkeeper.Number {
+	return tollkeeper.Number{Status: tollkeeper.NumberActive, Inbound: tollkeeper.InboundPrice{MinimumSeconds: 1, IncrementSeconds: 1}}
+}
+
 func (a *API) createNumber(x *exchange) error {
 	o, err := x.object()
 	if err != nil {
 		return err
 	}
-	n := tollkeeper.Number{Status: tollkeeper.NumberActive, Inbound: tollkeeper.InboundPrice{MinimumSeconds: 1, IncrementSeconds: 1}}
+	n := newNumber()
 	if n.E164, _ = o.number("number", a.Plan); n.E164 == "" && len(o.faults) == 0 {
 		o.fault("number", "is required")
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -22,9 +23,16 @@ const (
 	importedNumber = iota
 	importedCustomer
 	importedLabel
+	importedStatus
+	importedPrice
+	importedMinimum
+	importedIncrement
 )
 
-var importColumns = []string{"number", "customer", "label"}
+var (
+	importColumns   = []string{"number", "customer", "label"}
+	optionalColumns = []string{"status", "price", "minimum", "increment"}
+)
 
 // importNumbers makes many numbers by CSV, all of them or none.
 func (a *API) importNumbers(x *exchange) error {
@@ -36,7 +44,7 @@ func (a *API) importNumbers(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	rows, err := sheet.Named(body, importColumns...)
+	rows, err := sheet.NamedWith(body, importColumns, optionalColumns)
 	if err != nil {
 		return fileFault(err, maxNumberFile)
 	}
@@ -90,8 +98,9 @@ func readNumbers(rows *sheet.NamedRows, plan *numbering.Plan) (numbers []tollkee
 	return numbers, lines, nil
 }
 
+// importedRow reads a row. What it does not say is as in a number that is made alone.
 func importedRow(rows *sheet.NamedRows, plan *numbering.Plan) tollkeeper.Number {
-	n := tollkeeper.Number{Status: tollkeeper.NumberActive, Inbound: tollkeeper.InboundPrice{MinimumSeconds: 1, IncrementSeconds: 1}}
+	n := newNumber()
 	parsed, err := plan.Parse(rows.Text(importedNumber))
 	if err != nil || parsed.Class == numbering.Emergency {
 		rows.Fault(importedNumber, errors.New("must be a telephone number such as +12125550101"))
@@ -106,5 +115,32 @@ func importedRow(rows *sheet.NamedRows, plan *numbering.Plan) tollkeeper.Number 
 	if utf8.RuneCountInString(n.Label) > 100 || strings.ContainsRune(n.Label, 0) || !utf8.ValidString(n.Label) {
 		rows.Fault(importedLabel, errors.New("must have at most 100 characters"))
 	}
+	switch text := rows.Text(importedStatus); text {
+	case "", string(tollkeeper.NumberActive):
+	case string(tollkeeper.NumberInactive):
+		n.Status = tollkeeper.NumberInactive
+	default:
+		rows.Fault(importedStatus, errors.New("must be active, inactive or empty"))
+	}
+	if text := rows.Text(importedPrice); text != "" {
+		n.Inbound.PricePerMinute, err = tollkeeper.ParseMicros(text)
+		if err != nil || n.Inbound.PricePerMinute < 0 || n.Inbound.PricePerMinute > maxMicros {
+			rows.Fault(importedPrice, errors.New("must be an amount in the account currency such as 0.0050, or empty"))
+		}
+	}
+	importedSeconds(rows, importedMinimum, &n.Inbound.MinimumSeconds)
+	importedSeconds(rows, importedIncrement, &n.Inbound.IncrementSeconds)
 	return n
+}
+
+func importedSeconds(rows *sheet.NamedRows, column int, seconds *int32) {
+	text := rows.Text(column)
+	if text == "" {
+		return
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 1 || n > maxIncrement {
+		rows.Fault(column, errors.New("must be a number of seconds from 1 to 86400, or empty"))
+	}
+	*seconds = int32(n)
 }

@@ -63,7 +63,7 @@ func (v *visit) importNumbers() error {
 	return v.importFile(importing{
 		title: v.t("Import numbers"), back: crumb{v.t("Numbers"), "/console/numbers"}, example: exampleNumbers,
 		intro: v.t("Each row is a new number. All of them are made or none. Without a customer a number is in stock."),
-		help:  v.t("Columns number, customer, label; at most 100,000 numbers and 16 MiB. Or paste it below."),
+		help:  v.t("Columns number, customer, label, and perhaps status, price, minimum, increment; at most 100,000 numbers and 16 MiB. Or paste it below."),
 		send: func(csv io.Reader, dryRun bool) (string, error) {
 			outcome, err := v.api.Numbers.Import(v.ctx(), csv, client.NumberImportOptions{DryRun: dryRun})
 			if err != nil {

@@ -13,15 +13,21 @@ type NamedRows struct {
 	columns []string
 	fields  []int // where each column is; -1: nowhere
 	header  int   // fields of the first row
+	lacking bool  // a column that must be there is not
 }
 
 // Named begins a table in which every one of the columns must be. Without them it has
 // no rows, and faults.
-func Named(r io.Reader, columns ...string) (*NamedRows, error) {
+func Named(r io.Reader, columns ...string) (*NamedRows, error) { return NamedWith(r, columns, nil) }
+
+// NamedWith is Named for a table that may have more columns. They are counted on from
+// the others; their cells are empty where it does not have them.
+func NamedWith(r io.Reader, required, optional []string) (*NamedRows, error) {
 	rows, err := NewRows(r)
 	if err != nil {
 		return nil, err
 	}
+	columns := slices.Concat(required, optional)
 	n := &NamedRows{rows: rows, columns: columns, fields: make([]int, len(columns))}
 	for i := range n.fields {
 		n.fields[i] = -1
@@ -41,8 +47,9 @@ func Named(r io.Reader, columns ...string) (*NamedRows, error) {
 			n.fields[i] = field
 		}
 	}
-	for i, field := range n.fields {
+	for i, field := range n.fields[:len(required)] {
 		if field < 0 {
+			n.lacking = true
 			rows.Faults.Add(max(1, rows.Line()), ": there is no column %q", columns[i])
 		}
 	}
@@ -51,7 +58,7 @@ func Named(r io.Reader, columns ...string) (*NamedRows, error) {
 
 // Next steps to the next row that can be read.
 func (n *NamedRows) Next() (more bool, err error) {
-	if slices.Contains(n.fields, -1) {
+	if n.lacking {
 		return false, nil
 	}
 	for {
@@ -62,7 +69,12 @@ func (n *NamedRows) Next() (more bool, err error) {
 }
 
 // Text returns the cell of a column in the current row, without spaces around it.
-func (n *NamedRows) Text(column int) string { return strings.TrimSpace(n.rows.Cell(n.fields[column])) }
+func (n *NamedRows) Text(column int) string {
+	if n.fields[column] < 0 {
+		return ""
+	}
+	return strings.TrimSpace(n.rows.Cell(n.fields[column]))
+}
 
 // Line is where the current row begins.
 func (n *NamedRows) Line() int { return n.rows.Line() }
