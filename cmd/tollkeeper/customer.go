@@ -14,6 +14,8 @@ type customerCommand struct {
 	Create   customerCreateCommand   `cmd:"" help:"Make a customer; every other field has its default."`
 	Suspend  customerSuspendCommand  `cmd:"" help:"Suspend a customer, so that only emergency calls pass."`
 	Activate customerActivateCommand `cmd:"" help:"End a customer's suspension."`
+	Lock     customerLockCommand     `cmd:"" help:"Turn a customer's account lock on: port-outs are held for the owner. It touches no call."`
+	Unlock   customerUnlockCommand   `cmd:"" help:"Turn the account lock off, when the owner wants it."`
 }
 
 var customerColumns = []column[client.Customer]{
@@ -134,5 +136,32 @@ func (c showing) change(ctx context.Context, to remote, patch client.StatusPatch
 			return nil, err
 		}
 		return stateOf(ctx, s, c.ID)
+	})
+}
+
+type customerLockCommand struct {
+	remote  `embed:""`
+	showing `embed:""`
+}
+
+// Run locks an account.
+func (c *customerLockCommand) Run(ctx context.Context) error {
+	return c.lock(ctx, c.remote, client.On)
+}
+
+type customerUnlockCommand struct {
+	remote  `embed:""`
+	showing `embed:""`
+}
+
+// Run unlocks an account.
+func (c *customerUnlockCommand) Run(ctx context.Context) error {
+	return c.lock(ctx, c.remote, client.Off)
+}
+
+// lock changes the account lock of the customer and shows the record.
+func (c showing) lock(ctx context.Context, to remote, lock client.Flag) error {
+	return show(to, c.JSON, customerColumns, func(s *client.Client) (*client.Customer, error) {
+		return s.Customers.Patch(ctx, c.ID, client.CustomersPatch{AccountLock: client.Set(lock)})
 	})
 }

@@ -300,6 +300,8 @@ func TestToolsOverHTTP(t *testing.T) {
 	ask("suspended", "customer", "suspend", id, "--reason", "unpaid")
 	ask(`"reason": "unpaid"`, "customer", "show", id, "--json")
 	ask("active", "customer", "activate", id)
+	ask(`"accountLock": 0`, "customer", "unlock", id, "--json")
+	ask(`"accountLock": 1`, "customer", "lock", id, "--json")
 	made := ask("The password is", "user", "create", "--email", "ann@example.com", "--customer", id, "--billing", "r")
 	user := strings.Fields(made[strings.Index(made, "ID "):])[1]
 	ask("ann@example.com", "user", "list")
