@@ -84,8 +84,12 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 	if c.hidden {
 		presentation = 35 // prohibited
 	}
+	account := cmp.Or(c.customer, c.trunk)
+	if c.customer == "" && c.source != "" {
+		account = ""
+	}
 	fmt.Fprintf(conn, "agi_request: agi://x/%s\nagi_uniqueid: %s\nagi_callerid: %s\nagi_callingpres: %d\nagi_accountcode: %s\nagi_extension: %s\n\n",
-		script, c.id, c.from, presentation, cmp.Or(c.customer, c.trunk), c.to)
+		script, c.id, c.from, presentation, account, c.to)
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		words := strings.SplitN(lines.Text(), " ", 4)
 		switch words[0] {
@@ -103,7 +107,7 @@ func (a *asteriskSwitch) run(script string, c *placed, known map[string]string) 
 
 func (a *asteriskSwitch) authorize(c *placed) verdict {
 	set := map[string]string{}
-	a.run("authorize?whole=yes&direction="+direction(c), c, set)
+	a.run("authorize?whole=yes&direction="+direction(c)+"&source="+c.source, c, set)
 	c.customer = cmp.Or(c.customer, set["TOLLKEEPER_CUSTOMER"]) // the channel keeps it
 	return verdictOf(set)
 }

@@ -97,7 +97,10 @@ func (d *freeswitchSwitch) authorize(c *placed) verdict {
 	d.t.Helper()
 	form := url.Values{"section": {"dialplan"}, "Caller-Context": {"customers"}, "Unique-ID": {c.id}, "Caller-Caller-ID-Number": {c.from},
 		"Caller-Privacy-Hide-Number": {strconv.FormatBool(c.hidden)}, "Caller-Destination-Number": {c.to},
-		"variable_tollkeeper_customer": {c.customer}, "variable_sip_auth_username": {c.trunk}}
+		"variable_tollkeeper_customer": {c.customer}, "variable_sip_network_ip": {c.source}}
+	if c.source == "" {
+		form.Set("variable_sip_auth_username", c.trunk)
+	}
 	r, err := http.NewRequest("POST", d.s.url+"/freeswitch/dialplan?context=customers&next=route&direction="+direction(c), strings.NewReader(form.Encode()))
 	must(d.t, err)
 	r.SetBasicAuth("freeswitch", d.token)

@@ -131,7 +131,7 @@ func (d *managerSwitch) ordered(c *placed, happen func()) (seconds int64) {
 
 func (d *managerSwitch) authorize(c *placed) verdict {
 	set := map[string]string{}
-	d.run("authorize?direction="+direction(c), c, set)
+	d.run("authorize?direction="+direction(c)+"&source="+c.source, c, set)
 	v := verdictOf(set)
 	v.final = false // it is asked again
 	d.channels[c.id] = &managedChannel{customer: set["TOLLKEEPER_CUSTOMER"]}

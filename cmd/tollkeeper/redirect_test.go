@@ -45,7 +45,10 @@ func (d *redirectSwitch) authorize(c *placed) verdict {
 	d.s.t.Helper()
 	d.sent++
 	more := "X-Tollkeeper-Customer: " + c.customer
-	if c.customer == "" {
+	switch {
+	case c.source != "":
+		more = "X-Tollkeeper-Source: " + c.source
+	case c.customer == "":
 		more = "X-Tollkeeper-Trunk: " + c.trunk
 	}
 	if c.hidden {

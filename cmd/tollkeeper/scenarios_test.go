@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 )
@@ -22,7 +23,7 @@ type switchDriver interface {
 // placed is one call of a scenario, as the switch sees it.
 type placed struct {
 	id, customer, from, to string
-	trunk                  string // by which it comes, where the switch does not know the customer
+	trunk, source          string // by which it comes, where the switch does not know the customer; it goes by the source where it can
 	inbound, hidden        bool   // hidden: the caller does not want the number to be shown
 }
 
@@ -61,6 +62,8 @@ type expected struct {
 	talks   int64 // seconds they get
 	billed  int64
 	name    string // of the caller, as telephones show it
+
+	bySource bool // of an unnamed one: the switch knows where it came from, and not the trunk
 }
 
 const (
@@ -91,8 +94,8 @@ var scenarios = []scenario{
 		{to: london}, {to: london, reason: "rate_limited", sipCode: 503}}},
 	{name: "emergency", customer: `"credit":0`, status: "suspended", calls: []expected{{to: "911", wish: 600, talks: 600}}},
 	{name: "inbound", customer: `"credit":0`, calls: []expected{{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90}}},
-	{name: "whose, by number and by trunk", unnamed: true, calls: []expected{
-		{inbound: true, wish: 63, talks: 63, billed: 120}, {to: london, wish: 63, talks: 63, billed: 120}}, charged: 40_000},
+	{name: "whose, by number, trunk and source", unnamed: true, calls: []expected{{inbound: true, wish: 63, talks: 63, billed: 120},
+		{to: london, wish: 63, talks: 63, billed: 120}, {to: london, bySource: true, wish: 63, talks: 63, billed: 120}}, charged: 60_000},
 	{name: "the caller's name", customer: `"credit":0,"cnamLookUps":1`, calls: []expected{
 		{to: "+12125550101", inbound: true, wish: 90, talks: 90, billed: 90, name: "MULLER & SOHNE"}}, charged: dipPrice},
 	{name: "the caller's name, every message twice", customer: `"cnamLookUps":1`, twice: true, calls: []expected{
@@ -137,6 +140,9 @@ func play(t *testing.T, s *server, prefix string, d switchDriver) {
 			calls[n] = &placed{id: fmt.Sprintf("%s-%d-%d", prefix, i, n), customer: customer, from: "+12125550100", to: c.to, inbound: c.inbound, hidden: c.hidden}
 			if sc.unnamed {
 				calls[n].customer, calls[n].trunk = "", number
+			}
+			if c.bySource {
+				calls[n].source = sourceOf(number)
 			}
 			if calls[n].to == "" {
 				calls[n].to = "+" + number
@@ -273,7 +279,7 @@ func (s *server) findable(customer string) string {
 	name := fmt.Sprintf("1212555%04d", 200+found.Add(1))
 	s.must("POST", "/numbers", s.json(map[string]any{"number": "+" + name, "customer": customer,
 		"inboundPricePerMinuteMicros": 10_000, "inboundMinimumSeconds": 60, "inboundIncrementSeconds": 60}), nil)
-	s.must("POST", "/servers", s.json(map[string]any{"name": name, "customer": customer, "digestUser": name, "digestPassword": "correct horse"}), nil)
+	s.must("POST", "/servers", s.json(map[string]any{"name": name, "customer": customer, "host": sourceOf(name), "digestUser": name, "digestPassword": "correct horse"}), nil)
 	until(s.t, "the doors know a trunk", func() bool {
 		if s.tick != nil {
 			s.tick()
@@ -283,6 +289,12 @@ func (s *server) findable(customer string) string {
 		return check.Customer == customer
 	})
 	return name
+}
+
+// sourceOf is where the calls of a trunk that findable has made come from.
+func sourceOf(trunk string) string {
+	n, _ := strconv.Atoi(trunk[len(trunk)-2:])
+	return fmt.Sprintf("203.0.113.%d", n)
 }
 
 // creditOf is the credit that a scenario's customer has at first, in micro-units.

@@ -39,7 +39,9 @@ func (d *httpSwitch) authorize(c *placed) verdict {
 	if c.customer != "" {
 		call["customer"] = c.customer
 	}
-	if c.trunk != "" {
+	if c.source != "" {
+		call["source"] = c.source
+	} else if c.trunk != "" {
 		call["trunk"] = c.trunk
 	}
 	if c.hidden {
@@ -95,9 +97,17 @@ func (d *radiusSwitch) ask(q probe.Request) probe.Answer {
 	return a
 }
 
+// origin is what a switch says of where an unnamed call came from.
+func origin(c *placed) string {
+	if c.source != "" {
+		return "source=" + c.source
+	}
+	return "trunk=" + c.trunk
+}
+
 func (d *radiusSwitch) access(c *placed, more ...probe.Attribute) verdict {
 	d.s.t.Helper()
-	attributes := append([]probe.Attribute{probe.Text(44, c.id), probe.Text(31, c.from), probe.Text(30, c.to), probe.Cisco(1, "customer="+c.customer), probe.Cisco(1, "trunk="+c.trunk)}, more...)
+	attributes := append([]probe.Attribute{probe.Text(44, c.id), probe.Text(31, c.from), probe.Text(30, c.to), probe.Cisco(1, "customer="+c.customer), probe.Cisco(1, origin(c))}, more...)
 	if c.inbound {
 		attributes = append(attributes, probe.Cisco(1, "direction=inbound"))
 	}
