@@ -219,12 +219,12 @@ func TestPortoutDeadlines(t *testing.T) {
 // TestOverduePortoutIsDecidedOnce has two nodes decide at once.
 func TestOverduePortoutIsDecidedOnce(t *testing.T) {
 	t.Parallel()
-	m := newMarket(t) // whose policy leaves no time
+	m := newMarket(t) // whose policy leaves no time; the second node's clock is behind, and it asks
 	owner := m.customers[0]
 	for round := range 10 {
 		number := fmt.Sprintf("+1312555%04d", round)
 		owned(t, m.nodes[0], number, owner)
-		if p, err := m.nodes[0].CreatePortout(t.Context(), tollkeeper.Write{}, asks(owner, number), ""); err != nil || p.State != tollkeeper.PortoutHeld {
+		if p, err := m.nodes[1].CreatePortout(t.Context(), tollkeeper.Write{}, asks(owner, number), ""); err != nil || p.State != tollkeeper.PortoutHeld {
 			t.Fatalf("%+v (%v)", p, err)
 		}
 		decided := [2]int{}
