@@ -1,10 +1,16 @@
 package numbering
 
+import "strings"
+
 // The North American Numbering Plan: one calling code, some 25 regions, and area
 // codes that belong to no region at all.
 const (
 	nanpCode       = "1"
 	areaCodeDigits = 3
+
+	// youngAreaCodes are those of the United States that the library does not know yet
+	// (https://www.nanpa.com/area-codes).
+	youngAreaCodes = "357 436 457 471 621 624 679 729 837 861 924"
 )
 
 // northAmerican completes what the automaton says of a national number of the
@@ -21,6 +27,9 @@ func northAmerican(national string, r result, home string) result {
 		r = result{"US", Premium}
 	case "710": // the government of the United States; free of surcharge
 		return result{"US", Ordinary}
+	}
+	if r.region == RegionUnknown && strings.Contains(youngAreaCodes, national[:areaCodeDigits]) && national[areaCodeDigits] >= '2' {
+		r.region = "US"
 	}
 	if r.region == "US" && r.class != Ordinary { // a service of the whole plan, under the main region's name
 		r.region = home

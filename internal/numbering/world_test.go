@@ -22,10 +22,23 @@ var areaCodes = map[string]string{
 	"VC": "784", "VG": "284", "VI": "340",
 }
 
-// unitedStates are some of its area codes, one at least of every state and the District
-// of Columbia.
-const unitedStates = "205 907 480 501 213 303 203 302 202 305 404 808 208 312 317 515 316 502 504 207 301 617 313 612 601 314 406 402 702 603 201 " +
-	"505 212 919 701 216 405 503 215 401 803 605 615 214 801 802 703 206 304 414 307"
+// unitedStates are the area codes of the states and the District of Columbia, likewise.
+const unitedStates = "205 251 256 334 659 938 907 480 520 602 623 928 327 479 501 870 " + // AL AK AZ AR
+	"209 213 279 310 323 341 350 357 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 760 805 818 820 831 837 840 858 " +
+	"909 916 925 949 951 303 719 720 748 970 983 203 475 860 959 302 202 771 " + // CA CO CT DE DC
+	"239 305 321 324 352 386 407 448 561 645 656 689 727 728 754 772 786 813 850 863 904 941 954 229 404 470 478 678 706 762 770 912 943 808 208 986 " + // FL GA HI ID
+	"217 224 309 312 331 447 464 618 630 708 730 773 779 815 847 861 872 219 260 317 463 574 765 812 930 319 515 563 641 712 316 620 785 913 " + // IL IN IA KS
+	"270 364 502 606 859 225 318 337 457 504 985 207 227 240 301 410 443 667 339 351 413 508 617 774 781 857 978 " + // KY LA ME MD MA
+	"231 248 269 313 517 586 616 679 734 810 906 947 989 218 320 507 612 651 763 924 952 228 471 601 662 769 235 314 417 557 573 636 660 816 975 " + // MI MN MS MO
+	"406 308 402 531 702 725 775 603 201 551 609 640 732 848 856 862 908 973 505 575 " + // MT NE NV NH NJ NM
+	"212 315 329 332 347 363 516 518 585 607 624 631 646 680 716 718 838 845 914 917 929 934 252 336 472 704 743 828 910 919 980 984 701 " + // NY NC ND
+	"216 220 234 283 326 330 380 419 436 440 513 567 614 740 937 405 539 572 580 918 458 503 541 971 " + // OH OK OR
+	"215 223 267 272 412 445 484 570 582 610 717 724 814 835 878 401 803 821 839 843 854 864 605 423 615 629 729 731 865 901 931 " + // PA RI SC SD TN
+	"210 214 254 281 325 346 361 409 430 432 469 512 621 682 713 726 737 806 817 830 832 903 915 936 940 945 956 972 979 385 435 801 802 " + // TX UT VT
+	"276 434 540 571 686 703 757 804 826 948 206 253 360 425 509 564 304 681 262 274 353 414 534 608 715 920 307" // VA WA WV WI WY
+
+// personal are the codes for services that follow a person, of the whole plan.
+const personal = "500 521 522 523 524 525 526 527 528 529 532 533 544 566 577 588"
 
 func TestEveryAreaCode(t *testing.T) {
 	t.Parallel()
@@ -43,6 +56,9 @@ func TestEveryAreaCode(t *testing.T) {
 	for code := range strings.FieldsSeq("800 822 833 844 855 866 877 888") {
 		services[code] = numbering.TollFree
 	}
+	for code := range strings.FieldsSeq(personal) {
+		services[code] = numbering.Personal
+	}
 	for area := 200; area <= 999; area++ {
 		code := strconv.Itoa(area)
 		n, err := plan.Parse("+1" + code + "2345678")
@@ -56,8 +72,8 @@ func TestEveryAreaCode(t *testing.T) {
 			t.Errorf("area code %s: %+v, want a service of class %s", code, n, class)
 		case known && n.Region != want:
 			t.Errorf("area code %s: %+v, want region %s", code, n, want)
-		case !known && n.Region != "US" && n.Region != numbering.RegionUnknown:
-			t.Errorf("area code %s: %+v, and no other region is known to have it", code, n)
+		case !service && !known && n.Region != numbering.RegionUnknown:
+			t.Errorf("area code %s: %+v, and no region is known to have it", code, n)
 		}
 		if n.Domestic != slices.Contains(numbering.DefaultDomesticRegions, n.Region) {
 			t.Errorf("area code %s: %+v", code, n)
