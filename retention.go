@@ -93,11 +93,13 @@ func MonthsBefore(now time.Time, months int32) time.Time {
 
 // Purge is what a retention has deleted, or would delete, of one customer.
 type Purge struct {
-	Customer   ID
-	Before     time.Time // what began earlier is too old: call records
-	Until      time.Time // likewise recordings and transcripts
-	Records    int64
-	Recordings int64
+	Customer        ID
+	RecordMonths    int32     // that call records are kept, by the customer's retention and the carrier's bounds; 0: without end
+	RecordingMonths int32     // likewise recordings and transcripts
+	Before          time.Time // what began earlier is too old: call records
+	Until           time.Time // likewise recordings and transcripts
+	Records         int64
+	Recordings      int64
 }
 
 // Event tells of a purge.
@@ -105,10 +107,11 @@ func (p *Purge) Event(at time.Time) Event {
 	return NewEvent(EventCDRsPurged, p.Customer, at, "records", p.Records, "recordings", p.Recordings)
 }
 
-// Changes are a purge as the audit trail keeps it.
-func (p *Purge) Changes(reason string) []Change {
+// Changes are a purge as the audit trail keeps it: how much was deleted, and why.
+func (p *Purge) Changes() []Change {
 	return []Change{
 		{Field: "records", To: strconv.FormatInt(p.Records, 10)}, {Field: "recordings", To: strconv.FormatInt(p.Recordings, 10)},
-		{Field: "reason", To: JSONText(reason)},
+		{Field: "recordMonths", To: strconv.Itoa(int(p.RecordMonths))}, {Field: "recordingMonths", To: strconv.Itoa(int(p.RecordingMonths))},
+		{Field: "reason", To: JSONText("retention")},
 	}
 }

@@ -117,7 +117,7 @@ func TestPurgeIsKilled(t *testing.T) {
 		s.must("GET", "/audit?action=cdrs.purge", "", &trail)
 		return len(trail.Data) > 0
 	})
-	if told := fmt.Sprint(trail.Data); told != fmt.Sprintf("[{[{records %d} {recordings 0} {reason retention}]}]", calls) {
+	if told := fmt.Sprint(trail.Data); told != fmt.Sprintf("[{[{records %d} {recordings 0} {recordMonths 1} {recordingMonths 1} {reason retention}]}]", calls) {
 		t.Errorf("the audit trail tells %s", told)
 	}
 	if code := s.terminate(); code != 0 {

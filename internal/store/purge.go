@@ -186,7 +186,7 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 	}
 	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce || told == purgeAtOnce
 	if !more {
-		err = s.tellPurge(t, p.Customer)
+		err = s.tellPurge(t, now)
 	}
 	return len(records) + len(recordings), more, err
 }
@@ -261,21 +261,21 @@ func countPurged(t tx, kept *tollkeeper.Retention, records, recordings int) erro
 	return err
 }
 
-// tellPurge writes down what was deleted of a customer since that was done last.
-func (s *Store) tellPurge(t tx, customer tollkeeper.ID) error {
-	p := tollkeeper.Purge{Customer: customer}
+// tellPurge writes down what was deleted of a customer since that was done last, and by
+// which bounds.
+func (s *Store) tellPurge(t tx, p tollkeeper.Purge) error {
 	err := t.query(func(r row) error { p.Records, p.Recordings = r.int(0), r.int(1); return nil },
-		"SELECT records, recordings FROM retentions WHERE customer = ?", customer)
+		"SELECT records, recordings FROM retentions WHERE customer = ?", p.Customer)
 	if err != nil || p.Records+p.Recordings == 0 {
 		return err
 	}
-	if _, err := t.exec("UPDATE retentions SET records = 0, recordings = 0 WHERE customer = ?", customer); err != nil {
+	if _, err := t.exec("UPDATE retentions SET records = 0, recordings = 0 WHERE customer = ?", p.Customer); err != nil {
 		return err
 	}
 	if err := s.tell(t, []tollkeeper.Event{p.Event(s.now())}); err != nil {
 		return err
 	}
 	return s.audited(t, tollkeeper.Write{}, tollkeeper.AuditEntry{
-		Customer: customer, Subject: customer.String(), Action: "cdrs.purge", Changes: p.Changes("retention"),
+		Customer: p.Customer, Subject: p.Customer.String(), Action: "cdrs.purge", Changes: p.Changes(),
 	})
 }
