@@ -177,15 +177,14 @@ func (s *Store) purgeBatch(t tx, p tollkeeper.Purge) (done int, more bool, err e
 			return 0, false, err
 		}
 	}
-	told, err := s.forgetTold(t, p.Customer)
-	if err != nil {
-		return 0, false, err
-	}
 	if err := countPurged(t, &kept, len(records), len(recordings)); err != nil {
 		return 0, false, err
 	}
-	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce || told == purgeAtOnce
+	more = len(records) == purgeAtOnce || len(recordings) == purgeMediaAtOnce
 	if !more {
+		more, err = s.forgetTold(t, p.Customer)
+	}
+	if !more && err == nil {
 		err = s.tellPurge(t, now)
 	}
 	return len(records) + len(recordings), more, err
@@ -211,26 +210,25 @@ func deleteRecords(t tx, customer tollkeeper.ID, which string, id tollkeeper.ID)
 const toldAfter = 24 * time.Hour
 
 // forgetTold deletes some of the events and letters with numbers of calls whose records
-// are gone: those that are older than the oldest record there is. It returns how many of
-// the events or of the letters, whichever are more.
-func (s *Store) forgetTold(t tx, customer tollkeeper.ID) (told int64, err error) {
+// are gone: those that are older than the oldest record there is.
+func (s *Store) forgetTold(t tx, customer tollkeeper.ID) (more bool, err error) {
 	end := idBefore(s.now().Add(-toldAfter))
 	err = t.query(func(r row) error { end = r.id(0); return nil }, "SELECT id FROM cdrs WHERE customer = ? ORDER BY id LIMIT 1", customer)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
-	for _, of := range []string{
-		"events WHERE customer = ? AND id < ? AND type IN (" + quoted(tollkeeper.CallEvents) + ")",
-		"mails WHERE customer = ? AND id < ? AND kind IN (" + quoted(tollkeeper.CallLetters) + ") AND state <> 'queued'",
+	for _, of := range []struct{ table, which string }{
+		{"events", "type IN (" + quoted(tollkeeper.CallEvents) + ")"},
+		{"mails", "kind IN (" + quoted(tollkeeper.CallLetters) + ") AND state <> 'queued'"},
 	} {
-		table, _, _ := strings.Cut(of, " ")
-		some, err := t.exec("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+of+" LIMIT ?)", customer, end, purgeAtOnce)
+		some, err := t.exec("DELETE FROM "+of.table+" WHERE id IN (SELECT id FROM "+of.table+" WHERE customer = ? AND id < ? AND "+of.which+" LIMIT ?)",
+			customer, end, purgeAtOnce)
 		if err != nil {
-			return 0, err
+			return false, err
 		}
-		told = max(told, some)
+		more = more || some == purgeAtOnce
 	}
-	return told, nil
+	return more, nil
 }
 
 // quoted are constants as SQL has them.
