@@ -51,24 +51,11 @@ func (s *Store) PurgeDue(ctx context.Context, each func(tollkeeper.Purge) error)
 func (s *Store) eachPurge(ctx context.Context, each func(tollkeeper.Purge) error) error {
 	for _, query := range []string{presentRetentions, departedRetentions} {
 		var after tollkeeper.ID
-		for more := true; more; {
+		for more := true; more; more = !after.IsZero() {
 			var due []tollkeeper.Purge
-			err := s.engine.readLong(ctx, func(t tx) error {
-				due, more = due[:0], false
-				looked := 0
-				summed, err := summedUntil(t, s.now())
-				if err != nil {
-					return err
-				}
-				err = t.query(func(r row) error {
-					after = r.id(0)
-					looked++
-					if p, found := s.purgeOf(r, summed); found {
-						due = append(due, p)
-					}
-					return nil
-				}, query, after, purgeCustomers)
-				more = looked == purgeCustomers
+			var last tollkeeper.ID
+			err := s.engine.readLong(ctx, func(t tx) (err error) {
+				due, last, err = s.duePurges(t, query, after)
 				return err
 			})
 			if err != nil {
@@ -79,9 +66,32 @@ func (s *Store) eachPurge(ctx context.Context, each func(tollkeeper.Purge) error
 					return err
 				}
 			}
+			after = last
 		}
 	}
 	return nil
+}
+
+// duePurges looks at the next customers after one. The last of them is zero when there
+// are no more.
+func (s *Store) duePurges(t tx, query string, after tollkeeper.ID) (due []tollkeeper.Purge, last tollkeeper.ID, err error) {
+	summed, err := summedUntil(t, s.now())
+	if err != nil {
+		return nil, last, err
+	}
+	looked := 0
+	err = t.query(func(r row) error {
+		last = r.id(0)
+		looked++
+		if p, found := s.purgeOf(r, summed); found {
+			due = append(due, p)
+		}
+		return nil
+	}, query, after, purgeCustomers)
+	if looked < purgeCustomers {
+		last = tollkeeper.ID{}
+	}
+	return due, last, err
 }
 
 // What a purge has to know of each customer. A month that is not invoiced yet needs

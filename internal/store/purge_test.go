@@ -331,6 +331,56 @@ func TestRetentionOfOneCustomer(t *testing.T) {
 	y.mustVerify(t)
 }
 
+// TestPurgeOfManyCustomers deletes a record of each of more customers than are looked at
+// with one query, some of whom were deleted.
+func TestPurgeOfManyCustomers(t *testing.T) {
+	t.Parallel()
+	if testing.Short() || storetest.OnPostgres() {
+		t.Skip("makes and invoices hundreds of customers")
+	}
+	y := newYears(t, time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{})
+	const customers = 520
+	all := make([]tollkeeper.ID, customers)
+	var making sync.WaitGroup
+	for n := range 20 {
+		making.Go(func() {
+			for i := n; i < customers; i += 20 {
+				draft := tollkeeper.NewCustomer()
+				draft.Name, draft.DefaultBillMethod, draft.CDRRetention, draft.AccountLock = "Acme", tollkeeper.BillCredit, 1, false
+				a, err := y.CreateCustomer(t.Context(), tollkeeper.Write{}, draft)
+				if err != nil {
+					t.Error(err)
+				}
+				all[i] = a.ID
+			}
+		})
+	}
+	making.Wait()
+	write(t, y.Store, func(b *ledger.Book) {
+		for _, customer := range all {
+			id := y.NewID()
+			b.Records = append(b.Records, &tollkeeper.CDR{ID: id, CallKey: tollkeeper.CallKey{CallID: id.String()}, Customer: customer, Direction: tollkeeper.Inbound,
+				From: "+13105550199", To: "+13105550198", StartedAt: id.Time(), EndedAt: id.Time()})
+		}
+	})
+	for _, customer := range all[:3] {
+		if _, err := y.DeleteCustomer(t.Context(), tollkeeper.Write{}, customer, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	y.pass(60 * 24 * time.Hour)
+	if _, err := (&billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}).RunMonths(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var due int
+	if err := y.PurgeDue(t.Context(), func(tollkeeper.Purge) error { due++; return nil }); err != nil || due != customers {
+		t.Errorf("a dry run finds %d customers (%v)", due, err)
+	}
+	if n, err := y.Purge(t.Context()); n != customers || err != nil {
+		t.Errorf("%d deleted (%v)", n, err)
+	}
+}
+
 // TestPurgeForgetsWhatWasTold deletes the events and the letters about calls with the
 // calls' records, and leaves those about others, as it leaves what names no number.
 func TestPurgeForgetsWhatWasTold(t *testing.T) {
