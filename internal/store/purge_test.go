@@ -331,6 +331,38 @@ func TestRetentionOfOneCustomer(t *testing.T) {
 	y.mustVerify(t)
 }
 
+// TestCeiling deletes after the carrier's months what customers would keep for longer, or
+// without end, and says by which months that was.
+func TestCeiling(t *testing.T) {
+	t.Parallel()
+	y := newYears(t, time.Date(2028, 1, 31, 12, 0, 0, 0, time.UTC), tollkeeper.RetentionRules{Ceiling: 1})
+	endless, long := y.customer(t, 0), y.customer(t, 12)
+	y.call(t, endless, "1")
+	y.call(t, long, "2")
+	for _, step := range []struct {
+		at   time.Time
+		want int64
+	}{{time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC), 0}, {time.Date(2028, 3, 1, 12, 0, 0, 0, time.UTC), 2}} {
+		var due int64
+		y.pass(step.at.Sub(y.clock()))
+		if _, err := (&billing.Invoicer{Ledger: y.Store, Taxes: billing.Table{}}).RunMonths(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := y.PurgeDue(t.Context(), func(p tollkeeper.Purge) error { due += p.Records; return nil }); err != nil || due != step.want {
+			t.Errorf("%s: a dry run finds %d (%v), want %d", step.at, due, err, step.want)
+		}
+	}
+	if p, err := y.PreviewPurge(t.Context(), endless, 0); err != nil || p.Records != 1 {
+		t.Errorf("kept without end: %+v %v", p, err)
+	}
+	y.purge(t)
+	for _, customer := range []tollkeeper.ID{endless, long} {
+		if left, months := y.records(t, customer), y.deleted(t, customer, "recordMonths"); left != 0 || months != 1 {
+			t.Errorf("%d records are left, deleted after %d months", left, months)
+		}
+	}
+}
+
 // TestPurgeOfManyCustomers deletes a record of each of more customers than are looked at
 // with one query, some of whom were deleted.
 func TestPurgeOfManyCustomers(t *testing.T) {
