@@ -20,6 +20,7 @@ var notCarried = map[string]string{
 	"turn":               "is the target's own",
 	"leases":             "are taken anew by the nodes",
 	"copying":            "says that the target is not whole",
+	"early_rows":         "is about rows of the embedded database",
 }
 
 // copyTable is a table that a copy carries.

@@ -15,10 +15,14 @@ func rowOf(id tollkeeper.ID) int64 {
 	return seconds<<24 | int64(id[4])<<16 | int64(id[5])<<8 | int64(id[6])
 }
 
+// itsRow is the row of a customer: the one that the id makes, unless a release made it
+// whose ids made others. Its parameters are id and rowOf.
+const itsRow = "COALESCE((SELECT row FROM early_rows WHERE id = ?), ?)"
+
 // customerKey finds a customer by the row that its id makes: the table itself is
 // in that order, and the index by id is spared.
 func (c *sqliteConn) customerKey(id tollkeeper.ID) (string, []any) {
-	return "row = ? AND id = ?", []any{rowOf(id), id}
+	return "row = " + itsRow + " AND id = ?", []any{id, rowOf(id), id}
 }
 
 // locked is nothing: there is one writer.
@@ -31,14 +35,15 @@ func (c *sqliteConn) insertAccount(id tollkeeper.ID, columns string, values []an
 
 func (c *sqliteConn) index(id tollkeeper.ID, before, after string) error {
 	if before != "" {
-		if _, err := c.exec("DELETE FROM customers_search WHERE rowid = ?", rowOf(id)); err != nil {
+		if _, err := c.exec("DELETE FROM customers_search WHERE rowid = "+itsRow, id, rowOf(id)); err != nil {
 			return err
 		}
 	}
 	if after == "" {
-		return nil
+		_, err := c.exec("DELETE FROM early_rows WHERE id = ?", id)
+		return err
 	}
-	_, err := c.exec("INSERT INTO customers_search (rowid, text) VALUES (?, ?)", rowOf(id), after)
+	_, err := c.exec("INSERT INTO customers_search (rowid, text) VALUES ("+itsRow+", ?)", id, rowOf(id), after)
 	return err
 }
 
@@ -63,8 +68,8 @@ var sqliteRows = []int{16, 4, 1}
 func (c *sqliteConn) saveStates(accounts []*tollkeeper.Account) error {
 	for _, a := range accounts {
 		_, err := c.exec(`UPDATE customers SET posted = ?, held = ?, accrued = ?, accrued_held = ?, live_calls = ?, spend_day = ?, spent = ?,
- rate_window = ?, alerts = ?, last_entry = ? WHERE row = ? AND id = ?`,
-			a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry, rowOf(a.ID), a.ID)
+ rate_window = ?, alerts = ?, last_entry = ? WHERE row = `+itsRow+` AND id = ?`,
+			a.Posted, a.Held, a.Accrued, a.AccruedHeld, a.LiveCalls, a.SpendDay, a.Spent, []byte(a.RateWindow), int(a.Alerts), a.LastEntry, a.ID, rowOf(a.ID), a.ID)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,2 @@
+-- Here customers have no rows beside their ids.
+SELECT 1;
