@@ -333,6 +333,9 @@ func TestToolsOverHTTP(t *testing.T) {
 		!strings.Contains(output, "tollkeeper: the request is not valid:\nemail: must have 3 to 254 characters\nadminPermission:") && !strings.Contains(output, "unknown or expired") {
 		t.Errorf("a wrong user: %d %s", code, output)
 	}
+	if output, code := tool(t); code != 0 || !strings.Contains(output, "Usage: tollkeeper <command>") {
+		t.Errorf("no command: %d %s", code, output)
+	}
 	if output, code := tool(t, append([]string{"customer", "create", "--name", "x", "--credit", "0.001"}, remote...)...); code == 0 || !strings.Contains(output, "credit: must be whole cents") {
 		t.Errorf("a wrong credit: %d %s", code, output)
 	}

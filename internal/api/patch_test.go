@@ -184,7 +184,7 @@ func TestCreditAndHolds(t *testing.T) {
 		{name: "a debit takes only what is available", request: "POST /customers/{customer}/ledger", body: `{"amountMicros":-1,"reason":"fee","key":"k"}`, status: 409,
 			want: failure(409, "only -0.30 is available; set allowNegative to debit more")},
 		{name: "delete with a live call", request: "DELETE /customers/{customer}", status: 409,
-			want: failure(409, "the customer has 1 calls in progress; suspend the account and wait for them to end")},
+			want: failure(409, "calls of the customer are in progress (1); suspend the account and wait for them to end")},
 		{request: "GET /customers/{customer}", want: record(`"credit":30,"maxOutboundCallRate":0`)},
 	}, "{customer}", id)
 	s.ask(t, "POST /calls/c1/end", `{"durationSeconds":1}`)

@@ -188,7 +188,7 @@ func (s *Store) DeleteCustomer(ctx context.Context, w tollkeeper.Write, id tollk
 			return nil, err
 		}
 		if calls > 0 {
-			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "the customer has %d calls in progress; suspend the account and wait for them to end", calls)
+			return nil, tollkeeper.Errorf(tollkeeper.CodeConflict, "calls of the customer are in progress (%d); suspend the account and wait for them to end", calls)
 		}
 		if err := s.releaseNumbers(t, w, id); err != nil {
 			return nil, err

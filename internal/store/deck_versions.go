@@ -149,7 +149,7 @@ func (s *Store) DeleteDeck(ctx context.Context, w tollkeeper.Write, deck string)
 			return err
 		}
 		if users > 0 {
-			return tollkeeper.Errorf(tollkeeper.CodeConflict, "rate deck %s is used by %d customers; give them another first", deck, users)
+			return tollkeeper.Errorf(tollkeeper.CodeConflict, "rate deck %s has customers (%d); give them another first", deck, users)
 		}
 		list, err := s.decksInForce(t)
 		if err != nil {
