@@ -42,7 +42,7 @@ type cdrsExportCommand struct {
 	Before   time.Time `help:"Only calls that began before this time or day." env:"-" placeholder:"TIME"`
 	Search   string    `help:"Only records that contain this text." env:"-" placeholder:"TEXT"`
 	Resume   bool      `help:"Go on with a file that an earlier export has begun; not for Parquet." env:"-"`
-	File     string    `arg:"" help:"File to write."`
+	File     string    `arg:"" help:"File to write; - is standard output."`
 }
 
 // Run writes the file. One that is there already is only touched to be resumed.
@@ -51,15 +51,21 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	wanted := client.CdrsExport{Format: client.ExportFormat(c.Format), Search: c.Search, Where: c.conditions()}
+	if c.File == "-" && c.Resume {
+		return errors.New("--resume: needs a file to go on with")
+	}
+	if c.File == "-" {
+		return server.Cdrs.Export(ctx, wanted, os.Stdout)
+	}
 	file, after, err := c.open()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	wanted.After = after
 	bar := newProgress("export", -1, progressbar.OptionShowBytes(true))
-	err = server.Cdrs.Export(ctx, client.CdrsExport{
-		Format: client.ExportFormat(c.Format), After: after, Search: c.Search, Where: c.conditions(),
-	}, io.MultiWriter(c.body(file, after), bar))
+	err = server.Cdrs.Export(ctx, wanted, io.MultiWriter(c.body(file, after), bar))
 	bar.Finish()
 	if refused := (*client.Error)(nil); errors.As(err, &refused) && !c.Resume {
 		return errors.Join(err, os.Remove(c.File)) // nothing came

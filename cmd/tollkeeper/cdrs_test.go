@@ -2,9 +2,11 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -52,6 +54,15 @@ func TestExport(t *testing.T) {
 	export(0, "--number", "+442071838750", called)
 	if of, err := os.ReadFile(called); err != nil || bytes.Count(of, []byte("call-")) != 7 {
 		t.Errorf("%v %q", err, of)
+	}
+	if written := export(0, "--number", "+442071838750", "-"); strings.Count(written, "call-") != 7 {
+		t.Errorf("standard output has %q", written)
+	}
+	export(2, "--resume", "-")
+	refused := filepath.Join(t.TempDir(), "refused.csv")
+	export(2, "--customer", "nobody", refused)
+	if _, err := os.Stat(refused); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an export that is refused leaves a file (%v)", err)
 	}
 	none := filepath.Join(t.TempDir(), "none.csv")
 	export(0, "--number", "+442071838751", none)
