@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"tollkeeper"
@@ -59,7 +60,7 @@ type examination struct {
 }
 
 func (x *examination) note(state, what, format string, args ...any) {
-	fmt.Fprintf(x.to, "%-8s %-24s %s\n", state, what, printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(x.to, "%-8s %-24s %s\n", state, what, printable(strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")))
 }
 
 func (x *examination) good(what, format string, args ...any) {

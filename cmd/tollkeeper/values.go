@@ -23,7 +23,10 @@ func readNetworks(given *kong.DecodeContext, target reflect.Value) error {
 	}
 	for _, texts := range list {
 		for text := range strings.SplitSeq(fmt.Sprint(texts), ",") {
-			network, err := readNetwork(strings.TrimSpace(text))
+			if text = strings.TrimSpace(text); text == "" {
+				continue
+			}
+			network, err := readNetwork(text)
 			if err != nil {
 				return err
 			}
