@@ -276,7 +276,7 @@ func TestCallIDs(t *testing.T) {
 		authorize("/", domestic, "", "").but("a slash", 400, invalid(noPath)),
 		{request: "POST /calls", body: `{}`, status: 400, want: invalid("callId: is required", "direction: is required", "to: is required")},
 		{request: "POST /calls", body: `{"callId":"","leg":"` + strings.Repeat("l", 65) + `","direction":"sideways","from":7,"to":"","wholeCall":1,"customer":"x","maxSeconds":0,"price":0}`, status: 400,
-			want: invalid("callId: must have 1 to 255 characters", "leg: must have 0 to 64 characters", `direction: must be "outbound" or "inbound"`, "from: must be a string",
+			want: invalid("callId: must have 1 to 255 characters", "leg: must have at most 64 characters", `direction: must be "outbound" or "inbound"`, "from: must be a string",
 				"to: must have 1 to 255 characters", "wholeCall: must be true or false", "customer: must be an ObjectId of 24 hex digits", "maxSeconds: must be an integer from 1 to 86400", "price: is not known here")},
 	}
 	for callID, escaped := range map[string]string{"a/b": "a%2Fb", "a84b4c76e66710@pbx": "a84b4c76e66710@pbx", "a?b#c": "a%3Fb%23c", "50%": "50%25", "...": "...", long: long, "{x}": "%7Bx%7D", "a+b": "a+b", "a//b": "a%2F%2Fb"} {

@@ -65,6 +65,10 @@ func (o *object) checkText(key string, v tollkeeper.Value, low, high int) string
 		o.fault(key, "must be a string")
 	case strings.ContainsRune(v.Text, 0):
 		o.fault(key, "must not contain the NUL character")
+	case n > high && low == 0:
+		o.fault(key, fmt.Sprintf("must have at most %d characters", high))
+	case n != low && low == high:
+		o.fault(key, fmt.Sprintf("must have %d characters", low))
 	case n < low || n > high:
 		o.fault(key, fmt.Sprintf("must have %d to %d characters", low, high))
 	default:

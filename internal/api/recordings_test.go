@@ -232,7 +232,7 @@ func TestFetchRecording(t *testing.T) {
 		{request: "POST /recordings/" + id + "/fetch", body: address, name: "a call in progress, by staff", status: 404, want: failure(404, "no call record "+id+" exists")},
 		{request: "POST " + upload, body: address, headers: []string{"Authorization:"}, want: fmt.Sprintf(`{"_id":%q,"state":"receiving","receivedBytes":0}`, id)},
 		{request: "POST " + upload, body: `{"url":"https://pbx.example.com/admin","sha256":"xyz","to":"me"}`, status: 400,
-			want: invalid("sha256: must have 64 to 64 characters", "to: is not known here")},
+			want: invalid("sha256: must have 64 characters", "to: is not known here")},
 		{request: "POST " + upload, body: `{"url":"https://pbx.example.com/admin"}`, status: 400,
 			want: invalid("url: https://pbx.example.com is not among the sources, or not with this path; the setting recording-sources names them")},
 		{request: "GET /recordings?fetchState=waiting", want: `{"total":1,"limit":25,"skip":0,"data":[` + waiting + `}]}`},

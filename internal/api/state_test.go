@@ -24,7 +24,7 @@ func TestStatus(t *testing.T) {
 		{request: "PATCH " + path, body: `{"status":"Active"}`, status: 400, want: invalid(oneOf)},
 		{request: "PATCH " + path, body: `{"status":null,"reason":7,"x":1}`, status: 400, want: invalid(oneOf, "reason: must be a string", "x: is not known here")},
 		{name: "reason too long", request: "PATCH " + path, body: `{"status":"active","reason":"` + strings.Repeat("é", 256) + `"}`, status: 400,
-			want: invalid("reason: must have 0 to 255 characters")},
+			want: invalid("reason: must have at most 255 characters")},
 		{request: "PATCH /customers/69a555184b1f8c3a5e000003/status", body: `{"status":"active"}`, status: 404, want: failure(404, "no customer 69a555184b1f8c3a5e000003 exists")},
 	}, "{customer}", id)
 }

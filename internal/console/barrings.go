@@ -90,6 +90,10 @@ func (v *visit) newBarring() error {
 		Fields: append([]field{about}, v.barringFields(&client.Barring{Customer: customer, Effect: client.BarringDeny})...)}
 	return v.ask(f, back, func(f *form) (string, error) {
 		typed := strings.TrimSpace(v.r.PostFormValue("prefix"))
+		if !strings.ContainsAny(typed, "0123456789") && len(typed) != 2 {
+			f.fault("prefix", v.t("must be digits with + and country code, or the two letters of a region"))
+			return "", nil
+		}
 		row := client.BarringCreate{Customer: customer, Effect: client.BarringEffect(v.r.PostFormValue("effect")), Note: v.r.PostFormValue("note")}
 		if strings.ContainsAny(typed, "0123456789") {
 			row.Prefix = "+" + strings.TrimPrefix(typed, "+")

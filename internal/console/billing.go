@@ -90,7 +90,7 @@ func (v *visit) methods() list[client.PaymentMethod] {
 		Name: "methods", Find: v.api.Paymentmethods.Find, Empty: "No payment method yet. Refills and invoices cannot be charged without one.",
 		Columns: []column[client.PaymentMethod]{
 			{Key: "label", Title: "Method", Wrap: true, Cell: func(v *visit, m client.PaymentMethod) cell { return plain(methodName(&m)) }},
-			{Key: "kind", Title: "Kind", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(v.methodKind(m.Kind)) }},
+			{Key: "kind", Title: "Kind", Cell: func(v *visit, m client.PaymentMethod) cell { return plain(v.word("kind", m.Kind)) }},
 			{Key: "expYear", Title: "Expires", Cell: func(v *visit, m client.PaymentMethod) cell {
 				if m.ExpYear == 0 {
 					return cell{}
@@ -165,6 +165,9 @@ func (v *visit) refill() error {
 		p, err := v.api.Refills.Create(v.ctx(), id, client.RefillCreate{Amount: amount}, client.IdempotencyKey(key))
 		if err != nil {
 			return "", err
+		}
+		if p.Provider == manualName {
+			return v.t("A payment of %s with taxes waits, under Payments, until it is recorded that the money has come.", v.owed(p.Amount).Text), nil
 		}
 		return v.t("A payment of %s with taxes is under way.", v.owed(p.Amount).Text), nil
 	})

@@ -224,12 +224,6 @@ func (v *visit) recordPage() error {
 	if v.customerNames, err = v.accounts(c.Customer); err != nil {
 		return err
 	}
-	yesNo := func(b bool) cell {
-		if b {
-			return plain(v.t("Yes"))
-		}
-		return plain(v.t("No"))
-	}
 	p := detailPage{Title: v.t("Call to %s", c.To), Back: crumb{v.t("Call records"), "/console/cdrs"}}
 	if c.Expired {
 		p.Badge = badge(v.t("Fell silent"), "warn")
@@ -239,7 +233,7 @@ func (v *visit) recordPage() error {
 			{v.t("Customer"), v.customer(c.Customer), ""}, {v.t("Direction"), v.direction(c.Direction), ""},
 			{v.t("From"), code(c.From), ""}, {v.t("To"), code(c.To), ""}, {v.t("Destination"), plain(c.Destination), ""},
 			{v.t("Started"), v.time(c.StartedAt), ""}, {v.t("Answered"), v.time(c.AnsweredAt), ""}, {v.t("Ended"), v.time(c.EndedAt), ""},
-			{v.t("Cause"), plain(c.Cause), ""}, {v.t("Emergency"), yesNo(c.Emergency), ""},
+			{v.t("Cause"), plain(c.Cause), ""}, {v.t("Emergency"), v.yesNo(c.Emergency), ""},
 			{v.t("Call id"), code(c.CallId), ""}, {v.t("Leg"), code(c.Leg), ""},
 		}},
 		{v.t("Charge"), []detail{
@@ -250,8 +244,8 @@ func (v *visit) recordPage() error {
 			{v.t("Charge"), v.amount(c.ChargeMicros), ""},
 		}},
 		{v.t("Media"), []detail{
-			{v.t("Media bypass"), yesNo(c.Media.Bypass), v.t(bypassReasons[c.Media.BypassReason])}, {v.t("Recording"), yesNo(c.Media.Record), ""},
-			{v.t("Transcript"), yesNo(c.Media.Transcribe), ""}, {v.t("Hold music"), plain(c.Media.HoldMusic), ""},
+			{v.t("Media bypass"), v.yesNo(c.Media.Bypass), v.t(bypassReasons[c.Media.BypassReason])}, {v.t("Recording"), v.yesNo(c.Media.Record), ""},
+			{v.t("Transcript"), v.yesNo(c.Media.Transcribe), ""}, {v.t("Hold music"), plain(c.Media.HoldMusic), ""},
 		}},
 	}
 	if p.Sound, _, err = v.soundOf(c.Id); err != nil {

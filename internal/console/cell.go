@@ -56,5 +56,13 @@ func (v *visit) flag(f client.Flag) cell {
 	return cell{Text: v.t("Off"), Off: true, Plain: "0"}
 }
 
+// yesNo is what is so or is not.
+func (v *visit) yesNo(yes bool) cell {
+	if yes {
+		return plain(v.t("Yes"))
+	}
+	return plain(v.t("No"))
+}
+
 // sortedKeys are the keys of a map in their order.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

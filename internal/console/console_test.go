@@ -201,6 +201,7 @@ func TestCustomersUsers(t *testing.T) {
 	v.get("/console/audit").is(http.StatusForbidden)
 	v.get("/console/ratedecks").is(http.StatusForbidden)
 	v.get("/console/users").has("all@harbour.example").lacks(operatorEmail)
+	v.post("/console/tokens/new", url.Values{"name": {"sync"}, "kind": {"user"}, "expiresInYears": {"1"}}).is(200).has("shown only this once")
 
 	phone := s.visitor()
 	phone.post("/console/sign-in", url.Values{"email": {"phone@harbour.example"}, "password": {password}}).at(at).lacks("?field=", "Ledger", "Available")

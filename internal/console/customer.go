@@ -125,11 +125,10 @@ func (v *visit) account(id string) (a account, err error) {
 	return a, err
 }
 
-var statusTexts = map[client.AccountStatus]text{
-	client.StatusActive: "Active", client.StatusSuspended: "Suspended", client.StatusTerminated: "Terminated", client.StatusFraud: "Fraud",
-}
-
-var statusTones = map[client.AccountStatus]string{client.StatusActive: "good", client.StatusSuspended: "warn", client.StatusTerminated: "quiet", client.StatusFraud: "bad"}
+var (
+	statuses    = []option{{"active", "Active"}, {"suspended", "Suspended"}, {"fraud", "Fraud"}, {"terminated", "Terminated"}}
+	statusTones = map[string]string{"active": "good", "suspended": "warn", "fraud": "bad", "terminated": "quiet"}
+)
 
 // head reads what stands above a customer's pages.
 func (v *visit) head(id string) (*customerHead, error) {
@@ -147,7 +146,7 @@ func (v *visit) headOf(a *account) *customerHead {
 		h.SiteLink = webAddress(c.WebsiteUrl)
 	}
 	if a.status != nil {
-		h.Status, h.Reason = badge(v.t(statusTexts[a.status.Status]), statusTones[a.status.Status]), a.status.Reason
+		h.Status, h.Reason = v.named(string(a.status.Status), statuses, statusTones), a.status.Reason
 	}
 	if b := a.balance; b != nil && c.DefaultBillMethod == client.BillCredit {
 		available := fact{Title: v.t("Available"), Value: v.about(b.AvailableMicros), Exact: v.money(b.AvailableMicros), Note: v.t("%s held for live calls", v.money(b.HeldMicros))}
@@ -376,7 +375,7 @@ func (v *visit) changeStatus() error {
 		Action: customerLink(id) + "/status", Title: v.t("Status of %s", c.Name), Submit: v.t("Save"), Cancel: customerLink(id),
 		Intro: v.t("It holds for the next call, and for calls in progress when they ask for more time. Emergency calls always pass."),
 		Fields: []field{
-			{Name: "status", Label: v.t("Status"), Kind: "select", Choices: v.options(string(now.Status), option{"active", "Active"}, option{"suspended", "Suspended"}, option{"fraud", "Fraud"}, option{"terminated", "Terminated"})},
+			{Name: "status", Label: v.t("Status"), Kind: "select", Choices: v.options(string(now.Status), statuses...)},
 			{Name: "reason", Label: v.t("Reason"), Kind: "text", Value: now.Reason, Help: v.t("At most 255 characters; the customer can read it.")},
 		},
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"tollkeeper"
@@ -108,6 +109,19 @@ type button struct{ Title, Link string }
 
 // Download reports whether the button hands out a file and opens no page.
 func (b button) Download() bool { return strings.HasSuffix(b.Link, "/export") }
+
+// New reports whether the button makes something: the key n presses it.
+func (b button) New() bool {
+	return strings.Contains(b.Link, "/new") || strings.Contains(b.Link, "/upload")
+}
+
+// takingAway are the ends of the addresses at which something is taken away or given up.
+var takingAway = []string{"/delete", "/release", "/lock", "/hold", "/totp", "/secret", "to=cancelled"}
+
+// TakesAway reports whether the button is none that a page would recommend.
+func (b button) TakesAway() bool {
+	return slices.ContainsFunc(takingAway, func(end string) bool { return strings.HasSuffix(b.Link, end) })
+}
 
 // action is a button for those who may use an operation.
 type action struct {

@@ -15,7 +15,7 @@ func (v *visit) jobs() list[client.Job] {
 	l := list[client.Job]{
 		Name: "jobs", Find: find, All: paged(find), Empty: "No job has been told of yet.",
 		Columns: []column[client.Job]{
-			{Key: "name", Title: "Job", Fixed: true, Cut: true, Cell: func(v *visit, j client.Job) cell { return code(j.Name) }},
+			{Key: "name", Title: "Job", Fixed: true, Wrap: true, Cell: func(v *visit, j client.Job) cell { return code(j.Name) }},
 			{Key: "state", Title: "State", Fixed: true, Cell: func(v *visit, j client.Job) cell { return v.jobState(&j) }},
 			{Key: "everyMillis", Title: "Every", Number: true, Fixed: true, Cell: func(v *visit, j client.Job) cell {
 				return plain(span(time.Duration(j.EveryMillis) * time.Millisecond)).raw(itoa(j.EveryMillis))

@@ -15,30 +15,10 @@ const (
 	manualName = "manual"
 )
 
-// providerName is a provider as people know it.
-func (v *visit) providerName(provider string) string {
-	switch provider {
-	case stripeName:
-		return "Stripe"
-	case manualName:
-		return v.t("By hand")
-	}
-	return provider
-}
-
-// methodKind is a kind of payment method by its name; one that is not known here as the
-// provider calls it.
-func (v *visit) methodKind(kind string) string {
-	switch kind {
-	case "card":
-		return v.t("Card")
-	case "us_bank_account", "sepa_debit":
-		return v.t("Bank account")
-	case manualName:
-		return v.t("By hand")
-	}
-	return kind
-}
+var (
+	providers   = []option{{stripeName, "Stripe"}, {manualName, "By hand"}}
+	methodKinds = []option{{"card", "Card"}, {"us_bank_account", "Bank account"}, {"sepa_debit", "Bank account"}, {manualName, "By hand"}}
+)
 
 // newMethod offers what an account can pay by: a card or bank account, which is typed on
 // the provider's own page, and a method that the carrier settles by hand.

@@ -31,7 +31,7 @@ func (v *visit) payments() list[client.Payment] {
 			}},
 			{Key: "amount", Title: "Amount", Number: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Amount) }},
 			{Key: "refunded", Title: "Given back", Number: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Refunded) }},
-			{Key: "provider", Title: "By", Cell: func(v *visit, p client.Payment) cell { return plain(v.providerName(p.Provider)).raw(p.Provider) }},
+			{Key: "provider", Title: "By", Cell: func(v *visit, p client.Payment) cell { return plain(v.word("provider", p.Provider)).raw(p.Provider) }},
 			{Key: "failure", Title: "Why it failed", Wrap: true, Cell: func(v *visit, p client.Payment) cell { return plain(p.Failure) }},
 			{Key: "tax", Title: "Tax", Number: true, Extra: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Tax) }},
 			{Key: "disputed", Title: "Disputed", Number: true, Extra: true, Cell: func(v *visit, p client.Payment) cell { return v.owed(p.Disputed) }},
@@ -94,7 +94,7 @@ func (v *visit) paymentPage() error {
 	page.Groups = []detailGroup{
 		{v.t("Payment"), []detail{
 			{v.t("Customer"), v.customer(p.Customer), ""}, {v.t("For"), v.named(string(p.Purpose), paymentPurposes, nil), ""}, {v.t("Invoice"), invoice, ""},
-			{v.t("By"), plain(v.providerName(p.Provider)), ""}, {v.t("Begun"), v.time(p.CreatedAt), ""}, {v.t("Settled"), v.time(p.SettledAt), ""},
+			{v.t("By"), plain(v.word("provider", p.Provider)), ""}, {v.t("Begun"), v.time(p.CreatedAt), ""}, {v.t("Settled"), v.time(p.SettledAt), ""},
 			{v.t("Reference"), code(p.Reference), ""}, {v.t("Why it failed"), plain(p.Failure), ""}, {v.t("Id"), code(p.Id), ""},
 		}},
 		{v.t("Money"), []detail{

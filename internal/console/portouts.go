@@ -14,12 +14,18 @@ var (
 )
 
 // portoutReasons say why a request was refused.
-var portoutReasons = map[client.PortoutReason]text{
-	client.PortoutNumberNotFound: "A number is not known here", client.PortoutNumberNotActive: "A number is out of use",
-	client.PortoutNumbersOfDifferentAccount: "The numbers are of different accounts", client.PortoutPortInProgress: "A number is being moved already",
-	client.PortoutWrongAccountNumber: "The account number is wrong", client.PortoutWrongPin: "The PIN is wrong", client.PortoutTooManyAttempts: "Too many wrong attempts",
-	client.PortoutAccountLocked: "The account is locked", client.PortoutCoolingOff: "The account was unlocked only lately",
-	client.PortoutRefusedByOwner: "The owner refused", client.PortoutNotDecidedInTime: "The owner did not decide in time",
+var portoutReasons = []option{
+	{string(client.PortoutNumberNotFound), "A number is not known here"},
+	{string(client.PortoutNumberNotActive), "A number is out of use"},
+	{string(client.PortoutNumbersOfDifferentAccount), "The numbers are of different accounts"},
+	{string(client.PortoutPortInProgress), "A number is being moved already"},
+	{string(client.PortoutWrongAccountNumber), "The account number is wrong"},
+	{string(client.PortoutWrongPin), "The PIN is wrong"},
+	{string(client.PortoutTooManyAttempts), "Too many wrong attempts"},
+	{string(client.PortoutAccountLocked), "The account is locked"},
+	{string(client.PortoutCoolingOff), "The account was unlocked only lately"},
+	{string(client.PortoutRefusedByOwner), "The owner refused"},
+	{string(client.PortoutNotDecidedInTime), "The owner did not decide in time"},
 }
 
 // portouts are requests of other carriers to take numbers over.
@@ -106,7 +112,7 @@ func (v *visit) portoutPage() error {
 	}
 	var reasons []string
 	for _, r := range p.Reasons {
-		reasons = append(reasons, v.t(portoutReasons[r]))
+		reasons = append(reasons, v.word("reasons", string(r)))
 	}
 	page.Groups = []detailGroup{{v.t("Request"), []detail{
 		{v.t("Numbers"), code(strings.Join(p.Numbers, " ")), ""}, {v.t("Customer"), v.customer(p.Customer), ""}, {v.t("Carrier that asks"), plain(p.GainingCarrier), ""},

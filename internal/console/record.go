@@ -233,6 +233,8 @@ func webAddress(site string) string {
 // meaning says what a field comes to, where that depends on others.
 func (v *visit) meaning(name string, c *client.Customer) string {
 	switch {
+	case name == "adminUserId" && c.AdminUserId == "":
+		return v.t("Nobody gets this account's notices yet.")
 	case name == "lowBalanceAlertAmount" && c.LowBalanceAlertAmount > 0:
 		return v.t("One mail when less than %s is available; the next after it has been above that again.", v.cents(c.LowBalanceAlertAmount))
 	case name == "automaticRefillAmount" && c.AutomaticRefillAmount > 0 && c.LowBalanceAlertAmount > 0:

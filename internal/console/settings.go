@@ -24,7 +24,7 @@ func (v *visit) settings() list[client.Setting] {
 				}
 				return badge(v.t(settingSources[s.Source]), "info").raw(string(s.Source))
 			}},
-			{Key: "default", Title: "Default", Fixed: true, Wrap: true, Cell: func(v *visit, s client.Setting) cell { return code(s.Default) }},
+			{Key: "default", Title: "Default", Fixed: true, Extra: true, Wrap: true, Cell: func(v *visit, s client.Setting) cell { return code(s.Default) }},
 			{Key: "help", Title: "What it does", Fixed: true, Wrap: true, Cell: func(v *visit, s client.Setting) cell { return plain(s.Help) }},
 		},
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,8 @@ func (v *visit) invited() (bool, error) {
 	if s := v.started(); s.Left || !v.may("POST /customers") {
 		return false, nil
 	} else if s.Token != "" || s.Customer != "" {
-		return true, nil
+		done, err := v.startDone()
+		return slices.Contains(done[:], ""), err
 	}
 	found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: client.CountOnly})
 	return err == nil && found.Total == 0, err

@@ -83,9 +83,9 @@ func (v *visit) newToken() error {
 		f.fault("expiresInYears", v.t("must be a whole number"))
 		return v.showForm(f, back)
 	}
-	draft := client.UserTokenCreate{Name: v.r.PostFormValue("name"), Kind: client.TokenKind(v.r.PostFormValue("kind")), ExpiresInYears: int(years), Networks: strings.Fields(v.r.PostFormValue("networks"))}
+	draft := client.UserTokenCreate{Name: v.r.PostFormValue("name"), Kind: client.TokenKind(v.r.PostFormValue("kind")), ExpiresInYears: int(years)}
 	if draft.Kind == client.TokenSwitch {
-		draft.Customer = customer
+		draft.Customer, draft.Networks = customer, strings.Fields(v.r.PostFormValue("networks"))
 	}
 	made, err := v.api.Usertokens.Create(v.ctx(), draft)
 	if err != nil {

@@ -87,13 +87,13 @@ func (v *visit) datum(key string, value any) string {
 		if _, err := tollkeeper.ParseID(value); err == nil || key == "currency" {
 			return ""
 		}
-		return shorten(value)
+		return shorten(v.word(key, value))
 	case []any:
 		var all []string
 		for _, one := range value {
-			all = append(all, fmt.Sprint(one))
+			all = append(all, v.word(key, fmt.Sprint(one)))
 		}
-		return shorten(strings.Join(all, " "))
+		return shorten(strings.Join(all, ", "))
 	}
 	return shorten(fmt.Sprint(value))
 }
@@ -170,6 +170,7 @@ var changedTexts = map[string]text{
 	"note": "Note", "total": "Total", "paid": "Paid", "tax": "Tax", "availableMicros": "Available", "thresholdMicros": "Alert below", "spentMicros": "Spent", "limitMicros": "Limit", "chargeMicros": "Charge",
 	"gainingCarrier": "Carrier that asks", "numbers": "Numbers", "reasons": "Reason", "decideBy": "Decide by", "effect": "Calls are", "prefix": "Prefix", "region": "Region",
 	"callId": "Call id", "from": "From", "to": "To", "records": "Call records", "recordings": "Recordings", "durationMillis": "Milliseconds", "last4": "Ends with", "reference": "Reference",
+	"inboundPricePerMinuteMicros": "Inbound price", "inboundMinimumSeconds": "Minimum", "inboundIncrementSeconds": "Step", "attempts": "Attempts", "version": "Version", "names": "Caller names",
 }
 
 // fieldName is a field by the name that the console has for it, or else by its own.
@@ -217,6 +218,25 @@ func changedUsers(changes []client.Change) (ids []string) {
 	return ids
 }
 
+// words are the values that a field may have by their names, where those of several
+// resources are the same.
+var words = map[string][][]option{
+	"status": {statuses, invoiceStates, numberStates}, "state": {portoutStates, paymentStates}, "effect": {barringEffects},
+	"reasons": {portoutReasons}, "purpose": {paymentPurposes}, "kind": {invoiceKinds, methodKinds}, "provider": {providers},
+}
+
+// word is a value of a field by its name, or else as it is.
+func (v *visit) word(field, value string) string {
+	for _, names := range words[field] {
+		for _, o := range names {
+			if o.Value == value {
+				return v.t(o.Title)
+			}
+		}
+	}
+	return value
+}
+
 // value is a JSON value for people.
 func (v *visit) value(field string, raw json.RawMessage) string {
 	if raw == nil {
@@ -238,6 +258,10 @@ func (v *visit) value(field string, raw json.RawMessage) string {
 	if strings.HasSuffix(field, "Micros") && json.Unmarshal(raw, &micros) == nil {
 		return v.money(client.Micros(micros))
 	}
+	var yes bool
+	if json.Unmarshal(raw, &yes) == nil {
+		return v.yesNo(yes).Text
+	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		return string(raw)
@@ -248,7 +272,7 @@ func (v *visit) value(field string, raw json.RawMessage) string {
 	if field == "customer" {
 		return cmp.Or(v.customerNames[text], text)
 	}
-	return text
+	return v.word(field, text)
 }
 
 func (v *visit) trailPage() error {

@@ -169,7 +169,7 @@ func (s *Store) mayRefill(t tx, a *tollkeeper.Account, net int64) (m tollkeeper.
 		return m, err
 	}
 	if reason == "" && cents(net) > left {
-		reason = tooMuchToday
+		reason = tooMuchToday + ": what is left of it is " + left.String()
 	}
 	if reason != "" {
 		return m, tollkeeper.Errorf(tollkeeper.CodeConflict, "%s", reason)
