@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"net/http"
 
 	"tollkeeper/client"
 )
@@ -55,11 +54,7 @@ func (v *visit) billingPage() error {
 		{Title: v.t("Invoiced and not paid"), Value: v.money(billing.ReceivableMicros)},
 		{Title: v.t("Next invoice"), Value: v.moment(billing.NextInvoiceAt).Text, Exact: v.moment(billing.NextInvoiceAt).UTC},
 	}
-	status := http.StatusOK
-	if f.wrong() {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.render(status, "billing", a.record.Name, p)
+	return v.render(f.status(), "billing", a.record.Name, p)
 }
 
 // refillSays is what alert and refill come to in money.
@@ -196,12 +191,7 @@ func (v *visit) payerForm(b *client.Billing) form {
 }
 
 func (v *visit) changePayer(f *form, id string) error {
-	text := func(name string) client.Optional[string] {
-		if s := v.r.PostFormValue(name); s != "" {
-			return client.Set(s)
-		}
-		return client.Null[string]()
-	}
+	text := func(name string) client.Optional[string] { return optionalText(v.r.PostFormValue(name)) }
 	changes := client.BillingPatch{
 		Company: text("company"), Line1: text("line1"), Line2: text("line2"), City: text("city"), State: text("state"), PostalCode: text("postalCode"),
 		Country: text("country"), TaxId: text("taxId"), Timezone: text("timezone"),

@@ -191,12 +191,18 @@ const maxPanelRows = 50
 
 // panelOf is the beginning of a list as a part of another page.
 func panelOf[T any](v *visit, title text, l list[T], where ...client.Condition) (panel, error) {
-	found, err := l.Find(v.ctx(), client.Find{Limit: maxPanelRows, Sort: order(l.Sort), Where: where})
+	t, err := newest(v, l, maxPanelRows, where...)
+	return panel{Title: v.t(title), Table: t}, err
+}
+
+// newest is a short table of what a list begins with.
+func newest[T any](v *visit, l list[T], rows int, where ...client.Condition) (*table, error) {
+	found, err := l.Find(v.ctx(), client.Find{Limit: rows, Sort: order(l.Sort), Where: where})
 	if err != nil {
-		return panel{}, err
+		return nil, err
 	}
-	t := &table{Name: l.Name, Empty: v.t(l.Empty), Total: v.count(found.Total), Unfiltered: true}
-	return panel{Title: v.t(title), Table: t}, l.fill(v, t, l.chosen(nil), found.Data)
+	t := &table{Name: l.Name, Empty: v.t(l.Empty), Unfiltered: true}
+	return t, l.fill(v, t, l.chosen(nil), found.Data)
 }
 
 type detailGroup struct {

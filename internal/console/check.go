@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strings"
 
 	"tollkeeper/client"
@@ -38,24 +37,19 @@ func (v *visit) checkCall() error {
 			{Name: "to", Label: v.t("To"), Kind: "text", Required: true, Focus: true, Placeholder: "+442079460123", Help: v.t("As it is dialled.")},
 		},
 	}}
-	status := http.StatusOK
 	if v.posted() {
 		p.Form.refill(v.r)
 		checked, err := v.api.Calls.Check(v.ctx(), client.CallCheck{
 			Customer: id, Direction: client.Direction(v.r.PostFormValue("direction")),
 			From: strings.TrimSpace(v.r.PostFormValue("from")), To: strings.TrimSpace(v.r.PostFormValue("to")),
 		})
-		switch {
-		case err == nil:
+		if err == nil {
 			p.Facts, p.Rules = v.checkedFacts(checked), v.checkedRules(checked)
-		default:
-			if err := p.Form.blame(err); err != nil {
-				return err
-			}
-			status = http.StatusUnprocessableEntity
+		} else if err := p.Form.blame(err); err != nil {
+			return err
 		}
 	}
-	return v.render(status, "check", head.Name, p)
+	return v.render(p.Form.status(), "check", head.Name, p)
 }
 
 // checkedFacts are the answer in short.

@@ -1,10 +1,8 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"tollkeeper"
@@ -240,8 +238,8 @@ func (v *visit) customerPage() error {
 		}
 	}
 	status := http.StatusOK
-	if editing != nil && editing.wrong() {
-		status = http.StatusUnprocessableEntity
+	if editing != nil {
+		status = editing.status()
 	}
 	return v.render(status, "customer", a.record.Name, p)
 }
@@ -286,35 +284,6 @@ func (v *visit) candidates(f *recordField, customer string) ([]client.User, erro
 	return found.Data, nil
 }
 
-// maxNames is how many ids one condition of the API takes.
-const maxNames = 1000
-
-// people finds the names of users. Those that the visitor may not see are left out.
-func (v *visit) people(ids ...string) (map[string]string, error) {
-	names := map[string]string{}
-	var wanted []string
-	for _, id := range ids {
-		if _, known := names[id]; id != "" && !known {
-			names[id], wanted = id, append(wanted, id)
-		}
-	}
-	if wanted == nil {
-		return names, nil
-	}
-	wanted = wanted[:min(len(wanted), maxNames)]
-	if !v.may("GET /users") {
-		return map[string]string{v.user.Id: userName(v.user)}, nil
-	}
-	found, err := v.api.Users.Find(v.ctx(), client.Find{Limit: len(wanted), Where: []client.Condition{client.In("_id", wanted...)}})
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range found.Data {
-		names[u.Id] = userName(&u)
-	}
-	return names, nil
-}
-
 func (v *visit) origin(c *client.Customer, people map[string]string) []fact {
 	by := func(id string) string {
 		if id == "" {
@@ -337,27 +306,17 @@ func (v *visit) deleteCustomer() error {
 	if err != nil {
 		return err
 	}
-	f := form{
-		Action: customerLink(id) + "/delete", Title: v.t("Delete %s?", c.Name), Submit: v.t("Delete customer"), Danger: true, Cancel: customerLink(id),
+	f := form{Title: v.t("Delete %s?", c.Name), Submit: v.t("Delete customer"), Danger: true, Cancel: customerLink(id),
 		Intro:  v.t("Its calls are refused from now on, and credit that is left is closed out. The ledger, the call records and the audit trail remain."),
-		Fields: []field{{Name: "name", Label: v.t("Type the customer's name to confirm"), Kind: "text", Required: true, Focus: true, Autocomplete: "off"}},
-	}
-	back := crumb{c.Name, customerLink(id)}
-	if !v.posted() {
-		return v.showForm(f, back)
-	}
-	f.refill(v.r)
-	if v.r.PostFormValue("name") != c.Name {
-		f.fault("name", v.t("This is not the customer's name."))
-		return v.showForm(f, back)
-	}
-	if _, err := v.api.Customers.Remove(v.ctx(), id, client.IfMatch(c.ETag)); err != nil {
-		if err := f.blame(err); err != nil {
-			return err
+		Fields: []field{{Name: "name", Label: v.t("Type the customer's name to confirm"), Kind: "text", Required: true, Focus: true, Autocomplete: "off"}}}
+	return v.ask(f, crumb{v.t("Customers"), "/console/customers"}, func(f *form) (string, error) {
+		if v.r.PostFormValue("name") != c.Name {
+			f.fault("name", v.t("This is not the customer's name."))
+			return "", nil
 		}
-		return v.showForm(f, back)
-	}
-	return v.done("/console/customers", v.t("%s was deleted.", c.Name))
+		_, err := v.api.Customers.Remove(v.ctx(), id, client.IfMatch(c.ETag))
+		return v.t("%s was deleted.", c.Name), err
+	})
 }
 
 // changeStatus lets staff suspend an account or take it up again.
@@ -371,71 +330,14 @@ func (v *visit) changeStatus() error {
 	if err != nil {
 		return err
 	}
-	f := form{
-		Action: customerLink(id) + "/status", Title: v.t("Status of %s", c.Name), Submit: v.t("Save"), Cancel: customerLink(id),
+	f := form{Title: v.t("Status of %s", c.Name), Submit: v.t("Save"),
 		Intro: v.t("It holds for the next call, and for calls in progress when they ask for more time. Emergency calls always pass."),
 		Fields: []field{
 			{Name: "status", Label: v.t("Status"), Kind: "select", Choices: v.options(string(now.Status), statuses...)},
 			{Name: "reason", Label: v.t("Reason"), Kind: "text", Value: now.Reason, Help: v.t("At most 255 characters; the customer can read it.")},
-		},
-	}
-	back := crumb{c.Name, customerLink(id)}
-	if !v.posted() {
-		return v.showForm(f, back)
-	}
-	f.refill(v.r)
-	_, err = v.api.Status.Patch(v.ctx(), id, client.StatusPatch{Status: client.AccountStatus(v.r.PostFormValue("status")), Reason: v.r.PostFormValue("reason")})
-	if err != nil {
-		if err := f.blame(err); err != nil {
-			return err
-		}
-		return v.showForm(f, back)
-	}
-	return v.done(customerLink(id), v.t("The status was changed."))
-}
-
-// ofCustomer narrows a list's requests to one customer.
-func ofCustomer(id string, f client.Find) client.Find {
-	f.Where = append([]client.Condition{client.Eq("customer", id)}, f.Where...)
-	return f
-}
-
-// within makes a list of everybody's records one of a single customer's.
-func within[T any](l list[T], id string) list[T] {
-	find, all := l.Find, l.All
-	l.Find = func(ctx context.Context, f client.Find) (*client.List[T], error) { return find(ctx, ofCustomer(id, f)) }
-	l.All = func(ctx context.Context, f client.Find) seq[T] { return all(ctx, ofCustomer(id, f)) }
-	l.Columns = without(l.Columns, "customer")
-	l.Filters = slices.DeleteFunc(slices.Clone(l.Filters), func(f filter) bool { return f.Field == "customer" })
-	return l
-}
-
-// without leaves one column out.
-func without[T any](columns []column[T], key string) (rest []column[T]) {
-	for _, c := range columns {
-		if c.Key != key {
-			rest = append(rest, c)
-		}
-	}
-	return rest
-}
-
-// only leaves all columns out but those named.
-func only[T any](columns []column[T], keys ...string) (some []column[T]) {
-	for _, c := range columns {
-		if slices.Contains(keys, c.Key) {
-			some = append(some, c)
-		}
-	}
-	return some
-}
-
-// showWithin shows a list on a page of a customer.
-func showWithin[T any](v *visit, l list[T], path string, actions ...action) error {
-	id := v.r.PathValue("id")
-	head, err := v.head(id)
-	if err != nil {
-		return err
-	}
-	return showList(v, &l, listPage{Title: head.Name, Head: head, Tabs: v.tabs(id, path), Actions: v.actions(actions...)})
+		}}
+	return v.ask(f, crumb{c.Name, customerLink(id)}, func(*form) (string, error) {
+		_, err := v.api.Status.Patch(v.ctx(), id, client.StatusPatch{Status: client.AccountStatus(v.r.PostFormValue("status")), Reason: v.r.PostFormValue("reason")})
+		return v.t("The status was changed."), err
+	})
 }

@@ -76,7 +76,6 @@ type deckPage struct {
 	Prefix   string
 	Number   string
 	Rates    []rateRow
-	Total    string
 	More     string
 	Answer   string
 }
@@ -127,9 +126,8 @@ func (v *visit) prices(p *deckPage) error {
 	for _, r := range found.Data {
 		p.Rates = append(p.Rates, rateRow{r.Prefix, r.Destination, v.perMinute(r.PricePerMinuteMicros), v.money(r.ConnectFeeMicros), v.t("%d s", r.MinimumSeconds), v.t("%d s", r.IncrementSeconds)})
 	}
-	p.Total = v.count(found.Total)
 	if found.Total > int64(len(found.Data)) {
-		p.More = v.t("The first %s of %s. Narrow them by a prefix.", v.count(int64(len(found.Data))), p.Total)
+		p.More = v.t("The first %s of %s. Narrow them by a prefix.", v.count(int64(len(found.Data))), v.count(found.Total))
 	}
 	if p.Number != "" && len(found.Data) == 0 {
 		p.Answer = v.t("No prefix of this deck matches the number: the call would be refused with no_price.")

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -89,6 +90,14 @@ func (f *form) wrong() bool {
 	return f.Faults != nil
 }
 
+// status is that of a page with the form: as it was asked for, or with its faults.
+func (f *form) status() int {
+	if f.wrong() {
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
 // Attended are the fields. The first of those that are wrong gets the focus, so that its
 // fault is read out.
 func (f form) Attended() []field {
@@ -142,17 +151,13 @@ type crumb struct{ Title, Link string }
 
 // showForm shows a form on a page of its own: as it was asked for, or with its faults.
 func (v *visit) showForm(f form, back crumb) error {
-	status := http.StatusOK
-	if f.wrong() {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.render(status, "form", f.Title, formPage{f, back})
+	return v.render(f.status(), "form", f.Title, formPage{f, back})
 }
 
 // ask shows a form, does what it asks for once it was sent and nothing is wrong with it,
 // and goes back. What do returns is the notice.
 func (v *visit) ask(f form, back crumb, do func(*form) (notice string, err error)) error {
-	f.Action, f.Cancel = v.r.URL.RequestURI(), back.Link
+	f.Action, f.Cancel = v.r.URL.RequestURI(), cmp.Or(f.Cancel, back.Link)
 	if !v.posted() {
 		return v.showForm(f, back)
 	}
@@ -167,6 +172,12 @@ func (v *visit) ask(f form, back crumb, do func(*form) (notice string, err error
 		return v.showForm(f, back)
 	}
 	return v.done(back.Link, notice)
+}
+
+// sure asks once more before something that cannot be undone.
+func (v *visit) sure(f form, back crumb, do func() error, notice string) error {
+	f.Danger = true
+	return v.ask(f, back, func(*form) (string, error) { return notice, do() })
 }
 
 // onceKey is the idempotency key of what a form asks for: it stays with the form, so

@@ -86,42 +86,28 @@ func (v *visit) ledgerPage() error {
 // adjust credits or debits a customer. The form carries the entry's key, so that
 // sending it twice moves the money once.
 func (v *visit) adjust() error {
-	id := v.r.PathValue("id")
+	id, key := v.r.PathValue("id"), v.onceKey()
 	c, err := v.api.Customers.Get(v.ctx(), id)
 	if err != nil {
 		return err
 	}
-	key := v.r.PostFormValue("key")
-	if key == "" {
-		key = "console-" + token()
-	}
-	f := form{
-		Action: customerLink(id) + "/ledger/new", Title: v.t("Credit or debit %s", c.Name), Submit: v.t("Post to the ledger"), Cancel: customerLink(id) + "/ledger",
-		Intro: v.t("The entry is final: a mistake is put right by another entry."), Hidden: []pair{{"key", key}},
+	f := form{Title: v.t("Credit or debit %s", c.Name), Submit: v.t("Post to the ledger"), Hidden: []pair{{"key", key}},
+		Intro: v.t("The entry is final: a mistake is put right by another entry."),
 		Fields: []field{
 			{Name: "amountMicros", Label: v.t("Amount"), Kind: "money", Unit: v.Currency, Required: true, Focus: true, Help: v.t("Positive gives credit, negative takes it.")},
 			{Name: "reason", Label: v.t("Reason"), Kind: "text", Required: true, Help: v.t("1 to 255 characters; the customer can read it.")},
 			{Name: "allowNegative", Label: v.t("More than is available"), Kind: "select", Choices: v.options("0", option{"0", "Refuse a debit of more than is available"}, option{"1", "Let the balance become negative"})},
 		},
 	}
-	back := crumb{c.Name, customerLink(id)}
-	if !v.posted() {
-		return v.showForm(f, back)
-	}
-	f.refill(v.r)
-	amount, ok := readMicros(v.typed("amountMicros"))
-	if !ok {
-		f.fault("amountMicros", v.t("must be an amount of money"))
-		return v.showForm(f, back)
-	}
-	_, err = v.api.Ledger.Create(v.ctx(), id, client.LedgerCreate{
-		AmountMicros: amount, Reason: v.r.PostFormValue("reason"), Key: key, AllowNegative: v.r.PostFormValue("allowNegative") == "1",
-	})
-	if err != nil {
-		if err := f.blame(err); err != nil {
-			return err
+	return v.ask(f, crumb{c.Name, customerLink(id) + "/ledger"}, func(f *form) (string, error) {
+		amount, ok := readMicros(v.typed("amountMicros"))
+		if !ok {
+			f.fault("amountMicros", v.t("must be an amount of money"))
+			return "", nil
 		}
-		return v.showForm(f, back)
-	}
-	return v.done(customerLink(id)+"/ledger", v.t("%s was posted.", v.money(amount)))
+		_, err := v.api.Ledger.Create(v.ctx(), id, client.LedgerCreate{
+			AmountMicros: amount, Reason: v.r.PostFormValue("reason"), Key: key, AllowNegative: v.r.PostFormValue("allowNegative") == "1",
+		})
+		return v.t("%s was posted.", v.money(amount)), err
+	})
 }

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 
 	"tollkeeper/client"
@@ -49,11 +48,7 @@ func (v *visit) limitsPage() error {
 		}
 		p.More = append(p.More, deck)
 	}
-	status := http.StatusOK
-	if f.wrong() {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.render(status, "limits", head.Name, p)
+	return v.render(f.status(), "limits", head.Name, p)
 }
 
 // formWithin is a form on a page of a customer.

@@ -2,14 +2,11 @@ package console
 
 import (
 	"context"
-	"encoding/csv"
-	"io"
 	"iter"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tollkeeper/client"
 )
@@ -45,11 +42,6 @@ type column[T any] struct {
 	Cell   func(*visit, T) cell
 }
 
-// customerColumn is whose a record is.
-func customerColumn[T any](id func(T) string) column[T] {
-	return column[T]{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, record T) cell { return v.customer(id(record)) }}
-}
-
 // pageSizes are how many rows a page may have.
 var pageSizes = []int{25, 50, 100, 200}
 
@@ -65,7 +57,7 @@ type table struct {
 	Rows           []row
 	Hidden         []pair // what the form must repeat
 	Choices        []choice
-	Total, Range   string
+	Range          string
 	AsOf           cell // the time that the rows are of, where it is not now
 	Previous, Next string
 	CSV, Reset     string
@@ -172,7 +164,7 @@ func (l *list[T]) table(v *visit) (*table, error) {
 	}
 	t := &table{
 		Name: l.Name, Action: v.r.URL.Path, Here: v.here(), Query: strings.TrimSpace(q.values.Get("q")), CSV: q.with(v, "format", "csv"), Reset: v.r.URL.Path,
-		Empty: v.t(l.Empty), Unfiltered: q.find.Search == "" && len(q.find.Where) == 0, Total: v.count(found.Total),
+		Empty: v.t(l.Empty), Unfiltered: q.find.Search == "" && len(q.find.Where) == 0,
 	}
 	if l.Search != "" {
 		t.Search = v.t(l.Search)
@@ -282,130 +274,4 @@ func (l *list[T]) chosen(names []string) (columns []column[T]) {
 		return l.chosen(nil)
 	}
 	return columns
-}
-
-// dated is the name of a CSV file of today.
-func (v *visit) dated(name string) string {
-	return name + "-" + v.Now().UTC().Format(time.DateOnly) + ".csv"
-}
-
-// export answers with all records that match, as CSV (RFC 4180) with every column.
-func (l *list[T]) export(v *visit, q query) error {
-	find := q.find
-	find.Limit, find.Skip = 1000, 0
-	if q.values.Get("sort") == "" {
-		find.Sort = nil // the API's own order can be walked without counting
-	}
-	return v.handOut(csvType, v.dated(l.Name), func(w io.Writer) error {
-		out := csv.NewWriter(w)
-		cells := make([]string, len(l.Columns))
-		for i, c := range l.Columns {
-			cells[i] = c.Key
-		}
-		out.Write(cells) // an error of this is that of the end
-		for record, err := range l.All(v.ctx(), find) {
-			if err != nil {
-				return err
-			}
-			for i, c := range l.Columns {
-				cells[i] = harmless(c.Cell(v, record).csv())
-			}
-			if err := out.Write(cells); err != nil {
-				return err
-			}
-		}
-		out.Flush()
-		return out.Error()
-	})
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula. Numbers, signed or
-// not, are left alone.
-func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) || strings.Trim(s[1:], "0123456789.") == "" {
-		return s
-	}
-	return "'" + s
-}
-
-// learn finds the names of the customers and users that records name.
-func (l *list[T]) learn(v *visit, records []T) error {
-	var customers, users []string
-	for _, record := range records {
-		customer, named := l.Names(record)
-		customers, users = append(customers, customer), append(users, named...)
-	}
-	var err error
-	if v.userNames, err = v.people(users...); err != nil {
-		return err
-	}
-	v.customerNames, err = v.accounts(customers...)
-	return err
-}
-
-// accounts finds the names of customers.
-func (v *visit) accounts(ids ...string) (map[string]string, error) {
-	slices.Sort(ids)
-	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: len(ids), Select: []string{"name"}, Where: []client.Condition{client.In("_id", ids...)}})
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{}
-	for _, c := range found.Data {
-		names[c.Id] = c.Name
-	}
-	return names, nil
-}
-
-// customer is a customer by name, where it is known, and by id elsewhere.
-func (v *visit) customer(id string) cell {
-	switch name := v.customerNames[id]; {
-	case id == "":
-		return cell{}
-	case name == "":
-		return code(id)
-	default:
-		return link(name, customerLink(id)).raw(id)
-	}
-}
-
-// person is a user by name, where it is known, and by id elsewhere.
-func (v *visit) person(id string) cell {
-	switch name := v.userNames[id]; {
-	case id == "":
-		return cell{}
-	case name != "" && name != id:
-		return link(name, userLink(id)).raw(id)
-	case v.staff():
-		return code(id)
-	default:
-		return plain(v.t("No user of this account")).raw(id)
-	}
-}
-
-// by is who did something, as the API names actors: a user by name, a token, the server.
-func (v *visit) by(actor string) cell {
-	switch kind, id, _ := strings.Cut(actor, ":"); kind {
-	case "":
-		return cell{}
-	case "user":
-		return v.person(id)
-	case "token":
-		return link(v.t("A token"), tokenLink(id)).raw(actor)
-	default:
-		return plain(v.t("The server")).raw(actor)
-	}
-}
-
-// userOf is the user that an actor is; "" where it is none.
-func userOf(actor string) string {
-	id, isUser := strings.CutPrefix(actor, "user:")
-	if !isUser {
-		return ""
-	}
-	return id
 }

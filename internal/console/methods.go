@@ -43,11 +43,7 @@ func (v *visit) newMethod() error {
 		p.Form, p.More = form{Action: methodsLink(id) + "/card", Title: v.t("Card or bank account"), Submit: v.t("Go on to Stripe"), Cancel: customerLink(id) + "/billing",
 			Intro: v.t("It is typed on a page of Stripe's, and its number never passes this server. You come back here afterwards.")}, []form{byHand}
 	}
-	status := http.StatusOK
-	if byHand.wrong() {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.render(status, "limits", head.Name, p)
+	return v.render(byHand.status(), "limits", head.Name, p)
 }
 
 func methodsLink(customer string) string { return customerLink(customer) + "/methods" }

@@ -48,25 +48,15 @@ func (v *visit) overview() error {
 	}
 	calls := v.liveCalls()
 	calls.Columns = only(calls.Columns, "customer", "destination", "answeredAt")
-	if p.Calls, err = newest(v, &calls); err != nil {
+	if p.Calls, err = newest(v, calls, overviewRows); err != nil {
 		return err
 	}
 	events := v.events()
 	events.Columns = only(events.Columns, "createdAt", "type", "customer")
-	if p.Events, err = newest(v, &events); err != nil {
+	if p.Events, err = newest(v, events, overviewRows); err != nil {
 		return err
 	}
 	return v.show("overview", p.Title, p)
-}
-
-// newest is a short table of what a list begins with.
-func newest[T any](v *visit, l *list[T]) (*table, error) {
-	found, err := l.Find(v.ctx(), client.Find{Limit: overviewRows, Sort: order(l.Sort)})
-	if err != nil {
-		return nil, err
-	}
-	t := &table{Name: l.Name, Empty: v.t(l.Empty), Total: v.count(found.Total), Unfiltered: true}
-	return t, l.fill(v, t, l.chosen(nil), found.Data)
 }
 
 // lately is how far back the overview looks for what failed.

@@ -156,8 +156,8 @@ func (v *visit) showStart(step int, p startPage) error {
 		p.Next = startSteps[step+1].path
 	}
 	status := http.StatusOK
-	if p.Form != nil && p.Form.wrong() {
-		status = http.StatusUnprocessableEntity
+	if p.Form != nil {
+		status = p.Form.status()
 	}
 	return v.render(status, "start", p.Step, p)
 }
@@ -251,9 +251,8 @@ func (v *visit) startCall() error {
 	}
 	p.Line = v.curl(v.switchToken(s), s.Customer)
 	p.Switches = v.snippets(v.switchToken(s))
-	l := v.decisions()
 	var err error
-	if p.Decisions, err = newest(v, &l); err != nil {
+	if p.Decisions, err = newest(v, v.decisions(), overviewRows); err != nil {
 		return err
 	}
 	return v.showStart(3, p)

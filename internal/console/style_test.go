@@ -1,7 +1,10 @@
 package console
 
 import (
+	"io/fs"
+	"os"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -41,6 +44,62 @@ func TestDesignIsInOnePlace(t *testing.T) {
 	for name, isUsed := range tokens {
 		if !isUsed && !regexp.MustCompile(`^--chart-\d$`).MatchString(name) {
 			t.Errorf("nothing uses %s", name)
+		}
+	}
+}
+
+var (
+	comment    = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	selectors  = regexp.MustCompile(`[^{}]+{`)
+	classIn    = regexp.MustCompile(`\.([a-z][\w-]*)`)
+	classesOf  = regexp.MustCompile(`class="([^"]*)"`)
+	quoted     = regexp.MustCompile(`"([^"]*)"`)
+	classNames = regexp.MustCompile(`[a-z][\w-]*`)
+)
+
+// TestClassesAreStyled checks that pages use the classes that the styles have, and that
+// the styles have those that pages use and no other. Scripts use classes too, and the code
+// names tones.
+func TestClassesAreStyled(t *testing.T) {
+	t.Parallel()
+	read := func(pattern string, files fs.FS) (all string) {
+		names, err := fs.Glob(files, pattern)
+		must(t, err)
+		for _, name := range names {
+			content, err := fs.ReadFile(files, name)
+			must(t, err)
+			all += string(content)
+		}
+		return all
+	}
+	styled, inPages := map[string]bool{}, map[string]bool{}
+	for _, selector := range selectors.FindAllString(comment.ReplaceAllString(read("static/console.css", assets), ""), -1) {
+		for _, match := range classIn.FindAllStringSubmatch(selector, -1) {
+			styled[match[1]] = false
+		}
+	}
+	// What stands in quotes within the actions of a template may be a class, too.
+	pages := actions.ReplaceAllStringFunc(read("pages/*.html", assets), func(action string) string {
+		var said []string
+		for _, match := range quoted.FindAllStringSubmatch(action, -1) {
+			said = append(said, match[1])
+		}
+		return " " + strings.Join(said, " ") + " "
+	})
+	for _, match := range classesOf.FindAllStringSubmatch(pages, -1) {
+		for _, name := range classNames.FindAllString(match[1], -1) {
+			inPages[name] = true
+		}
+	}
+	scripts, code := read("static/co*.js", assets)+read("static/ch*.js", assets), read("*.go", os.DirFS("."))
+	for name := range inPages {
+		if _, found := styled[name]; !found && !strings.Contains(scripts, "."+name) {
+			t.Errorf("pages use the class %q, which nothing styles", name)
+		}
+	}
+	for name := range styled {
+		if !inPages[name] && name != "htmx-request" && !strings.Contains(scripts, `"`+name+`"`) && !strings.Contains(code, `"`+name+`"`) {
+			t.Errorf("nothing has the class %q, which is styled", name)
 		}
 	}
 }

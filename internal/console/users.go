@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"net/http"
 	"strings"
 
 	"tollkeeper/client"
@@ -32,8 +31,10 @@ func (v *visit) users() list[client.User] {
 		Names: func(u client.User) (string, []string) { return u.Customer, nil },
 		Columns: []column[client.User]{
 			{Key: "email", Title: "E-mail", Cut: true, Cell: func(v *visit, u client.User) cell { return link(u.Email, userLink(u.Id)) }},
-			{Key: "first", Title: "First name", Cut: true, Cell: func(v *visit, u client.User) cell { return plain(u.First) }},
-			{Key: "last", Title: "Last name", Cut: true, Cell: func(v *visit, u client.User) cell { return plain(u.Last) }},
+			{Key: "first", Title: "Name", Cut: true, Cell: func(v *visit, u client.User) cell {
+				return plain(strings.TrimSpace(u.First + " " + u.Last)).raw(u.First)
+			}},
+			{Key: "last", Title: "Last name", Extra: true, Cut: true, Cell: func(v *visit, u client.User) cell { return plain(u.Last) }},
 			{Key: "customer", Title: "Customer", Fixed: true, Cut: true, Cell: func(v *visit, u client.User) cell {
 				if u.Customer == "" {
 					return badge(v.t("Staff"), "quiet")
@@ -87,10 +88,7 @@ func (v *visit) userFields(u *client.User) []field {
 // readUser makes a request of the form. What is empty is cleared.
 func (v *visit) readUser(changes *client.UsersPatch) {
 	optional := func(name string) client.Optional[string] {
-		if s := strings.TrimSpace(v.r.PostFormValue(name)); s != "" {
-			return client.Set(s)
-		}
-		return client.Null[string]()
+		return optionalText(strings.TrimSpace(v.r.PostFormValue(name)))
 	}
 	permission := func(name string) client.Optional[client.Permission] {
 		if s := v.r.PostFormValue(name); s != "" {
@@ -156,7 +154,7 @@ func (v *visit) userPage() error {
 	me := v.user.Id == id
 	f := form{Action: userLink(id), Submit: v.t("Save"), Fields: v.userFields(u), Hidden: []pair{{"etag", u.ETag}}}
 	f.Fields[0].Focus = false
-	p := userPage{Title: userName(u), Back: crumb{v.t("Users"), "/console/users"}, User: u, Me: me, Factor: factor}
+	p := userPage{Title: userName(u), Back: crumb{v.t("Users"), "/console/users"}, User: u, Factor: factor}
 	if me {
 		f.Fields = f.Fields[:5]
 		p.Back = crumb{}
@@ -201,39 +199,19 @@ func (v *visit) userPage() error {
 		}
 		p.Actions = append(p.Actions, button{v.t("Delete"), userLink(id) + "/delete"})
 	}
-	status := http.StatusOK
-	if f.wrong() {
-		status = http.StatusUnprocessableEntity
-	}
-	return v.render(status, "user", p.Title, p)
+	return v.render(f.status(), "user", p.Title, p)
 }
 
 type userPage struct {
 	Title     string
 	Back      crumb
 	User      *client.User
-	Me        bool
 	Form      *form
 	Factor    *client.Totp
 	Customer  cell
 	Created   cell
 	CodesLeft string
 	Actions   []button
-}
-
-// sure asks once more before something that cannot be undone.
-func (v *visit) sure(f form, back crumb, do func() error, notice string) error {
-	f.Danger, f.Action = true, v.r.URL.Path
-	if !v.posted() {
-		return v.showForm(f, back)
-	}
-	if err := do(); err != nil {
-		if err := f.blame(err); err != nil {
-			return err
-		}
-		return v.showForm(f, back)
-	}
-	return v.done(back.Link, notice)
 }
 
 func (v *visit) deleteUser() error {
