@@ -16,7 +16,7 @@ func (v *visit) usage(customer string) list[client.Usage] {
 		},
 		All: func(ctx context.Context, f client.Find) seq[client.Usage] { return v.api.Usage.All(ctx, customer, f) },
 		Columns: []column[client.Usage]{
-			{Key: "day", Title: "When", Cell: func(v *visit, u client.Usage) cell { return plain(u.Day.UTC().Format(time.DateOnly)) }},
+			{Key: "day", Title: "Day, in UTC", Cell: func(v *visit, u client.Usage) cell { return plain(u.Day.UTC().Format(time.DateOnly)) }},
 			{Key: "direction", Title: "Way", Cell: func(v *visit, u client.Usage) cell { return v.direction(u.Direction) }},
 			{Key: "destination", Title: "Destination", Cut: true, Cell: func(v *visit, u client.Usage) cell { return plain(u.Destination) }},
 			{Key: "calls", Title: "Calls", Number: true, Cell: func(v *visit, u client.Usage) cell { return plain(v.count(u.Calls)).raw(itoa(u.Calls)) }},
