@@ -105,6 +105,46 @@ func TestPortoutIsDecidedByItsOwner(t *testing.T) {
 	v.get(at + "/porting").has(">Unlocked<")
 }
 
+// TestOwnerIsTypedByName gives a number to a customer who is named, and says who is alike
+// where nobody has the name.
+func TestOwnerIsTypedByName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.AccountLock = false }) // a locked one's numbers stay
+	s.customer("Twin", nil)
+	s.customer("Twin", nil)
+	staff := s.signedIn(operatorEmail)
+	draft := url.Values{"number": {"+12125550100"}, "status": {"active"}, "inboundPricePerMinuteMicros": {"0"}, "inboundMinimumSeconds": {"1"}, "inboundIncrementSeconds": {"1"}}
+	for typed, fault := range map[string]string{"harbour": "alike are: Harbour Coffee", "Nobody": "no customer has this name", "Twin": "several customers have this name"} {
+		draft.Set("customer", typed)
+		staff.post("/console/numbers/new", draft).is(http.StatusUnprocessableEntity).has(`id="fault-customer"`, fault, `value="`+typed+`"`)
+	}
+	draft.Set("customer", "Harbour Coffee")
+	number := staff.post("/console/numbers/new", draft).at("/console/numbers").has(c.ID.String()).linkTo("/console/numbers/")
+	page := staff.get(number).has(`value="Harbour Coffee"`, `<a class="button" href="`+number+`/delete"`)
+	draft.Set("etag", etagOf(page.body))
+	draft.Set("label", "Desk")
+	page = staff.post(number, draft).at(number).has("Harbour Coffee", "Desk")
+	draft.Set("etag", etagOf(page.body))
+	draft.Set("customer", "")
+	staff.post(number, draft).is(200).has("In stock").lacks("Harbour Coffee</a></dd>")
+}
+
+// TestChangesNamePeople shows users in changes by name, and to a customer no name of the
+// carrier's staff.
+func TestChangesNamePeople(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	owner := s.user(tollkeeper.User{Email: "owner@example.com", First: "Nora", Last: "Quist", Customer: c.ID}.WithAllRights())
+	staff, at := s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()
+	edit := staff.get(at + "?field=adminUserId")
+	staff.post(at, url.Values{"field": {"adminUserId"}, "adminUserId": {owner.ID.String()}, "etag": {etagOf(edit.body)}}).at(at)
+	staff.get(at+"/events").has("Administrator", "<ins>Nora Quist</ins>")
+	staff.get(at+"/audit").has("<ins>Nora Quist</ins>", "Olive")
+	s.ofCustomer("owner@example.com").get(at+"/audit").has("<ins>Nora Quist</ins>", "No user of this account").lacks("Olive")
+}
+
 func TestPagesHaveNoScriptWithin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
