@@ -29,6 +29,9 @@ type source struct {
 	indexed   *searchIndex // nil: search compares every record
 	search    func(*sqlBuilder, *query.Find)
 	total     func(s *Store, t tx, f *query.Find) (total int64, known bool, err error) // nil, or a total that needs no counting
+	// found is the part of a query that an index answers, where each record that it finds
+	// lies on another page, to be read for the rest of the query; nil: it is not so.
+	found query.Node
 }
 
 // searchIndex finds the customers whose name or web site has a substring.
@@ -87,7 +90,13 @@ func totalOf(s *Store, t tx, src *source, f *query.Find, scope string, where *sq
 		total, err = count(t, "SELECT COUNT(*) FROM "+src.table+where.sql.String(), where.args...)
 		return total, false, err
 	}
-	most := max(f.CountTo, int64(f.Skip)+int64(f.Limit)+1)
+	beyond := int64(f.Skip) + int64(f.Limit) + 1
+	if src.found != nil {
+		if total, err = countSome(t, src, where, f.CountTo/looksAtOnce); total >= beyond || err != nil {
+			return total, true, err
+		}
+	}
+	most := max(f.CountTo, beyond)
 	total, err = count(t, "SELECT COUNT(*) FROM (SELECT 1 FROM "+src.table+where.sql.String()+" LIMIT ?) counted", append(slices.Clone(where.args), most)...)
 	return total, total == most, err
 }

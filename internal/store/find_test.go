@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -137,19 +138,30 @@ func TestFindCountsSoFar(t *testing.T) {
 	customers, _ := randomCustomers(t, s, r, 1, staff)
 	write(t, s, func(b *ledger.Book) {
 		for range 20 {
-			b.Records = append(b.Records, randomRecord(r, randomCall(r, s.NewID(), customers)))
+			call := randomCall(r, s.NewID(), customers)
+			call.Customer = customers[0]
+			b.Records = append(b.Records, randomRecord(r, call))
 		}
 	})
+	customer := "&customer=" + customers[0].String()
 	for _, c := range []struct {
+		conditions  string
 		countTo     int64
 		limit, skip int
 		total       int64
 		atLeast     bool
 	}{
-		{0, 2, 0, 20, false}, {5, 2, 0, 5, true}, {5, 5, 0, 6, true}, {5, 2, 10, 13, true}, {5, 2, 18, 20, false}, {5, 0, 0, 20, false}, {21, 2, 0, 20, false},
+		{"", 0, 2, 0, 20, false}, {"", 5, 2, 0, 5, true}, {"", 5, 5, 0, 6, true}, {"", 5, 2, 10, 13, true}, {"", 5, 2, 18, 20, false}, {"", 5, 0, 0, 20, false}, {"", 21, 2, 0, 20, false},
+		// What is found by one customer's index is counted, and a fifth looked at.
+		{customer, 25, 2, 0, 20, false}, {customer + "&callId[$ne]=x", 25, 2, 0, 5, true}, {customer + "&callId[$ne]=x", 25, 5, 0, 20, false},
+		{customer + "&callId[$ne]=x", 25, 2, 10, 20, false}, {customer + "&callId[$ne]=x", 25, 0, 0, 20, false}, {customer + "&callId[$ne]=x", 0, 2, 0, 20, false},
+		{customer + "&callId[$ne]=x", 100, 2, 0, 20, false}, {customer + "&callId=x", 25, 2, 0, 0, false}, {customer + "&callId[$ne]=x&startedAt[$lt]=2100-01-01T00:00:00Z", 25, 2, 0, 5, true},
+		{customer + "&$or[0][callId]=x&$or[1][callId][$ne]=x", 25, 2, 0, 5, true}, {"&callId[$ne]=x", 25, 2, 0, 20, false},
 	} {
-		page, err := s.FindCDRs(t.Context(), &query.Find{Limit: c.limit, Skip: c.skip, Sort: []query.Order{{Field: "_id"}}, CountTo: c.countTo})
-		if err != nil || page.Total != c.total || page.AtLeast != c.atLeast || len(page.Items) != c.limit {
+		f := ok[*query.Find](t)(query.Parse(fmt.Sprintf("$limit=%d&$skip=%d%s", c.limit, c.skip, c.conditions), query.CDRs))
+		f.CountTo = c.countTo
+		page, err := s.FindCDRs(t.Context(), f)
+		if err != nil || page.Total != c.total || page.AtLeast != c.atLeast || int64(len(page.Items)) != min(int64(c.limit), c.total) {
 			t.Errorf("%+v: total %d, at least %t, %d records (%v)", c, page.Total, page.AtLeast, len(page.Items), err)
 		}
 	}

@@ -19,34 +19,37 @@ const fewTerms = 1000
 // "" where they are wanted in another order.
 func (s *Store) recordsFor(ctx context.Context, f *query.Find, order string) (*source, error) {
 	boundIDs(f)
+	src := *cdrSource
 	latest := latestOf(f, "startedAt")
 	bounded := latest > 0 && latest <= maxIDMillis
 	sets := termSets(f.Where)
-	if !bounded && len(sets) == 0 {
-		return cdrSource, nil
-	}
 	var mark termsMark
 	var terms []string
-	err := s.engine.look(ctx, func(t tx) (err error) {
-		if bounded {
-			_, filling, err := loadFilling(t) // until then some may be missing in late_cdrs
-			if bounded = !filling; err != nil {
-				return err
+	var err error
+	if bounded || len(sets) > 0 {
+		err = s.engine.look(ctx, func(t tx) (err error) {
+			if bounded {
+				_, filling, err := loadFilling(t) // until then some may be missing in late_cdrs
+				if bounded = !filling; err != nil {
+					return err
+				}
 			}
-		}
-		if terms, err = fewest(t, sets, ofOneCustomer(f)); err == nil && terms != nil {
-			mark, err = loadTermsMark(t)
-		}
-		return err
-	})
+			if terms, err = fewest(t, sets, ofOneCustomer(f)); err == nil && terms != nil {
+				mark, err = loadTermsMark(t)
+			}
+			return err
+		})
+	}
+	if terms == nil {
+		src.found = foundByIndex(f)
+	}
 	if err != nil || !bounded && terms == nil {
-		return cdrSource, err
+		return &src, err
 	}
 	spans := []span{{}}
 	if bounded {
 		spans = spansOf(latest)
 	}
-	src := *cdrSource
 	parts, args := queries(recordArms(terms, mark.through), spans)
 	src.table, src.tableArgs = "("+s.engine.together(parts, order)+") AS cdrs", args
 	return &src, nil
