@@ -55,7 +55,11 @@ type CdrsService struct{ c *Client }
 func (s CdrsService) Find(ctx context.Context, f Find) (*CdrList, error) {
 	r := get("cdrsFind", "cdrs")
 	r.query = f.encode()
-	return fetch[CdrList](ctx, s.c, r)
+	found, header, err := fetchWithHeader[CdrList](ctx, s.c, r)
+	if err == nil {
+		found.AtLeast = header.Get("Total-Count") == "at-least"
+	}
+	return found, err
 }
 
 // All yields every record that is found, by _id falling where the Find does not

@@ -8,10 +8,13 @@ import (
 
 // List is a page of records.
 type List[T any] struct {
-	Total int64 `json:"total"` // records that match, on all pages; of many call records there may be more
+	Total int64 `json:"total"` // records that match, on all pages
 	Limit int   `json:"limit"` // of this page
 	Skip  int   `json:"skip"`  // of this page
 	Data  []T   `json:"data"`  // the records of this page
+	// AtLeast says that there may be more than Total: of many call records the server counts
+	// only some.
+	AtLeast bool `json:"-"`
 }
 
 // pageSize is how many records an iterator asks for at a time when it is not told:

@@ -205,15 +205,21 @@ func fetch[T any](ctx context.Context, c *Client, r *request) (*T, error) {
 
 // fetchTagged does the same and returns the record's ETag.
 func fetchTagged[T any](ctx context.Context, c *Client, r *request) (*T, string, error) {
+	record, header, err := fetchWithHeader[T](ctx, c, r)
+	return record, header.Get("ETag"), err
+}
+
+// fetchWithHeader does the same and returns the answer's header.
+func fetchWithHeader[T any](ctx context.Context, c *Client, r *request) (*T, http.Header, error) {
 	a, err := c.send(ctx, r)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	record := new(T)
 	if err := json.Unmarshal(a.body, record); err != nil {
-		return nil, "", fmt.Errorf("%s: the answer cannot be read: %w", r.operation, err)
+		return nil, nil, fmt.Errorf("%s: the answer cannot be read: %w", r.operation, err)
 	}
-	return record, a.header.Get("ETag"), nil
+	return record, a.header, nil
 }
 
 // fetchText sends a request and returns the answer as it is.

@@ -129,6 +129,8 @@ func (v *visit) records() list[client.Cdr] {
 			{Field: "durationSeconds", Title: "Seconds", Kind: numbers},
 			{Field: "startedAt", Title: "Started", Kind: days},
 			{Field: "to", Title: "To", Kind: exactly},
+			{Field: "cause", Title: "Cause", Kind: exactly},
+			{Field: "pricePerMinuteMicros", Title: "Price", Kind: micros},
 		},
 	}
 }

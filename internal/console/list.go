@@ -174,6 +174,9 @@ func (l *list[T]) table(v *visit) (*table, error) {
 	if err := l.fill(v, t, columns, found.Data); err != nil {
 		return nil, err
 	}
+	if found.AtLeast {
+		t.Total = v.t("at least %s", t.Total)
+	}
 	t.turn(v, q, found.Total, len(found.Data))
 	t.AsOf = v.time(v.asOf)
 	return t, v.views(t, q)
@@ -253,7 +256,7 @@ func (l *list[T]) head(v *visit, t *table, q query, columns []column[T]) {
 func (t *table) turn(v *visit, q query, total int64, shown int) {
 	if shown > 0 {
 		first := int64(q.find.Skip) + 1
-		t.Range = v.t("%s–%s of %s", v.count(first), v.count(first+int64(shown)-1), v.count(total))
+		t.Range = v.t("%s–%s of %s", v.count(first), v.count(first+int64(shown)-1), t.Total)
 	}
 	if q.page > 1 {
 		t.Previous = q.with(v, "page", strconv.Itoa(q.page-1))

@@ -11,6 +11,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/client"
+	"tollkeeper/internal/api"
 )
 
 // called has calls of a customer, of one minute at a cent each, end now.
@@ -70,4 +71,18 @@ func seeUsage(t *testing.T, b chromium) {
 // setDate chooses a day, or none, as a hand would in the browser's calendar.
 func setDate(name, day string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{const i = document.querySelector("[name='%s']"); i.value = %q; i.dispatchEvent(new Event("change", {bubbles: true}))}`, name, day))
+}
+
+// TestRecordsNotAllCounted says so where the server has not counted all call records, and
+// leads on to the rest.
+func TestRecordsNotAllCounted(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, t.TempDir(), func(c *api.Config) { c.CDRCountLimit = 2 })
+	s.user(tollkeeper.User{Email: operatorEmail}.WithAllRights())
+	c := s.customer("Harbour Coffee", func(c *tollkeeper.Customer) { c.Credit = 1000 })
+	s.called(c, strings.Split("abcdefghijklmnopqrstuvwxyzAB", "")...)
+	operator := s.signedIn(operatorEmail)
+	operator.get("/console/cdrs?size=25").is(200).has("1–25 of at least 26", "page=2")
+	operator.get("/console/cdrs?size=25&page=2").is(200).has("26–28 of 28").lacks("at least")
+	operator.get("/console/cdrs?cause=unheard_of").is(200).lacks("/console/cdrs/")
 }
