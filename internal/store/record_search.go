@@ -228,7 +228,12 @@ var termColumns = map[string]struct{ name, expr string }{
 const termText = "CAST(substr(t.term, 2) AS TEXT)"
 
 func termAmount(column string) string {
-	return "CAST(COALESCE(t.amount, (SELECT a." + column + " FROM cdrs a WHERE a.customer = t.customer AND a.id = t.id)) AS BIGINT)"
+	return "CAST(COALESCE(t.amount, " + ofRecord(column) + ") AS BIGINT)"
+}
+
+// ofRecord reads a column of a term's record.
+func ofRecord(column string) string {
+	return "(SELECT r." + column + " FROM cdrs r WHERE r.customer = t.customer AND r.id = t.id)"
 }
 
 // termArm is the query of the records with one of some terms of one kind. What the terms
@@ -241,6 +246,8 @@ func termArm(terms []string) arm {
 			columns[i] = "t." + column + " AS " + column
 		case told.name:
 			columns[i] = told.expr + " AS " + column
+		case "from_number", "to_number": // read where the other one does not decide already
+			columns[i] = "CAST(" + ofRecord(column) + " AS TEXT) AS " + column
 		default:
 			columns[i] = "d." + column + " AS " + column
 		}
