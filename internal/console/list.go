@@ -174,8 +174,12 @@ func (l *list[T]) table(v *visit) (*table, error) {
 	if err := l.fill(v, t, columns, found.Data); err != nil {
 		return nil, err
 	}
-	if found.AtLeast {
-		t.Total = v.t("at least %s", t.Total)
+	if shown := len(found.Data); shown > 0 {
+		total := v.count(found.Total)
+		if found.AtLeast {
+			total = v.t("at least %s", total)
+		}
+		t.Range = v.t("%s–%s of %s", v.count(int64(q.find.Skip)+1), v.count(int64(q.find.Skip+shown)), total)
 	}
 	t.turn(v, q, found.Total, len(found.Data))
 	t.AsOf = v.time(v.asOf)
@@ -252,12 +256,8 @@ func (l *list[T]) head(v *visit, t *table, q query, columns []column[T]) {
 	}
 }
 
-// turn fills in where the page is among the others.
+// turn fills in the ways to the pages before and after.
 func (t *table) turn(v *visit, q query, total int64, shown int) {
-	if shown > 0 {
-		first := int64(q.find.Skip) + 1
-		t.Range = v.t("%s–%s of %s", v.count(first), v.count(first+int64(shown)-1), t.Total)
-	}
 	if q.page > 1 {
 		t.Previous = q.with(v, "page", strconv.Itoa(q.page-1))
 	}
