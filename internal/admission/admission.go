@@ -112,6 +112,7 @@ type identity struct {
 // understand finds out what the ledger needs to know of a call.
 func (m *Admission) understand(ctx context.Context, t *Attempt) (who identity, err error) {
 	q := &t.Authorization
+	q.CallKey, q.From, q.To = storableKey(q.CallKey), storable(q.From), storable(q.To)
 	q.Called, q.Caller = m.Plan.Called(q.To), m.Plan.Calling(q.From)
 	q.To, q.From, q.Caller.Shown = kept(q.To), kept(q.From), kept(q.Caller.Shown)
 	if who.callerID, err = m.identify(ctx, t); err != nil {
@@ -150,14 +151,19 @@ func (who identity) complete(d *tollkeeper.Decision) {
 
 // Answer notes that a call was answered.
 func (m *Admission) Answer(ctx context.Context, r tollkeeper.Report) (tollkeeper.Decision, error) {
-	decision, err := m.Ledger.Answer(ctx, r)
+	decision, err := m.Ledger.Answer(ctx, storableReport(r))
 	return m.instructed(decision), err
 }
 
 // Extend grants a call more time, or says that no more will follow.
 func (m *Admission) Extend(ctx context.Context, r tollkeeper.Report) (tollkeeper.Decision, error) {
-	decision, err := m.Ledger.Extend(ctx, r)
+	decision, err := m.Ledger.Extend(ctx, storableReport(r))
 	return m.instructed(decision), err
+}
+
+// End charges a call that is over.
+func (m *Admission) End(ctx context.Context, r tollkeeper.Report) (tollkeeper.CDR, error) {
+	return m.Ledger.End(ctx, storableReport(r))
 }
 
 func (m *Admission) instructed(d tollkeeper.Decision) tollkeeper.Decision {

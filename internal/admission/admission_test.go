@@ -20,7 +20,23 @@ var (
 // asked.
 type asked struct {
 	admission.Ledger
-	last tollkeeper.Authorization
+	last   tollkeeper.Authorization
+	report tollkeeper.Report
+}
+
+func (l *asked) Answer(_ context.Context, r tollkeeper.Report) (d tollkeeper.Decision, err error) {
+	l.report = r
+	return d, nil
+}
+
+func (l *asked) Extend(_ context.Context, r tollkeeper.Report) (d tollkeeper.Decision, err error) {
+	l.report = r
+	return d, nil
+}
+
+func (l *asked) End(_ context.Context, r tollkeeper.Report) (record tollkeeper.CDR, err error) {
+	l.report = r
+	return record, nil
 }
 
 func (l *asked) Authorize(_ context.Context, q tollkeeper.Authorization) (tollkeeper.Decision, error) {
@@ -62,6 +78,33 @@ func attempt(direction tollkeeper.Direction, customer, only tollkeeper.ID, trunk
 	}}
 	t.Source, _ = netip.ParseAddr(source)
 	return t
+}
+
+// TestBytesThatAreNoText has a switch pass on whatever a caller sends.
+func TestBytesThatAreNoText(t *testing.T) {
+	t.Parallel()
+	plan, err := numbering.NewPlan(numbering.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, kept := tollkeeper.CallKey{CallID: "c\x00", Leg: "\xe9"}, tollkeeper.CallKey{CallID: "c", Leg: "\uFFFD"}
+	ledger := &asked{}
+	m := admission.Admission{Ledger: ledger, Plan: plan}
+	_, err = m.Authorize(t.Context(), admission.Attempt{Authorization: tollkeeper.Authorization{CallKey: key, From: "J\xf6rg", To: "911\x00"}})
+	if q := ledger.last; err != nil || q.CallKey != kept || q.From != "J\uFFFDrg" || q.To != "911" || !q.Called.Emergency {
+		t.Errorf("the ledger is asked about %+q from %+q to %+q, %v", q.CallKey, q.From, q.To, err)
+	}
+	r := tollkeeper.Report{CallKey: key, Cause: "\xff"}
+	for what, tell := range map[string]func() error{
+		"answer": func() error { _, err := m.Answer(t.Context(), r); return err },
+		"extend": func() error { _, err := m.Extend(t.Context(), r); return err },
+		"end":    func() error { _, err := m.End(t.Context(), r); return err },
+	} {
+		ledger.report = tollkeeper.Report{}
+		if err := tell(); err != nil || ledger.report.CallKey != kept || ledger.report.Cause != "\uFFFD" {
+			t.Errorf("%s: the ledger is told of %+q, cause %+q, %v", what, ledger.report.CallKey, ledger.report.Cause, err)
+		}
+	}
 }
 
 func TestWhoseCallItIs(t *testing.T) {

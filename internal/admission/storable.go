@@ -1,0 +1,27 @@
+package admission
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"tollkeeper"
+)
+
+// storable makes what a caller or a switch says a text that every database keeps.
+// PostgreSQL refuses what is not UTF-8 or has a NUL in it, and with one call all that are
+// decided in the same transaction.
+func storable(text string) string {
+	if utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 {
+		return text
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, string(utf8.RuneError)), "\x00", "")
+}
+
+func storableKey(k tollkeeper.CallKey) tollkeeper.CallKey {
+	return tollkeeper.CallKey{CallID: storable(k.CallID), Leg: storable(k.Leg)}
+}
+
+func storableReport(r tollkeeper.Report) tollkeeper.Report {
+	r.CallKey, r.Cause = storableKey(r.CallKey), storable(r.Cause)
+	return r
+}
