@@ -62,7 +62,7 @@ func (a *API) SignIn(w http.ResponseWriter, r *http.Request, secret string) (tol
 
 // introduce notes where a request comes from.
 func (a *API) introduce(x *exchange) {
-	x.who.Address, x.who.UserAgent = a.Guard.Proxies.ClientAddress(x.r), shortened(x.r.UserAgent())
+	x.who.Address, x.who.UserAgent = a.Guard.Proxies.ClientAddress(x.r), tollkeeper.Shortened(x.r.UserAgent(), maxUserAgent)
 }
 
 func (a *API) limitAnonymous(x *exchange) error {

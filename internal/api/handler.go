@@ -258,10 +258,6 @@ func (x *exchange) fail(err error) {
 // maxUserAgent bounds what is kept of a User-Agent.
 const maxUserAgent = 255
 
-func shortened(userAgent string) string {
-	return strings.ToValidUTF8(userAgent[:min(len(userAgent), maxUserAgent)], "")
-}
-
 // logRequest writes one line per request. It carries neither bodies nor headers.
 func (a *API) logRequest(x *exchange, route string, status int, took time.Duration, err error) {
 	level := slog.LevelInfo

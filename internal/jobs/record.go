@@ -49,8 +49,7 @@ func (n *record) end(ctx context.Context, done int, err error) {
 		n.now.DoneAt = n.now.EndedAt
 	}
 	if err != nil {
-		text := err.Error()
-		n.now.Error, n.now.FailedAt = text[:min(len(text), maxError)], n.now.EndedAt
+		n.now.Error, n.now.FailedAt = tollkeeper.Shortened(err.Error(), maxError), n.now.EndedAt
 	}
 	if n.must || done > 0 || n.now.Error != n.last.Error || n.now.EndedAt.Sub(n.last.EndedAt) >= recordEvery {
 		n.write(ctx)

@@ -316,5 +316,5 @@ func shownError(err error) string {
 			text = "it did not answer in time"
 		}
 	}
-	return strings.ToValidUTF8(text[:min(len(text), maxFault)], "")
+	return tollkeeper.Shortened(text, maxFault)
 }

@@ -104,7 +104,7 @@ func (c *Courier) attempt(ctx context.Context, m *tollkeeper.Mail) error {
 		}
 		return nil
 	}
-	m.Error = shortened(hidden(err.Error(), m.Secrets()))
+	m.Error = tollkeeper.Shortened(hidden(err.Error(), m.Secrets()), maxError)
 	if errors.As(err, &Permanent{}) || m.Attempts >= maxAttempts {
 		m.State = tollkeeper.MailFailed
 		return nil
@@ -122,7 +122,7 @@ func after(earlier string) string {
 	if earlier == "" {
 		return ""
 	}
-	return shortened(": " + earlier)
+	return tollkeeper.Shortened(": "+earlier, maxError)
 }
 
 // hidden takes secrets out of what a mail server said.
@@ -131,8 +131,4 @@ func hidden(text string, secrets []string) string {
 		text = strings.ReplaceAll(text, secret, tollkeeper.HiddenSecret(i))
 	}
 	return text
-}
-
-func shortened(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxError)], "")
 }

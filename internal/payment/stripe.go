@@ -214,13 +214,11 @@ func reasonOf(err *stripe.Error) string {
 	if err.DeclineCode != "" {
 		reason += " (" + string(err.DeclineCode) + ")"
 	}
-	return cut(reason)
+	return tollkeeper.Shortened(reason, maxReason)
 }
 
 // maxReason bounds what is kept of Stripe's words, in bytes.
 const maxReason = 255
-
-func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxReason)], "") }
 
 // find looks for the PaymentIntent of an earlier attempt. Lists show what was written
 // before at once, unlike searches.
@@ -294,7 +292,7 @@ func refundOutcome(r *stripe.Refund) tollkeeper.Outcome {
 	case stripe.RefundStatusSucceeded:
 		outcome.State = tollkeeper.PaymentSucceeded
 	case stripe.RefundStatusFailed, stripe.RefundStatusCanceled:
-		outcome.State, outcome.Failure = tollkeeper.PaymentFailed, cut(string(r.FailureReason))
+		outcome.State, outcome.Failure = tollkeeper.PaymentFailed, tollkeeper.Shortened(string(r.FailureReason), maxReason)
 	}
 	return outcome
 }

@@ -86,7 +86,7 @@ func (o *OpenAI) fill(form *multipart.Writer, format tollkeeper.AudioFormat, aud
 
 // statusFault tells what may succeed later from what never will.
 func statusFault(answer *http.Response, text []byte) error {
-	err := fmt.Errorf("the engine answered %d: %s", answer.StatusCode, shortened(strings.TrimSpace(string(text))))
+	err := fmt.Errorf("the engine answered %d: %s", answer.StatusCode, tollkeeper.Shortened(strings.TrimSpace(string(text)), maxWords))
 	switch answer.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return fmt.Errorf("%w: %w", ErrRefused, err)
@@ -114,7 +114,7 @@ func readHeard(text []byte) (Heard, error) {
 	if answer.Text == nil {
 		return Heard{}, fmt.Errorf("the engine's answer has no text")
 	}
-	heard := Heard{Language: shortened(answer.Language)}
+	heard := Heard{Language: tollkeeper.Shortened(answer.Language, maxWords)}
 	for _, s := range answer.Segments {
 		start, okStart := seconds(s.Start)
 		end, okEnd := seconds(s.End)

@@ -105,7 +105,7 @@ func (w *Worker) one(ctx context.Context) (found bool, err error) {
 		return false, err
 	}
 	if err := w.listen(ctx, &t, rec); err != nil {
-		t.Error = shortened(err.Error())
+		t.Error = tollkeeper.Shortened(err.Error(), maxWords)
 		wait := firstWait << min(t.Attempts-1, 20)
 		if busy := (Busy{}); errors.As(err, &busy) {
 			wait = max(wait, busy.Wait)
@@ -146,6 +146,7 @@ func (w *Worker) listen(ctx context.Context, t *tollkeeper.Transcript, rec tollk
 			if channels > 1 {
 				s.Channel = channel + 1
 			}
+			s.Text = strings.ReplaceAll(s.Text, "\x00", "") // which PostgreSQL does not keep
 			t.Segments = append(t.Segments, s)
 		}
 	}
@@ -193,7 +194,5 @@ func check(t *tollkeeper.Transcript, duration time.Duration) error {
 	return nil
 }
 
-func shortened(text string) string {
-	const most = 500
-	return strings.ToValidUTF8(text[:min(len(text), most)], "?")
-}
+// maxWords bounds what is kept of an engine's words beside the transcript, in bytes.
+const maxWords = 500

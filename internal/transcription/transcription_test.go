@@ -142,7 +142,7 @@ func TestTranscript(t *testing.T) {
 		n := len(w.got)
 		w.mu.Unlock()
 		fmt.Fprint(rw, []string{
-			`{"language":"english","duration":1,"text":"x","segments":[{"start":0,"end":0.2,"text":" Good morning, Harbour Coffee."},{"start":0.6,"end":0.9,"text":"Thank you: 4111 1111"}]}`,
+			`{"language":"english","duration":1,"text":"x","segments":[{"start":0,"end":0.2,"text":" Good\u0000 morning, Harbour Coffee."},{"start":0.6,"end":0.9,"text":"Thank you: 4111 1111"}]}`,
 			`{"language":"english","duration":1,"text":"y","segments":[{"start":0.25,"end":0.5,"text":"My card is 4111 1111 1111 1111, please."}]}`,
 		}[n-1])
 	}

@@ -83,6 +83,5 @@ func shown(err error) string {
 		}
 		err = request.Err
 	}
-	text := err.Error()
-	return strings.ToValidUTF8(text[:min(len(text), maxError)], "")
+	return tollkeeper.Shortened(err.Error(), maxError)
 }
