@@ -26,7 +26,7 @@ const nearPercent = 80
 // every change of either.
 func (a *Account) Watch(now time.Time, limits EffectiveLimits) (events []Event) {
 	available, threshold := a.Available(), FromCents(a.LowBalanceAlertAmount)
-	low := threshold > 0 && available < threshold
+	low := a.DefaultBillMethod == BillCredit && threshold > 0 && available < threshold // usage that is invoiced draws on no credit
 	if a.turned(AlertCreditLow, low) {
 		kind := EventCreditLow
 		if !low {

@@ -39,6 +39,13 @@ func TestOneAlertForACrossing(t *testing.T) {
 			{"none", func(a *tollkeeper.Account) { a.LowBalanceAlertAmount = 0 }, []tollkeeper.EventType{cleared}},
 			{"a debt", func(a *tollkeeper.Account) { a.Posted, a.Held = -1, 0 }, nil},
 		},
+		"invoiced": {
+			{"low", func(a *tollkeeper.Account) { a.Held = 401 * cent }, []tollkeeper.EventType{low}},
+			{"the bill method", func(a *tollkeeper.Account) { a.DefaultBillMethod = tollkeeper.BillPaymentMethod }, []tollkeeper.EventType{cleared}},
+			{"no credit", func(a *tollkeeper.Account) { a.Posted, a.Held = 0, 0 }, nil},
+			{"a higher threshold", func(a *tollkeeper.Account) { a.LowBalanceAlertAmount = 700 }, nil},
+			{"prepaid again", func(a *tollkeeper.Account) { a.DefaultBillMethod = tollkeeper.BillCredit }, []tollkeeper.EventType{low}},
+		},
 		"unbilled": {
 			{"the bill method", func(a *tollkeeper.Account) { a.DefaultBillMethod = tollkeeper.BillPaymentMethod }, nil},
 			{"less than near", func(a *tollkeeper.Account) { a.Accrued = 800*cent - 1 }, nil},

@@ -12,5 +12,7 @@ type CustomerBalance struct {
 // Available is what new calls can draw on.
 func (b *CustomerBalance) Available() Micros { return b.Posted.Less(b.Held) }
 
-// Low reports whether less is available than the owner is alerted below.
-func (b *CustomerBalance) Low() bool { return b.AlertBelow > 0 && b.Available() < b.AlertBelow }
+// Low reports whether less is available than the owner is alerted below, as the events say.
+func (b *CustomerBalance) Low() bool {
+	return b.BillMethod == BillCredit && b.AlertBelow > 0 && b.Available() < b.AlertBelow
+}
