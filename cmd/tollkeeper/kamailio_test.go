@@ -106,6 +106,44 @@ func allKinds(t *testing.T, edits ...string) {
 	w.settled(1000, spent)
 }
 
+// TestKamailioPrivacy has the carrier send calls whose caller hides the number, and others:
+// the names of the others are known.
+func TestKamailioPrivacy(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("talks in real time")
+	}
+	w := newSIPWorld(t, 1000)
+	w.patch(`"cnamLookUps":1`)
+	names := filepath.Join(w.folder, "names.csv")
+	write(t, names, "number,name\n+12125550100,Acme\n")
+	if output, code := tool(t, "callernames", "import", "--server", w.s.url, "--token", w.s.token, names); code != 0 {
+		t.Fatal(output)
+	}
+	named := func(privacy string) string {
+		t.Helper()
+		w.privacy = privacy
+		id, output, err := w.tryCall(w.carrier, "+12125550101", talk(100*time.Millisecond))
+		if err != nil {
+			t.Fatalf("a call from the carrier: %v\n%s", err, output)
+		}
+		return w.recordOf(id).CallerName
+	}
+	for _, privacy := range []string{"id", "user;critical"} {
+		if name := named(privacy); name != "" {
+			t.Errorf("Privacy: %s: the name %q was looked up", privacy, name)
+		}
+	}
+	for _, privacy := range []string{"", "none"} {
+		tries := 1
+		for ; named(privacy) != "ACME"; tries++ { // a machine that stalls may miss the deadline
+			if tries == 10 {
+				t.Fatalf("Privacy: %s: no name is known", privacy)
+			}
+		}
+	}
+}
+
 // TestKamailioDigest has callers from anywhere sign in: Kamailio checks their digests
 // itself, or its auth_radius hands them on.
 func TestKamailioDigest(t *testing.T) {

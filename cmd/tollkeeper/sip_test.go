@@ -29,7 +29,8 @@ type sipWorld struct {
 	callee   int
 	carrier  int // port from which the carrier sends calls
 	customer string
-	log      text // of Kamailio
+	privacy  string // of the callers (RFC 3323); "" for none
+	log      text   // of Kamailio
 	calls    int
 	lasted   map[string]time.Duration // all of what sipp did, by the id of its first call
 	slack    time.Duration            // by which a record may differ from what sipp measured
@@ -218,6 +219,7 @@ func tail(log string) string {
 // record is what the tests look at of a call record.
 type record struct {
 	CallID, To, StartedAt, AnsweredAt, Cause     string
+	CallerName                                   string
 	DurationSeconds, BilledSeconds, ChargeMicros int64
 }
 

@@ -131,6 +131,9 @@ func (w *sipWorld) tryCall(port int, number, then string, options ...string) (id
 	raw, err := os.ReadFile("testdata/sipp/caller.xml")
 	must(w.t, err)
 	scenario := strings.Replace(string(raw), "{{THEN}}", then, 1)
+	if w.privacy != "" {
+		scenario = strings.Replace(scenario, "Max-Forwards: 70", "Max-Forwards: 70\nPrivacy: "+w.privacy, 1)
+	}
 	if strings.Contains(then, ` rtd="call"`) {
 		scenario = strings.Replace(scenario, "<send ", `<send start_rtd="call" `, 1)
 	}
