@@ -80,6 +80,21 @@ func (rich) Authorize(_ context.Context, a admission.Attempt) (tollkeeper.Decisi
 		Media:      tollkeeper.Media{Record: true, HoldMusic: "https://calls.example/m.wav", Consent: tollkeeper.ConsentAsk, Prompt: `say "yes"`}}, nil
 }
 
+// TestHidden reads the presentations of callers' numbers, by the values of CALLERPRES.
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	for presentation, want := range map[string]bool{
+		"0": false, "1": false, "2": false, "3": false, // allowed
+		"32": true, "33": true, "34": true, "35": true, // prohibited
+		"67": true, // unavailable
+		"":   false, "x": false, "-1": false,
+	} {
+		if got := asterisk.Hidden(presentation); got != want {
+			t.Errorf("%q hides the number: %t", presentation, got)
+		}
+	}
+}
+
 // TestVariables sets all that the dialplan may go by.
 func TestVariables(t *testing.T) {
 	t.Parallel()

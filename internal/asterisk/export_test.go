@@ -29,3 +29,6 @@ func ReadMessage(text []byte) (fields int, err error) {
 
 // Quoted is a value as one word of a command.
 var Quoted = quoted
+
+// Hidden reports whether a presentation, as AGI has it, hides the caller's number.
+var Hidden = hidden
