@@ -184,11 +184,8 @@ func (v *visit) uploadDeck() error {
 	if !v.posted() {
 		return v.show("upload", f.Title, p)
 	}
-	data, from, err := v.readUpload(&p.Form)
-	if err != nil || p.Form.wrong() {
-		if err != nil {
-			p.Form.fault("file", v.t("could not be read: %s", err))
-		}
+	data, from := v.readUpload(&p.Form)
+	if p.Form.wrong() {
 		return v.render(http.StatusUnprocessableEntity, "upload", f.Title, p)
 	}
 	name = v.r.PostFormValue("name")
@@ -210,17 +207,20 @@ func (v *visit) uploadDeck() error {
 	return v.show("upload", f.Title, p)
 }
 
-// readUpload reads the CSV of a file, or the text where there is no file.
-func (v *visit) readUpload(f *form) (data []byte, from time.Time, err error) {
+// readUpload reads the CSV of a file, or the text where there is no file, or blames the
+// form.
+func (v *visit) readUpload(f *form) (data []byte, from time.Time) {
 	if err := v.r.ParseMultipartForm(maxUpload); err != nil {
-		return nil, from, err
+		f.fault("file", v.unread(err))
+		return nil, from
 	}
 	f.refill(v.r)
 	if file, _, err := v.r.FormFile("file"); err == nil {
 		defer file.Close()
 		plain := transform.NewReader(file, unicode.BOMOverride(transform.Nop)) // of UTF-16 too
 		if data, err = io.ReadAll(plain); err != nil {
-			return nil, from, err
+			f.fault("file", v.unread(err))
+			return nil, from
 		}
 	}
 	if len(data) == 0 {
@@ -230,11 +230,20 @@ func (v *visit) readUpload(f *form) (data []byte, from time.Time, err error) {
 		f.fault("file", v.t("choose a file, or paste its text"))
 	}
 	if day := v.r.PostFormValue("effectiveFrom"); day != "" {
-		if from, err = time.ParseInLocation("2006-01-02", day, v.zone); err != nil {
+		var err error
+		if from, err = time.ParseInLocation(time.DateOnly, day, v.zone); err != nil {
 			f.fault("effectiveFrom", v.t("must be a day"))
 		}
 	}
-	return data, from, nil
+	return data, from
+}
+
+// unread says why a file could not be read.
+func (v *visit) unread(err error) string {
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return v.t("is larger than %d MiB", maxUpload>>20)
+	}
+	return v.t("could not be read: %s", err)
 }
 
 func (v *visit) deckChange(i *client.RateDeckImport) *deckChange {

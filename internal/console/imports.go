@@ -25,10 +25,7 @@ func (v *visit) importFile(i importing) error {
 	if !v.posted() {
 		return v.showForm(f, i.back)
 	}
-	data, _, err := v.readUpload(&f)
-	if err != nil {
-		f.fault("file", v.t("could not be read: %s", err))
-	}
+	data, _ := v.readUpload(&f)
 	if f.wrong() {
 		return v.showForm(f, i.back)
 	}

@@ -84,7 +84,7 @@ const maxUploadMemory = 1 << 20
 // keepFile lets update have the file of a form, by the name of its field, and goes back to the customer's media.
 func keepFile[T any](v *visit, name string, update func(context.Context, string, io.Reader) (T, error), said string) error {
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
-		return v.showMedia(v.t("The file did not come, or is too large."))
+		return v.showMedia(v.unread(err))
 	}
 	defer v.r.MultipartForm.RemoveAll()
 	file, _, err := v.r.FormFile(name)

@@ -98,15 +98,19 @@
       location.href = event.detail.xhr.responseURL;
     }
   });
-  // What was asked for and failed is asked for again as a page, which says why. What a
-  // form led to says so itself.
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.requestConfig.verb === "post" && detail.xhr.status >= 400) detail.shouldSwap = true;
-  });
-  document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.requestConfig.verb === "get") location.reload(); });
+  // A part of a page that failed is asked for again as a page, which says why. A whole one
+  // says so itself.
+  const whole = (detail) => detail.target.id === "main";
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (whole(detail) && detail.xhr.status >= 400) detail.shouldSwap = true; });
+  document.addEventListener("htmx:responseError", ({ detail }) => { if (!whole(detail)) location.reload(); });
 
   // A file that is sent shows how much of it has gone, and then that it is being read.
-  document.addEventListener("htmx:beforeRequest", ({ target }) => { const sending = target.querySelector(".sending"); if (sending) sending.hidden = false; });
+  const showSending = (form, sending) => {
+    const shown = form.querySelector(".sending");
+    if (shown) [shown.hidden, shown.nextElementSibling.hidden] = [!sending, sending];
+  };
+  document.addEventListener("htmx:beforeRequest", ({ target }) => showSending(target, true));
+  document.addEventListener("htmx:sendError", ({ target }) => showSending(target, false));
   document.addEventListener("htmx:xhr:progress", ({ target, detail }) => {
     const bar = target.querySelector(".sending progress");
     if (!bar || !detail.lengthComputable) return;
