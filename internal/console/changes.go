@@ -92,7 +92,7 @@ func changedUsers(changes []client.Change) (ids []string) {
 
 // value is a JSON value for people.
 func (v *visit) value(field string, raw json.RawMessage) string {
-	if raw == nil {
+	if raw == nil || string(raw) == "null" {
 		return "–"
 	}
 	if f := findRecordField(field); f != nil {
