@@ -6,8 +6,6 @@ package admission
 import (
 	"context"
 	"net/netip"
-	"strings"
-	"unicode/utf8"
 
 	"tollkeeper"
 	"tollkeeper/internal/numbering"
@@ -114,7 +112,7 @@ func (m *Admission) understand(ctx context.Context, t *Attempt) (who identity, e
 	q := &t.Authorization
 	q.CallKey, q.From, q.To = storableKey(q.CallKey), storable(q.From), storable(q.To)
 	q.Called, q.Caller = m.Plan.Called(q.To), m.Plan.Calling(q.From)
-	q.To, q.From, q.Caller.Shown = kept(q.To), kept(q.From), kept(q.Caller.Shown)
+	q.To, q.From, q.Caller.Shown = beginning(q.To), beginning(q.From), beginning(q.Caller.Shown)
 	if who.callerID, err = m.identify(ctx, t); err != nil {
 		return who, err
 	}
@@ -122,21 +120,6 @@ func (m *Admission) understand(ctx context.Context, t *Attempt) (who identity, e
 		who.asked, q.Customer = q.Customer, tollkeeper.ID{} // of others nothing is known
 	}
 	return who, nil
-}
-
-// maxText bounds what is kept of a text of the caller's, in characters. No number has as
-// many.
-const maxText = 255
-
-// kept is the beginning of a text as it is kept. No call fails for what its caller has
-// written beside a number, however long it is and in whatever characters.
-func kept(text string) string {
-	text = strings.ReplaceAll(strings.ToValidUTF8(text[:min(len(text), maxText*utf8.UTFMax)], ""), "\x00", "")
-	if len(text) > maxText {
-		characters := []rune(text)
-		text = string(characters[:min(len(characters), maxText)])
-	}
-	return text
 }
 
 // complete adds to a decision what the ledger was not told.

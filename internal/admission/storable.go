@@ -25,3 +25,18 @@ func storableReport(r tollkeeper.Report) tollkeeper.Report {
 	r.CallKey, r.Cause = storableKey(r.CallKey), storable(r.Cause)
 	return r
 }
+
+// maxText bounds what is kept of a text in place of a number, in characters. No number has
+// as many.
+const maxText = 255
+
+// beginning is as much of a text as is kept. No call fails for what its caller has written
+// beside a number, however long it is.
+func beginning(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	text = text[:min(len(text), maxText*utf8.UTFMax)]
+	characters := []rune(text)
+	return string(characters[:min(len(characters), maxText)])
+}
