@@ -97,9 +97,15 @@ func TestStripeMock(t *testing.T) {
 	if err != nil || !strings.HasPrefix(setUp.Reference, "seti_") || setUp.ClientSecret == "" {
 		t.Errorf("the set-up is %+v, %v", setUp, err)
 	}
-	// The example belongs to nobody, which is told after it was read.
-	if _, err := s.Saved(t.Context(), "seti_1"); tollkeeper.ErrorCode(err) != tollkeeper.CodeInvalid {
-		t.Errorf("a set-up of others is %v", err)
+	page, err := s.SetUp(t.Context(), customer, account, "https://portal.example/cards?tab=2")
+	if err != nil || !strings.HasPrefix(page.Reference, "cs_") {
+		t.Errorf("the page is %+v, %v", page, err)
+	}
+	// The examples belong to nobody, which is told after they were read.
+	for _, name := range []string{"seti_1", "cs_1"} {
+		if _, err := s.Saved(t.Context(), name); tollkeeper.ErrorCode(err) != tollkeeper.CodeInvalid {
+			t.Errorf("%s, a set-up of others, is %v", name, err)
+		}
 	}
 	p := tollkeeper.Payment{ID: customer, Amount: 2145, Purpose: tollkeeper.PaymentRefill, CreatedAt: time.Now()}
 	method := tollkeeper.PaymentMethod{Account: account, Reference: "pm_1", Kind: "card"}
@@ -118,7 +124,7 @@ func TestStripeMock(t *testing.T) {
 	if err := s.Forget(t.Context(), "pm_1"); err != nil {
 		t.Error(err)
 	}
-	want := []string{"POST /v1/customers", "POST /v1/setup_intents", "GET /v1/setup_intents/seti", "POST /v1/payment_intents", "GET /v1/payment_intents",
+	want := []string{"POST /v1/customers", "POST /v1/setup_intents", "GET /v1/setup_intents/seti", "POST /v1/checkout/sessions", "GET /v1/checkout/sessions/cs", "POST /v1/payment_intents", "GET /v1/payment_intents",
 		"GET /v1/payment_intents/pi", "POST /v1/refunds", "GET /v1/refunds", "POST /v1/payment_methods/pm"}
 	m.mu.Lock()
 	defer m.mu.Unlock()
