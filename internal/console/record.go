@@ -27,10 +27,10 @@ type recordGroup struct {
 // record is every field of the customer's record.
 var record = []recordGroup{
 	{"Account", []recordField{
-		textField("name", "Name", "Who the customer is; 1 to 45 characters.", func(c *client.Customer) string { return c.Name }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Name }),
-		optionalField("websiteUrl", "Website", "An http or https address, or a bare host; shown here and on invoices.", func(c *client.Customer) string { return c.WebsiteUrl }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.WebsiteUrl }),
-		optionalField("logo", "Logo", "Address of a picture. One uploaded under Media is shown here and on invoices; of another only the address is kept.", func(c *client.Customer) string { return c.Logo }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Logo }),
-		flagField("accountLock", "Account lock", "On: a request to port numbers away is held until the owner decides. It never touches calls.", func(c *client.Customer) client.Flag { return c.AccountLock }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.AccountLock }),
+		textField(recordField{Name: "name", Label: "Name", Help: "Who the customer is; 1 to 45 characters."}, func(c *client.Customer) string { return c.Name }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Name }),
+		optionalField(recordField{Name: "websiteUrl", Label: "Website", Help: "An http or https address, or a bare host; shown here and on invoices."}, func(c *client.Customer) string { return c.WebsiteUrl }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.WebsiteUrl }),
+		optionalField(recordField{Name: "logo", Label: "Logo", Help: "Address of a picture. One uploaded under Media is shown here and on invoices; of another only the address is kept."}, func(c *client.Customer) string { return c.Logo }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.Logo }),
+		flagField(recordField{Name: "accountLock", Label: "Account lock", Help: "On: a request to port numbers away is held until the owner decides. It never touches calls."}, func(c *client.Customer) client.Flag { return c.AccountLock }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.AccountLock }),
 	}},
 	{"Money", []recordField{
 		{Name: "defaultBillMethod", Label: "Billed by", Kind: "select", Help: "Prepaid credit: calls draw on it and are refused without it. Invoice: usage accrues up to the unbilled limit and is invoiced.",
@@ -40,30 +40,30 @@ var record = []recordGroup{
 				p.DefaultBillMethod = client.Set(client.BillMethod(s))
 				return ""
 			}},
-		centsField("credit", "Credit", "Prepaid balance. Writing it posts the difference to the ledger as an adjustment.", func(c *client.Customer) int { return c.Credit }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.Credit }),
-		centsField("lowBalanceAlertAmount", "Alert below", "The billing user is told once when available credit falls below this; 0 is off.", func(c *client.Customer) int { return c.LowBalanceAlertAmount }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.LowBalanceAlertAmount }),
-		centsField("automaticRefillAmount", "Automatic refill", "Charged to the payment method when available credit falls below the alert amount, or below the server's own trigger without one; 0 is off.", func(c *client.Customer) int { return c.AutomaticRefillAmount }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.AutomaticRefillAmount }),
+		centsField(recordField{Name: "credit", Label: "Credit", Help: "Prepaid balance. Writing it posts the difference to the ledger as an adjustment."}, func(c *client.Customer) int { return c.Credit }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.Credit }),
+		centsField(recordField{Name: "lowBalanceAlertAmount", Label: "Alert below", Help: "The billing user is told once when available credit falls below this; 0 is off."}, func(c *client.Customer) int { return c.LowBalanceAlertAmount }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.LowBalanceAlertAmount }),
+		centsField(recordField{Name: "automaticRefillAmount", Label: "Automatic refill", Help: "Charged to the payment method when available credit falls below the alert amount, or below the server's own trigger without one; 0 is off."}, func(c *client.Customer) int { return c.AutomaticRefillAmount }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.AutomaticRefillAmount }),
 	}},
 	{"Calls", []recordField{
-		flagField("internationalCalling", "International calls", "Off: outbound calls beyond the domestic regions are refused, by the numbering region of the number called. Emergency numbers always pass.", func(c *client.Customer) client.Flag { return c.InternationalCalling }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.InternationalCalling }),
-		numberField("maxOutboundCallRate", "Call rate", "New outbound calls per second (CPS); 0 is no limit. Inbound and emergency calls are never counted.", "calls/s", func(c *client.Customer) int { return c.MaxOutboundCallRate }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.MaxOutboundCallRate }),
-		flagField("cnamLookUps", "Caller names", "On: inbound calls come with the caller's name, at most 15 characters.", func(c *client.Customer) client.Flag { return c.CnamLookUps }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.CnamLookUps }),
+		flagField(recordField{Name: "internationalCalling", Label: "International calls", Help: "Off: outbound calls beyond the domestic regions are refused, by the numbering region of the number called. Emergency numbers always pass."}, func(c *client.Customer) client.Flag { return c.InternationalCalling }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.InternationalCalling }),
+		numberField(recordField{Name: "maxOutboundCallRate", Label: "Call rate", Help: "New outbound calls per second (CPS); 0 is no limit. Inbound and emergency calls are never counted.", Unit: "calls/s"}, func(c *client.Customer) int { return c.MaxOutboundCallRate }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.MaxOutboundCallRate }),
+		flagField(recordField{Name: "cnamLookUps", Label: "Caller names", Help: "On: inbound calls come with the caller's name, at most 15 characters."}, func(c *client.Customer) client.Flag { return c.CnamLookUps }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.CnamLookUps }),
 	}},
 	{"Media and records", []recordField{
-		flagField("mediaBypass", "Media bypass", "On: media flows directly between the endpoints, unless recording, transcripts or hold music need it on the switch.", func(c *client.Customer) client.Flag { return c.MediaBypass }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.MediaBypass }),
-		flagField("callRecording", "Recording", "On: the switch is told to record, and recordings are kept with the call records.", func(c *client.Customer) client.Flag { return c.CallRecording }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.CallRecording }),
-		flagField("transcribeCalls", "Transcripts", "On: recordings are transcribed; media goes through the switch.", func(c *client.Customer) client.Flag { return c.TranscribeCalls }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.TranscribeCalls }),
-		flagField("holdMusic", "Hold music", "On: decisions carry the address of hold music, the customer's own or the carrier's.", func(c *client.Customer) client.Flag { return c.HoldMusic }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.HoldMusic }),
-		numberField("cdrRetention", "Retention", "Calendar months after which call records, recordings and transcripts are deleted; 0 keeps them until they are deleted by hand.", "months", func(c *client.Customer) int { return c.CdrRetention }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.CdrRetention }),
+		flagField(recordField{Name: "mediaBypass", Label: "Media bypass", Help: "On: media flows directly between the endpoints, unless recording, transcripts or hold music need it on the switch."}, func(c *client.Customer) client.Flag { return c.MediaBypass }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.MediaBypass }),
+		flagField(recordField{Name: "callRecording", Label: "Recording", Help: "On: the switch is told to record, and recordings are kept with the call records."}, func(c *client.Customer) client.Flag { return c.CallRecording }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.CallRecording }),
+		flagField(recordField{Name: "transcribeCalls", Label: "Transcripts", Help: "On: recordings are transcribed; media goes through the switch."}, func(c *client.Customer) client.Flag { return c.TranscribeCalls }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.TranscribeCalls }),
+		flagField(recordField{Name: "holdMusic", Label: "Hold music", Help: "On: decisions carry the address of hold music, the customer's own or the carrier's."}, func(c *client.Customer) client.Flag { return c.HoldMusic }, func(p *client.CustomersPatch) *client.Optional[client.Flag] { return &p.HoldMusic }),
+		numberField(recordField{Name: "cdrRetention", Label: "Retention", Help: "Calendar months after which call records, recordings and transcripts are deleted; 0 keeps them until they are deleted by hand.", Unit: "months"}, func(c *client.Customer) int { return c.CdrRetention }, func(p *client.CustomersPatch) *client.Optional[int] { return &p.CdrRetention }),
 	}},
 	{"People", []recordField{
-		userField("adminUserId", "Administrator", "Gets account notices, and stands in where billing or recording has nobody.", func(c *client.Customer) string { return c.AdminUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.AdminUserId }),
-		userField("billingUserId", "Billing", "Gets invoices and balance alerts.", func(c *client.Customer) string { return c.BillingUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.BillingUserId }),
-		userField("callRecordingUserId", "Recordings", "Gets recordings and transcripts.", func(c *client.Customer) string { return c.CallRecordingUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.CallRecordingUserId }),
-		userField("supportUserId", "Support", "Answers for support.", func(c *client.Customer) string { return c.SupportUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.SupportUserId }),
+		userField(recordField{Name: "adminUserId", Label: "Administrator", Help: "Gets account notices, and stands in where billing or recording has nobody."}, func(c *client.Customer) string { return c.AdminUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.AdminUserId }),
+		userField(recordField{Name: "billingUserId", Label: "Billing", Help: "Gets invoices and balance alerts."}, func(c *client.Customer) string { return c.BillingUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.BillingUserId }),
+		userField(recordField{Name: "callRecordingUserId", Label: "Recordings", Help: "Gets recordings and transcripts."}, func(c *client.Customer) string { return c.CallRecordingUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.CallRecordingUserId }),
+		userField(recordField{Name: "supportUserId", Label: "Support", Help: "Answers for support."}, func(c *client.Customer) string { return c.SupportUserId }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.SupportUserId }),
 	}},
 	{"Origin", []recordField{
-		optionalField("createdByIP", "Created from", "Address that the account was requested from.", func(c *client.Customer) string { return c.CreatedByIP }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.CreatedByIP }),
+		optionalField(recordField{Name: "createdByIP", Label: "Created from", Help: "Address that the account was requested from."}, func(c *client.Customer) string { return c.CreatedByIP }, func(p *client.CustomersPatch) *client.Optional[string] { return &p.CreatedByIP }),
 	}},
 }
 
@@ -83,16 +83,19 @@ func findRecordField(name string) *recordField {
 
 type patchText = func(*client.CustomersPatch) *client.Optional[string]
 
-func textField(name string, label, help text, get func(*client.Customer) string, at patchText) recordField {
-	return recordField{Name: name, Label: label, Help: help, Kind: "text", get: get, set: func(p *client.CustomersPatch, s string) text {
+// textField is the field f, read by get and changed at a place of a request.
+func textField(f recordField, get func(*client.Customer) string, at patchText) recordField {
+	f.Kind, f.get = "text", get
+	f.set = func(p *client.CustomersPatch, s string) text {
 		*at(p) = client.Set(s)
 		return ""
-	}}
+	}
+	return f
 }
 
 // optionalField is a text that can be cleared.
-func optionalField(name string, label, help text, get func(*client.Customer) string, at patchText) recordField {
-	f := textField(name, label, help, get, at)
+func optionalField(f recordField, get func(*client.Customer) string, at patchText) recordField {
+	f = textField(f, get, at)
 	f.set = func(p *client.CustomersPatch, s string) text {
 		*at(p) = client.Set(s)
 		if s == "" {
@@ -103,45 +106,48 @@ func optionalField(name string, label, help text, get func(*client.Customer) str
 	return f
 }
 
-func userField(name string, label, help text, get func(*client.Customer) string, at patchText) recordField {
-	f := optionalField(name, label, help, get, at)
+func userField(f recordField, get func(*client.Customer) string, at patchText) recordField {
+	f = optionalField(f, get, at)
 	f.Kind = "user"
 	return f
 }
 
-func flagField(name string, label, help text, get func(*client.Customer) client.Flag, at func(*client.CustomersPatch) *client.Optional[client.Flag]) recordField {
-	return recordField{Name: name, Label: label, Help: help, Kind: "flag", Options: onOff,
-		get: func(c *client.Customer) string { return itoa(int64(get(c))) },
-		set: func(p *client.CustomersPatch, s string) text {
-			*at(p) = client.Set(readFlag(s))
-			return ""
-		}}
+func flagField(f recordField, get func(*client.Customer) client.Flag, at func(*client.CustomersPatch) *client.Optional[client.Flag]) recordField {
+	f.Kind, f.Options = "flag", onOff
+	f.get = func(c *client.Customer) string { return itoa(int64(get(c))) }
+	f.set = func(p *client.CustomersPatch, s string) text {
+		*at(p) = client.Set(readFlag(s))
+		return ""
+	}
+	return f
 }
 
-func centsField(name string, label, help text, get func(*client.Customer) int, at func(*client.CustomersPatch) *client.Optional[int]) recordField {
-	return recordField{Name: name, Label: label, Help: help, Kind: "money",
-		get: func(c *client.Customer) string { return writeCents(get(c)) },
-		set: func(p *client.CustomersPatch, s string) text {
-			n, ok := readCents(s)
-			if !ok {
-				return "must be an amount with at most two decimals"
-			}
-			*at(p) = client.Set(n)
-			return ""
-		}}
+func centsField(f recordField, get func(*client.Customer) int, at func(*client.CustomersPatch) *client.Optional[int]) recordField {
+	f.Kind = "money"
+	f.get = func(c *client.Customer) string { return writeCents(get(c)) }
+	f.set = func(p *client.CustomersPatch, s string) text {
+		n, ok := readCents(s)
+		if !ok {
+			return "must be an amount with at most two decimals"
+		}
+		*at(p) = client.Set(n)
+		return ""
+	}
+	return f
 }
 
-func numberField(name string, label, help, unit text, get func(*client.Customer) int, at func(*client.CustomersPatch) *client.Optional[int]) recordField {
-	return recordField{Name: name, Label: label, Help: help, Kind: "number", Unit: unit,
-		get: func(c *client.Customer) string { return itoa(int64(get(c))) },
-		set: func(p *client.CustomersPatch, s string) text {
-			n, ok := readInt(s)
-			if !ok {
-				return "must be a whole number"
-			}
-			*at(p) = client.Set(int(n))
-			return ""
-		}}
+func numberField(f recordField, get func(*client.Customer) int, at func(*client.CustomersPatch) *client.Optional[int]) recordField {
+	f.Kind = "number"
+	f.get = func(c *client.Customer) string { return itoa(int64(get(c))) }
+	f.set = func(p *client.CustomersPatch, s string) text {
+		n, ok := readInt(s)
+		if !ok {
+			return "must be a whole number"
+		}
+		*at(p) = client.Set(int(n))
+		return ""
+	}
+	return f
 }
 
 // writable reports whether the API could take a change of a field from the visitor.
