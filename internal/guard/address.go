@@ -41,23 +41,21 @@ func (p Proxies) trust(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(address) })
 }
 
-// forwardedHops lists what the proxies say, oldest first. Forwarded (RFC 7239) is
-// preferred to X-Forwarded-For.
+// forwardedHops lists what the proxies say, oldest first. X-Forwarded-For, which nearly all
+// proxies write, is preferred to Forwarded (RFC 7239): most of them pass on what a client
+// wrote into the other.
 func forwardedHops(h http.Header) (hops []string) {
-	if forwarded := h.Values("Forwarded"); len(forwarded) > 0 {
-		for element := range strings.SplitSeq(strings.Join(forwarded, ","), ",") {
-			hop := ""
-			for pair := range strings.SplitSeq(element, ";") {
-				name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
-				if strings.EqualFold(name, "for") {
-					hop = strings.Trim(value, `"`)
-				}
-			}
-			hops = append(hops, hop)
-		}
-		return hops
+	if forwarded := h.Values("X-Forwarded-For"); len(forwarded) > 0 {
+		return strings.Split(strings.Join(forwarded, ","), ",")
 	}
-	for hop := range strings.SplitSeq(strings.Join(h.Values("X-Forwarded-For"), ","), ",") {
+	for element := range strings.SplitSeq(strings.Join(h.Values("Forwarded"), ","), ",") {
+		hop := ""
+		for pair := range strings.SplitSeq(element, ";") {
+			name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+			if strings.EqualFold(name, "for") {
+				hop = strings.Trim(value, `"`)
+			}
+		}
 		hops = append(hops, hop)
 	}
 	return hops

@@ -45,6 +45,17 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
+// TestForwardedByAClient takes the word of a proxy that writes X-Forwarded-For, and passes on
+// what its client wrote into the other header.
+func TestForwardedByAClient(t *testing.T) {
+	t.Parallel()
+	proxies := guard.Proxies{netip.MustParsePrefix("10.0.0.0/8")}
+	r := &http.Request{RemoteAddr: "10.1.1.1:5060", Header: http.Header{"Forwarded": {"for=198.51.100.1"}, "X-Forwarded-For": {"192.0.2.9"}}}
+	if got := proxies.ClientAddress(r); got.String() != "192.0.2.9" {
+		t.Errorf("the client is %s", got)
+	}
+}
+
 func TestLimiter(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
