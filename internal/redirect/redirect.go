@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -146,8 +147,8 @@ func read(r *sip.Request) (t admission.Attempt, err error) {
 		}
 	}
 	var faults []string
-	if len(t.CallID) == 0 || len(t.CallID) > 255 {
-		faults = append(faults, "Call-ID: must have 1 to 255 characters")
+	if len(t.CallID) == 0 || len(t.CallID) > 255 || strings.ContainsFunc(t.CallID, func(c rune) bool { return c < '!' || c > '~' }) {
+		faults = append(faults, "Call-ID: must have 1 to 255 visible ASCII characters")
 	}
 	if t.To == "" {
 		faults = append(faults, "Request-URI: must name a number")

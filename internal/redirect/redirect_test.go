@@ -235,6 +235,20 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestCallIDs refuses what no call can be named by at the other doors, which tell its end.
+func TestCallIDs(t *testing.T) {
+	t.Parallel()
+	w := open(t, "127.0.0.0/8")
+	for _, id := range []string{"caf\u00e9@pbx", "caf\xe9@pbx", strings.Repeat("x", 256)} {
+		w.calls.say(allowed(), nil)
+		conn := w.dial("udp")
+		fmt.Fprint(conn, strings.Replace(message("INVITE", uri, "UDP", conn.LocalAddr()), "call-1@pbx", id, 1))
+		if got, err := final(conn); err != nil || !strings.HasPrefix(got, "400") || w.calls.said() != "" {
+			t.Errorf("%q is answered %q, %v", id, got, err)
+		}
+	}
+}
+
 // TestDecline denies by a status that keeps a switch from trying its next route, except
 // where it may come again.
 func TestDecline(t *testing.T) {
