@@ -60,7 +60,8 @@ func (s *Store) RequestFetch(ctx context.Context, w tollkeeper.Write, customer, 
 		if err != nil {
 			return err
 		}
-		e := tollkeeper.AuditEntry{Subject: id.String(), Action: "recording.fetch", // not the customer's: where switches are is for staff only
+		// It is not in the customer's trail: where the carrier's switches are is for its staff.
+		e := tollkeeper.AuditEntry{Subject: id.String(), Action: "recording.fetch",
 			Changes: []tollkeeper.Change{{Field: "url", To: tollkeeper.JSONText(f.Shown)}}}
 		if w.User.IsZero() && w.Token.IsZero() {
 			e.Actor = tollkeeper.ActorLink
