@@ -2,21 +2,25 @@ package console
 
 import (
 	"context"
-	"strings"
 
 	"tollkeeper/client"
 )
 
-// entryTexts are what made an entry of the ledger.
-var entryTexts = map[client.LedgerKind]text{
-	client.LedgerHold: "Hold", client.LedgerCharge: "Charge", client.LedgerRelease: "Release", client.LedgerExpire: "Expired call",
-	client.LedgerCorrection: "Correction", client.LedgerAdjustment: "Adjustment", client.LedgerOpening: "Opening", client.LedgerClosing: "Closing",
-	client.LedgerUsage: "Service",
-}
+// ledgerKinds are what makes an entry of the ledger.
+var (
+	ledgerKinds = []option{
+		{"charge", "Charge"}, {"adjustment", "Adjustment"}, {"refill", "Refill"}, {"payment", "Payment"}, {"invoice", "Invoice"}, {"tax", "Tax"},
+		{"refund", "Refund"}, {"dispute", "Dispute"}, {"writeoff", "Written off"}, {"service", "Service"}, {"hold", "Hold"}, {"release", "Release"},
+		{"expire", "Expired call"}, {"correction", "Correction"}, {"opening", "Opening"}, {"closing", "Closing"},
+	}
+	ledgerTones = map[string]string{
+		"hold": "quiet", "release": "quiet", "charge": "info", "service": "info", "invoice": "info", "tax": "info", "adjustment": "good", "opening": "good",
+		"refill": "good", "payment": "good", "expire": "warn", "correction": "warn", "refund": "warn", "writeoff": "warn", "dispute": "bad",
+	}
+)
 
 // ledger is a customer's ledger.
 func (v *visit) ledger(customer string) list[client.LedgerEntry] {
-	kinds := []option{{"charge", "Charge"}, {"adjustment", "Adjustment"}, {"service", "Service"}, {"hold", "Hold"}, {"release", "Release"}, {"expire", "Expired call"}, {"correction", "Correction"}, {"opening", "Opening"}}
 	return list[client.LedgerEntry]{
 		Name: "ledger", Search: "Reason or key", Empty: "No money has moved yet.",
 		Names: func(e client.LedgerEntry) (string, []string) { return "", []string{userOf(e.Actor)} },
@@ -28,9 +32,7 @@ func (v *visit) ledger(customer string) list[client.LedgerEntry] {
 		},
 		Columns: []column[client.LedgerEntry]{
 			{Key: "createdAt", Title: "When", Cell: func(v *visit, e client.LedgerEntry) cell { return v.time(e.CreatedAt) }},
-			{Key: "kind", Title: "What", Cell: func(v *visit, e client.LedgerEntry) cell {
-				return badge(v.entryText(e.Kind), entryTones[e.Kind]).raw(string(e.Kind))
-			}},
+			{Key: "kind", Title: "What", Cell: func(v *visit, e client.LedgerEntry) cell { return v.named(string(e.Kind), ledgerKinds, ledgerTones) }},
 			{Key: "amountMicros", Title: "Amount", Number: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.moved(e) }},
 			{Key: "releasedMicros", Title: "Released", Number: true, Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.amount(e.ReleasedMicros) }},
 			{Key: "postedMicros", Title: "Balance after", Number: true, Cell: func(v *visit, e client.LedgerEntry) cell { return v.amount(e.PostedMicros) }},
@@ -47,24 +49,11 @@ func (v *visit) ledger(customer string) list[client.LedgerEntry] {
 			{Key: "_id", Title: "Id", Extra: true, Cell: func(v *visit, e client.LedgerEntry) cell { return code(e.Id) }},
 		},
 		Filters: []filter{
-			{Field: "kind", Title: "What", Kind: oneOf, Choices: kinds},
+			{Field: "kind", Title: "What", Kind: oneOf, Choices: ledgerKinds},
 			{Field: "amountMicros", Title: "Amount", Kind: micros},
 			{Field: "createdAt", Title: "When", Kind: days},
 		},
 	}
-}
-
-var entryTones = map[client.LedgerKind]string{
-	client.LedgerHold: "quiet", client.LedgerRelease: "quiet", client.LedgerCharge: "info", client.LedgerUsage: "info",
-	client.LedgerAdjustment: "good", client.LedgerOpening: "good", client.LedgerExpire: "warn", client.LedgerCorrection: "warn",
-}
-
-// entryText is a kind by its name; one that this console does not know by its own.
-func (v *visit) entryText(kind client.LedgerKind) string {
-	if known := entryTexts[kind]; known != "" {
-		return v.t(known)
-	}
-	return strings.ReplaceAll(string(kind), "_", " ")
 }
 
 // moved is an entry's amount as the customer sees it: what leaves the account is
