@@ -145,7 +145,7 @@ func ownedSince(n *tollkeeper.Number, w tollkeeper.Write, at time.Time) {
 // longer.
 func ownedBefore(t tx, numbers []tollkeeper.Number) (map[string]time.Time, error) {
 	until := map[string]time.Time{}
-	err := eachOf(numbers, func(marks string, wanted []any) error {
+	err := eachOf(texts(numbers), func(marks string, wanted []any) error {
 		return t.query(func(r row) error { until[r.text(0)] = fromMillis(r.int(1)); return nil },
 			"SELECT number, MAX(until) FROM number_owners WHERE number IN ("+marks+") GROUP BY number", wanted...)
 	})

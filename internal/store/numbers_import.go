@@ -7,8 +7,8 @@ import (
 	"tollkeeper"
 )
 
-// numbersAtOnce bounds how many numbers one statement looks for.
-const numbersAtOnce = 200
+// askedAtOnce bounds how many numbers or customers one statement looks for.
+const askedAtOnce = 200
 
 // ImportNumbers stores new numbers, all of them or, where one is known already or its
 // customer is not, none. A dry run stores none either way. The numbers differ from each
@@ -16,7 +16,7 @@ const numbersAtOnce = 200
 func (s *Store) ImportNumbers(ctx context.Context, w tollkeeper.Write, numbers []tollkeeper.Number, dryRun bool) (faults []tollkeeper.ImportFault, err error) {
 	within := s.engine.write
 	if dryRun {
-		within = s.engine.look
+		within = s.engine.readLong
 	}
 	err = within(ctx, func(t tx) error {
 		if faults, err = importFaults(t, numbers); err != nil || len(faults) > 0 || dryRun {
@@ -45,37 +45,43 @@ func importFaults(t tx, numbers []tollkeeper.Number) (faults []tollkeeper.Import
 // nobody have none.
 func unknownCustomers[T any](t tx, records []T, customer func(*T) tollkeeper.ID) (faults []tollkeeper.ImportFault, err error) {
 	known := map[tollkeeper.ID]bool{{}: true}
+	var wanted []any
 	for i := range records {
 		id := customer(&records[i])
-		exist, asked := known[id]
-		if !asked {
-			if exist, err = exists(t, "SELECT 1 FROM customers WHERE id = ?", id); err != nil {
-				return nil, err
-			}
-			known[id] = exist
+		if _, met := known[id]; !met {
+			known[id], wanted = false, append(wanted, id)
 		}
-		if !exist {
+	}
+	err = eachOf(wanted, func(marks string, wanted []any) error {
+		return t.query(func(r row) error { known[r.id(0)] = true; return nil }, "SELECT id FROM customers WHERE id IN ("+marks+")", wanted...)
+	})
+	for i := range records {
+		if id := customer(&records[i]); !known[id] {
 			faults = append(faults, tollkeeper.ImportFault{Index: i, Field: "customer", Message: "there is no customer " + id.String()})
 		}
 	}
-	return faults, nil
+	return faults, err
 }
 
 func knownNumbers(t tx, numbers []tollkeeper.Number) (map[string]bool, error) {
 	known := map[string]bool{}
-	err := eachOf(numbers, func(marks string, wanted []any) error {
+	err := eachOf(texts(numbers), func(marks string, wanted []any) error {
 		return t.query(func(r row) error { known[r.text(0)] = true; return nil }, "SELECT number FROM numbers WHERE number IN ("+marks+")", wanted...)
 	})
 	return known, err
 }
 
-// eachOf asks about many numbers, so many at once.
-func eachOf(numbers []tollkeeper.Number, ask func(marks string, wanted []any) error) error {
-	for chunk := range slices.Chunk(numbers, numbersAtOnce) {
-		wanted := make([]any, len(chunk))
-		for i := range chunk {
-			wanted[i] = chunk[i].E164
-		}
+func texts(numbers []tollkeeper.Number) []any {
+	texts := make([]any, len(numbers))
+	for i := range numbers {
+		texts[i] = numbers[i].E164
+	}
+	return texts
+}
+
+// eachOf asks about many values, so many at once.
+func eachOf(values []any, ask func(marks string, wanted []any) error) error {
+	for wanted := range slices.Chunk(values, askedAtOnce) {
 		if err := ask(marks(len(wanted)), wanted); err != nil {
 			return err
 		}
