@@ -39,9 +39,10 @@ func scanPortout(r row) (tollkeeper.Portout, error) {
 
 // CreatePortout validates a request and stores it with what became of it at once. PinHash
 // is the hash that the request's PIN was found to be right by; "" for none.
-func (s *Store) CreatePortout(ctx context.Context, w tollkeeper.Write, p tollkeeper.Portout, pinHash string) (tollkeeper.Portout, error) {
-	err := s.write(ctx, w, func(t tx) (any, error) {
-		p.ID, p.CreatedAt, p.CreatedBy, p.Customer = s.NewID(), s.now(), w.Actor(), tollkeeper.ID{}
+func (s *Store) CreatePortout(ctx context.Context, w tollkeeper.Write, asked tollkeeper.Portout, pinHash string) (p tollkeeper.Portout, err error) {
+	err = s.write(ctx, w, func(t tx) (any, error) {
+		p = asked
+		p.ID, p.CreatedAt, p.CreatedBy = s.NewID(), s.now(), w.Actor()
 		p.UpdatedAt = p.CreatedAt
 		facts, err := s.portoutFacts(t, &p)
 		if err != nil {
@@ -176,7 +177,7 @@ const overdueAtOnce = 100
 // and returns how many requests that were.
 func (s *Store) DecideOverduePortouts(ctx context.Context) (decided int, err error) {
 	due := func(t tx) ([]tollkeeper.Portout, error) {
-		return portoutsWhere(t, "decide_by > 0 AND decide_by <= ? ORDER BY decide_by LIMIT ?", millis(s.now()), overdueAtOnce)
+		return portoutsWhere(t, "decide_by > 0 AND decide_by <= ? AND state = ? ORDER BY decide_by LIMIT ?", millis(s.now()), string(tollkeeper.PortoutHeld), overdueAtOnce)
 	}
 	var waiting []tollkeeper.Portout
 	err = s.engine.look(ctx, func(t tx) (err error) { waiting, err = due(t); return err })
