@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,8 +24,12 @@ func (e *postgres) schema(ctx context.Context) (done, known int64, err error) {
 	return done, int64(len(steps)), err
 }
 
-// migrationLock is the key of the lock under which schemas are migrated: "toll".
-const migrationLock = 0x746F6C6C
+// migrationKey is the key of the lock under which schemas are migrated: "toll".
+const migrationKey = 0x746F6C6C
+
+// migrationLock bounds how long calls wait behind a step that waits for a long query, and is
+// how long they have before it is tried again.
+const migrationLock = time.Second
 
 // migrate runs the steps that are missing, one transaction each, while other nodes
 // that start wait for it.
@@ -51,7 +56,7 @@ func (e *postgres) migrate(ctx context.Context) error {
 }
 
 func migrateLocked(ctx context.Context, conn *pgx.Conn) error {
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationKey); err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)"); err != nil {
@@ -67,17 +72,25 @@ func migrateLocked(ctx context.Context, conn *pgx.Conn) error {
 	}
 	for _, step := range steps[min(int(done), len(steps)):] {
 		done++
-		err := pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
-			t := &postgresTx{ctx: ctx, conn: conn, verbs: &placeholders{}}
-			if err := runStep(t, step); err != nil {
-				return err
-			}
-			_, err := t.exec("INSERT INTO schema_version (version) VALUES (?)", done)
-			return err
-		})
+		err := migrateStep(ctx, conn, step, done)
+		for ; inTheWay(err) && ctx.Err() == nil; err = migrateStep(ctx, conn, step, done) {
+			time.Sleep(migrationLock) // calls go on meanwhile
+		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func migrateStep(ctx context.Context, conn *pgx.Conn, step string, number int64) error {
+	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
+		t := &postgresTx{ctx: ctx, conn: conn, verbs: &placeholders{}}
+		t.later(nil, "SET LOCAL lock_timeout = "+pgMillis(migrationLock))
+		if err := runStep(t, step); err != nil {
+			return err
+		}
+		_, err := t.exec("INSERT INTO schema_version (version) VALUES (?)", number)
+		return err
+	})
 }
