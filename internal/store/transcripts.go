@@ -192,12 +192,15 @@ func (s *Store) FinishTranscript(ctx context.Context, made tollkeeper.Transcript
 // FailTranscript writes down why a transcript was not made, and when it is tried again.
 func (s *Store) FailTranscript(ctx context.Context, failed tollkeeper.Transcript) error {
 	return s.engine.write(ctx, func(t tx) error {
-		next := millis(failed.NextAt)
+		next, given := millis(failed.NextAt), 0
+		if failed.Error == "" { // the server stopped: it was no attempt
+			given = 1
+		}
 		if failed.State == tollkeeper.TranscriptFailed {
 			next = 0
 		}
-		_, err := t.exec("UPDATE transcripts SET state = ?, next_at = ?, error = ? WHERE customer = ? AND id = ? AND state = ? AND attempts = ?",
-			slices.Index(tollkeeper.TranscriptStates, failed.State), next, failed.Error, failed.Customer, failed.ID, transcriptQueued, failed.Attempts)
+		_, err := t.exec("UPDATE transcripts SET state = ?, next_at = ?, error = ?, attempts = attempts - ? WHERE customer = ? AND id = ? AND state = ? AND attempts = ?",
+			slices.Index(tollkeeper.TranscriptStates, failed.State), next, failed.Error, given, failed.Customer, failed.ID, transcriptQueued, failed.Attempts)
 		return err
 	})
 }

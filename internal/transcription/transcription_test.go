@@ -294,6 +294,11 @@ func TestChargedOnce(t *testing.T) {
 	w.answer = func(http.ResponseWriter, *http.Request) { cancel(); panic(http.ErrAbortHandler) }
 	w.worker.RunOnce(dying) // which may say that it was stopped
 	w.now = w.now.Add(3 * time.Hour)
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "busy", http.StatusServiceUnavailable) }
+	if _, err := w.worker.RunOnce(t.Context()); err != nil || w.transcript(t).State != tollkeeper.TranscriptQueued {
+		t.Fatalf("after its first failure %+v, %v", w.transcript(t), err)
+	}
+	w.now = w.now.Add(6 * time.Hour)
 	w.answer = func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, `{"text":"at last"}`) }
 	if n, err := w.worker.RunOnce(ctx); n != 1 || err != nil {
 		t.Fatalf("at last %d, %v", n, err)
