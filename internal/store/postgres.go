@@ -293,6 +293,7 @@ const (
 	stateSerialization = "40001"
 	stateLockTimeout   = "55P03"
 	stateCanceled      = "57014"
+	stateIdle          = "25P03"
 	stateDiskFull      = "53100"
 	stateReadOnly      = "25006"
 	stateNoDatabase    = "3D000"
@@ -346,7 +347,7 @@ func translated(err error) error {
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the disk is full", Err: err}
 		case failure.Code == stateNoDatabase, failure.Code == stateNoPrivilege, strings.HasPrefix(failure.Code, "28"): // authorization
 			return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "PostgreSQL refuses: " + failure.Message, Err: err}
-		case inTheWay(err), failure.Code == stateReadOnly,
+		case inTheWay(err), failure.Code == stateReadOnly, failure.Code == stateIdle,
 			strings.HasPrefix(failure.Code, "08"), strings.HasPrefix(failure.Code, "53"),
 			strings.HasPrefix(failure.Code, "57P"), strings.HasPrefix(failure.Code, "58"): // connection, resources, shutdown, I/O
 			return unavailable(err)
