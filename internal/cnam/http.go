@@ -86,15 +86,12 @@ func (h *HTTP) Name(ctx context.Context, e164 string) (string, error) {
 
 // bodyOf reads what a provider says, in UTF-8; nothing where it knows no name.
 func bodyOf(answer *http.Response) ([]byte, error) {
-	switch answer.StatusCode {
-	case http.StatusNotFound, http.StatusNoContent:
-		return nil, nil
-	case http.StatusOK:
-	default:
-		return nil, fmt.Errorf("the provider answered %d", answer.StatusCode)
-	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1)) // whatever the status, so that the connection is kept
 	switch {
+	case answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusNoContent:
+		return nil, nil
+	case answer.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("the provider answered %d", answer.StatusCode)
 	case err != nil:
 		return nil, err
 	case len(body) > maxAnswer:
