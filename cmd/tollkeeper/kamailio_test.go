@@ -113,7 +113,18 @@ func TestKamailioPrivacy(t *testing.T) {
 	if testing.Short() {
 		t.Skip("talks in real time")
 	}
-	w := newSIPWorld(t, 1000)
+	t.Run("HTTP", func(t *testing.T) {
+		t.Parallel()
+		callersHide(t, newSIPWorld(t, 1000))
+	})
+	t.Run("RADIUS", func(t *testing.T) {
+		t.Parallel()
+		callersHide(t, newSIPWorld(t, 1000, "##!define WITH_RADIUS", "#!define WITH_RADIUS"))
+	})
+}
+
+func callersHide(t *testing.T, w *sipWorld) {
+	t.Helper()
 	w.patch(`"cnamLookUps":1`)
 	names := filepath.Join(w.folder, "names.csv")
 	write(t, names, "number,name\n+12125550100,Acme\n")
