@@ -23,7 +23,11 @@ func (c curl) String() string {
 	}
 	if c.op.RequestBody != nil {
 		content := c.op.RequestBody.Content[0]
-		mediaType, data := body(content)
+		mediaType, file := fileOf(content.Name)
+		data := "--data-binary @" + file
+		if file == "" {
+			data = body(content)
+		}
 		lines = append(lines, "-H "+quote("Content-Type: "+mediaType), data)
 	}
 	return strings.Join(lines, " \\\n  ")
@@ -58,22 +62,28 @@ func (c curl) address() string {
 // lineLength is how long a body may be that is shown on one line.
 const lineLength = 72
 
-// body is what the first example sends, and the media type that it is said to be.
-func body(content member[media]) (mediaType, data string) {
-	switch content.Name {
+// fileOf is what a body is said to be, and the file in which an example has it; none for
+// what is typed.
+func fileOf(content string) (mediaType, file string) {
+	switch content {
 	case "text/csv":
-		return content.Name, "--data-binary @table.csv"
+		return content, "table.csv"
 	case "audio/*":
-		return "audio/wav", "--data-binary @audio.wav"
+		return "audio/wav", "audio.wav"
 	case "image/*":
-		return "image/png", "--data-binary @logo.png"
+		return "image/png", "logo.png"
 	}
+	return content, ""
+}
+
+// body is what the first example sends.
+func body(content member[media]) string {
 	value := content.Value.Examples[0].Value.Value
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, value); err == nil && compact.Len() <= lineLength {
-		return content.Name, "-d " + quote(compact.String())
+		return "-d " + quote(compact.String())
 	}
-	return content.Name, "-d " + quote(exampleText(value))
+	return "-d " + quote(exampleText(value))
 }
 
 // quote quotes for a POSIX shell.

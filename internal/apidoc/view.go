@@ -34,6 +34,7 @@ type operationView struct {
 	Headers                   []fieldView
 	Errors                    []errorView
 	Curl                      string
+	File                      string // the file that the example sends, "" for none
 }
 
 type bodyView struct {
@@ -105,6 +106,7 @@ func (v viewer) operation(method, path string, item pathItem, op *operation) ope
 		body := v.body(op.RequestBody.Content)
 		body.Description = prose(op.RequestBody.Description)
 		view.Request = &body
+		_, view.File = fileOf(body.MediaType)
 	}
 	for _, r := range op.Responses {
 		answer := v.doc.response(r.Value)
