@@ -50,8 +50,8 @@ func WithUserAgent(agent string) Option {
 }
 
 // WithTimeout bounds each try of a request; DefaultTimeout where not given, and 0
-// for no bound but the context's. The import and export of rate decks are bounded
-// by their context alone.
+// for no bound but the context's. Imports, exports and files are bounded by their
+// context alone.
 func WithTimeout(perTry time.Duration) Option {
 	return func(c *Client) { c.timeout = perTry }
 }

@@ -67,8 +67,11 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 	bar := newProgress("export", -1, progressbar.OptionShowBytes(true))
 	err = server.Cdrs.Export(ctx, wanted, io.MultiWriter(c.body(file, after), bar))
 	bar.Finish()
-	if refused := (*client.Error)(nil); errors.As(err, &refused) && !c.Resume {
-		return errors.Join(err, os.Remove(c.File)) // nothing came
+	if refused := (*client.Error)(nil); errors.As(err, &refused) { // nothing came
+		if !c.Resume {
+			err = errors.Join(err, os.Remove(c.File))
+		}
+		return err
 	}
 	if err != nil && c.Format != "parquet" {
 		return fmt.Errorf("%w; what came is in %s, go on with --resume", err, c.File)

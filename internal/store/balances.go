@@ -36,7 +36,7 @@ func billMethodOf(text string) tollkeeper.BillMethod {
 // LowOnCredit counts the prepaid customers of whom less credit is available than their
 // owners are alerted below.
 func (s *Store) LowOnCredit(ctx context.Context) (customers int64, err error) {
-	err = s.engine.read(ctx, func(t tx) (err error) {
+	err = s.engine.read(ctx, func(t tx) (err error) { // earlier releases alerted of others too
 		customers, err = count(t, "SELECT COUNT(*) FROM customers WHERE (alerts & 1) = 1 AND default_bill_method = 'credit'")
 		return err
 	})

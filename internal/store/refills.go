@@ -169,7 +169,7 @@ func (s *Store) mayRefill(t tx, a *tollkeeper.Account, net int64) (m tollkeeper.
 		return m, err
 	}
 	if reason == "" && cents(net) > left {
-		reason = tooMuchToday + ": what is left of it is " + left.String()
+		reason = "it is more than what is left of the amount of refills allowed in a day: " + left.String()
 	}
 	if reason != "" {
 		return m, tollkeeper.Errorf(tollkeeper.CodeConflict, "%s", reason)
