@@ -85,6 +85,49 @@ func connected(t testing.TB, address string) *pgx.Conn {
 	return conn
 }
 
+// TestSchemaGivesWay brings a schema up to date beside a query that holds a lock for long: a
+// step lets go of its own locks again and again, and is done when the query is.
+func TestSchemaGivesWay(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	conn := connected(t, address)
+	for _, statement := range []string{
+		"DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE schema_version (version BIGINT PRIMARY KEY)",
+		"BEGIN; LOCK TABLE schema_version IN SHARE MODE",
+	} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened := make(chan error)
+	go func() {
+		s, err := store.Open(t.Context(), store.Config{Database: address})
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	deadline := time.Now().Add(time.Minute)
+	for _, want := range []bool{true, false, true, false} {
+		for waits := !want; waits != want; {
+			row := conn.QueryRow(t.Context(), "SELECT COUNT(*) > 0 FROM pg_locks WHERE relation = 'schema_version'::regclass AND NOT granted")
+			if err := row.Scan(&waits); err != nil {
+				t.Fatal(err)
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("after a minute a step still waits: %t", waits)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFoldContains compares the function that PostgreSQL folds by with query.Fold, for
 // every character.
 func TestFoldContains(t *testing.T) {
