@@ -21,7 +21,7 @@ var changedTexts = map[string]text{
 	"pin": "PIN", "isDefault": "Default", "consent": "Consent to recording", "consentPrompt": "Announcement", "callerId": "Calling number", "digestUser": "Digest user",
 	"number": "Number", "provider": "By", "due": "Due", "amount": "Amount", "state": "State", "outboundBarred": "Outbound calls barred",
 	"note": "Note", "total": "Total", "paid": "Paid", "tax": "Tax", "availableMicros": "Available", "thresholdMicros": "Alert below", "spentMicros": "Spent", "limitMicros": "Limit", "chargeMicros": "Charge",
-	"gainingCarrier": "Carrier that asks", "numbers": "Numbers", "reasons": "Reason", "decideBy": "Decide by", "effect": "Calls are", "prefix": "Prefix", "region": "Region",
+	"gainingCarrier": "Carrier that asks", "numbers": "Numbers", "reasons": "Reason", "decideBy": "Decide by", "undecided": "If not decided", "protectedUntil": "Protected until", "notifyOnly": "Only gives notice", "effect": "Calls are", "prefix": "Prefix", "region": "Region",
 	"callId": "Call id", "from": "From", "to": "To", "records": "Call records", "recordings": "Recordings", "durationMillis": "Milliseconds", "last4": "Ends with", "reference": "Reference",
 	"inboundPricePerMinuteMicros": "Inbound price", "inboundMinimumSeconds": "Minimum", "inboundIncrementSeconds": "Step", "attempts": "Attempts", "version": "Version", "names": "Caller names",
 }
@@ -55,11 +55,17 @@ func (v *visit) fieldName(field string) string {
 // resources are the same.
 var words = map[string][][]option{
 	"status": {statuses, invoiceStates, numberStates}, "state": {portoutStates, paymentStates}, "effect": {barringEffects},
-	"reasons": {portoutReasons}, "purpose": {paymentPurposes}, "kind": {invoiceKinds, methodKinds}, "provider": {providers},
+	"undecided": {portoutStates}, "reasons": {portoutReasons}, "purpose": {paymentPurposes}, "kind": {invoiceKinds, methodKinds}, "provider": {providers},
 }
 
-// word is a value of a field by its name, or else as it is.
+// word is a value of a field by its name, or else as it is. Reasons may be several.
 func (v *visit) word(field, value string) string {
+	if reasons := strings.Fields(value); field == "reasons" && len(reasons) > 1 {
+		for i, reason := range reasons {
+			reasons[i] = v.word(field, reason)
+		}
+		return strings.Join(reasons, "; ")
+	}
 	for _, names := range words[field] {
 		for _, o := range names {
 			if o.Value == value {

@@ -47,37 +47,40 @@ func eventChanges(e client.Event) []client.Change {
 	return data.Changes
 }
 
-// eventData is what an event tells: what was changed, or all of its data.
+// eventData is what an event tells: a list where something was changed, or else one line.
 func (v *visit) eventData(e client.Event) cell {
+	facts := v.eventFacts(e)
 	if changes := eventChanges(e); changes != nil {
-		return cell{Plain: string(e.Data), Changes: v.changes(changes)}
+		return cell{Plain: string(e.Data), Changes: append(v.changes(changes), facts...)}
 	}
-	return plain(v.eventText(e)).raw(string(e.Data))
+	var parts []string
+	for _, fact := range facts {
+		parts = append(parts, fact.Field+" "+fact.To)
+	}
+	return plain(strings.Join(parts, " · ")).raw(string(e.Data))
 }
 
-// eventText is an event's data in one line, amounts as money.
-func (v *visit) eventText(e client.Event) string {
+// eventFacts are what an event tells beside what was changed.
+func (v *visit) eventFacts(e client.Event) (facts []change) {
 	decoder := json.NewDecoder(strings.NewReader(string(e.Data)))
 	decoder.UseNumber()
 	var data map[string]any
 	if decoder.Decode(&data) != nil {
-		return ""
+		return nil
 	}
-	var parts []string
+	delete(data, "changes")
 	for _, key := range sortedKeys(data) {
 		if shown := v.datum(key, data[key]); shown != "" {
-			parts = append(parts, v.fieldName(key)+" "+shown)
+			facts = append(facts, change{Field: v.fieldName(key), To: shown})
 		}
 	}
-	return strings.Join(parts, " · ")
+	return facts
 }
 
 // datum is one value that an event tells. Ids and the currency, which say nothing more to
 // people, are left out.
 func (v *visit) datum(key string, value any) string {
 	switch value := value.(type) {
-	case json.Number:
-		return v.value(key, json.RawMessage(value))
 	case string:
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return v.moment(at).Text
@@ -93,7 +96,8 @@ func (v *visit) datum(key string, value any) string {
 		}
 		return shorten(strings.Join(all, ", "))
 	}
-	return shorten(fmt.Sprint(value))
+	raw, _ := json.Marshal(value) // what was read as JSON can be written as it
+	return shorten(v.value(key, raw))
 }
 
 func (v *visit) eventsPage() error {
