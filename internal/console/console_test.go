@@ -244,6 +244,8 @@ func TestTokenIsShownOnce(t *testing.T) {
 	if secret == nil {
 		t.Fatal("no secret is shown")
 	}
+	v.post("/console/tokens/new", url.Values{"name": {"sync"}, "kind": {"user"}, "expiresInYears": {"soon"}, "networks": {"192.0.2.0/24"}}).is(http.StatusUnprocessableEntity).
+		has(`id="fault-networks"`, `id="fault-expiresInYears"`).lacks("shown only this once")
 	v.get("/console/tokens").has("sbc-1", "In use").lacks(secret[1])
 	v.get("/console/customers/" + c.ID.String() + "/tokens").has("sbc-1")
 }

@@ -81,11 +81,16 @@ func (v *visit) newToken() error {
 	years, ok := readInt(v.typed("expiresInYears"))
 	if !ok {
 		f.fault("expiresInYears", v.t("must be a whole number"))
-		return v.showForm(f, back)
 	}
 	draft := client.UserTokenCreate{Name: v.r.PostFormValue("name"), Kind: client.TokenKind(v.r.PostFormValue("kind")), ExpiresInYears: int(years)}
+	networks := strings.Fields(v.r.PostFormValue("networks"))
 	if draft.Kind == client.TokenSwitch {
-		draft.Customer, draft.Networks = customer, strings.Fields(v.r.PostFormValue("networks"))
+		draft.Customer, draft.Networks = customer, networks
+	} else if len(networks) > 0 {
+		f.fault("networks", v.t("must be empty: only the token of a switch has networks"))
+	}
+	if f.wrong() {
+		return v.showForm(f, back)
 	}
 	made, err := v.api.Usertokens.Create(v.ctx(), draft)
 	if err != nil {
