@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tollkeeper"
 	"tollkeeper/client"
 )
 
@@ -43,25 +44,24 @@ func (v *visit) accounts(ids ...string) (map[string]string, error) {
 // maxNames is how many ids one condition of the API takes.
 const maxNames = 1000
 
-// people finds the names of users. Those that the visitor may not see are left out.
+// people finds the names of users. Those that were asked for and not found have their ids.
 func (v *visit) people(ids ...string) (map[string]string, error) {
-	names := map[string]string{}
-	var wanted []string
-	for _, id := range ids {
-		if _, known := names[id]; id != "" && !known {
-			names[id], wanted = id, append(wanted, id)
-		}
-	}
-	if wanted == nil {
-		return names, nil
-	}
-	wanted = wanted[:min(len(wanted), maxNames)]
 	if !v.may("GET /users") {
 		return map[string]string{v.user.Id: userName(v.user)}, nil
 	}
-	found, err := v.api.Users.Find(v.ctx(), client.Find{Limit: len(wanted), Where: []client.Condition{client.In("_id", wanted...)}})
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	ids = ids[:min(len(ids), maxNames)]
+	found, err := v.api.Users.Find(v.ctx(), client.Find{Limit: len(ids), Where: []client.Condition{client.In("_id", ids...)}})
 	if err != nil {
 		return nil, err
+	}
+	names := map[string]string{}
+	for _, id := range ids {
+		names[id] = id
 	}
 	for _, u := range found.Data {
 		names[u.Id] = userName(&u)
@@ -81,14 +81,15 @@ func (v *visit) customer(id string) cell {
 	}
 }
 
-// person is a user by name, where it is known, and by id elsewhere.
+// person is a user by name, where it is known, and by id elsewhere. A customer's users
+// find those of their own account: whom they asked for and did not find is none of it.
 func (v *visit) person(id string) cell {
 	switch name := v.userNames[id]; {
 	case id == "":
 		return cell{}
 	case name != "" && name != id:
 		return link(name, userLink(id)).raw(id)
-	case v.staff():
+	case name == "", v.staff():
 		return code(id)
 	default:
 		return plain(v.t("No user of this account")).raw(id)
@@ -96,17 +97,21 @@ func (v *visit) person(id string) cell {
 }
 
 // by is who did something, as the API names actors: a user by name, a token, the server.
-func (v *visit) by(actor string) cell {
+// What acts as a token, and not as its user, is the carrier's: only staff may see it.
+func (v *visit) by(actor string) (c cell) {
 	switch kind, id, _ := strings.Cut(actor, ":"); kind {
 	case "":
-		return cell{}
 	case "user":
-		return v.person(id)
+		c = v.person(id)
 	case "token":
-		return link(v.t("A token"), tokenLink(id)).raw(actor)
+		c = plain(v.t("A token"))
+		if v.staff() && v.who.Rights&tollkeeper.ReadAdmin != 0 {
+			c.Link = tokenLink(id)
+		}
 	default:
-		return plain(v.t("The server")).raw(actor)
+		c = plain(v.t("The server"))
 	}
+	return c.raw(actor)
 }
 
 // userOf is the user that an actor is; "" where it is none.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"tollkeeper"
+	"tollkeeper/client"
+	"tollkeeper/internal/credential"
 )
 
 // TestWebhooks makes a webhook, looks at what it was sent, and sends it again.
@@ -143,6 +145,33 @@ func TestChangesNamePeople(t *testing.T) {
 	staff.get(at+"/events").has("Administrator", "<ins>Nora Quist</ins>")
 	staff.get(at+"/audit").has("<ins>Nora Quist</ins>", "Olive")
 	s.ofCustomer("owner@example.com").get(at+"/audit").has("<ins>Nora Quist</ins>", "No user of this account").lacks("Olive")
+}
+
+// TestWhoDidIt names who moved money, and leads to tokens, where the visitor may see them;
+// a CSV file has all of them as the API has them.
+func TestWhoDidIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	c := s.customer("Harbour Coffee", nil)
+	s.user(tollkeeper.User{Email: "clerk@example.com", Customer: c.ID, BillingPermission: tollkeeper.PermissionRead})
+	s.user(tollkeeper.User{Email: "owner@example.com", Customer: c.ID}.WithAllRights())
+	api, staff, at := s.asOperator(), s.signedIn(operatorEmail), "/console/customers/"+c.ID.String()+"/ledger?col=actor"
+	secret := credential.NewToken()
+	made, err := s.store.CreateToken(t.Context(), tollkeeper.Write{}, tollkeeper.Token{Name: "sync", Kind: tollkeeper.TokenServer}, credential.HashToken(secret))
+	must(t, err)
+	program, err := client.New(s.url, client.WithToken(secret))
+	must(t, err)
+	for key, by := range map[string]*client.Client{"first": api, "second": program} {
+		_, err := by.Ledger.Create(t.Context(), c.ID.String(), client.LedgerCreate{AmountMicros: 1_000_000, Reason: "correction", Key: key})
+		must(t, err)
+	}
+	token := "/console/tokens/" + made.ID.String()
+	staff.get(at).has("Olive", `<a href="`+token+`">A token</a>`)
+	s.ofCustomer("owner@example.com").get(at).has("No user of this account", "A token").lacks(token)
+	s.ofCustomer("clerk@example.com").get(at).has("A token").lacks("No user of this account", token)
+	if file := staff.get(at + "&format=csv").is(200); !regexp.MustCompile(`,user:[0-9a-f]{24},`).MatchString(file.body) || !strings.Contains(file.body, ",token:"+made.ID.String()+",") {
+		t.Errorf("the file has %s", file.body)
+	}
 }
 
 func TestPagesHaveNoScriptWithin(t *testing.T) {
