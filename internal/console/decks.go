@@ -166,7 +166,7 @@ type changeGroup struct {
 type changeRow struct{ Prefix, Destination, Old, New string }
 
 func (v *visit) uploadDeck() error {
-	name := v.r.FormValue("name")
+	name := v.r.URL.Query().Get("name")
 	f := form{
 		Action: "/console/upload", Title: v.t("Upload a rate deck"), Submit: v.t("Check and compare"), Cancel: "/console/ratedecks", Upload: true,
 		Intro: v.t("Nothing is changed before you have seen the difference to the version in force. Prices are per minute in %s.", v.Currency),
@@ -210,7 +210,7 @@ func (v *visit) uploadDeck() error {
 // readUpload reads the CSV of a file, or the text where there is no file, or blames the
 // form.
 func (v *visit) readUpload(f *form) (data []byte, from time.Time) {
-	if err := v.r.ParseMultipartForm(maxUpload); err != nil {
+	if err := v.r.ParseMultipartForm(withFile(v.largest)); err != nil {
 		f.fault("file", v.unread(err))
 		return nil, from
 	}
@@ -241,7 +241,7 @@ func (v *visit) readUpload(f *form) (data []byte, from time.Time) {
 // unread says why a file could not be read.
 func (v *visit) unread(err error) string {
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return v.t("is larger than %d MiB", maxUpload>>20)
+		return v.t("is larger than %d MiB", v.largest>>20)
 	}
 	return v.t("could not be read: %s", err)
 }

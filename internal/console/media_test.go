@@ -193,6 +193,8 @@ func TestLogo(t *testing.T) {
 	var picture bytes.Buffer
 	must(t, png.Encode(&picture, image.NewNRGBA(image.Rect(0, 0, 60, 20))))
 	owner.upload(at+"/logo", "picture", []byte("no picture")).is(http.StatusUnprocessableEntity).has(`id="fault-picture"`)
+	owner.get(at + "/logo").at(at + "/media")
+	owner.get(at + "/holdmusic").at(at + "/media")
 	owner.upload(at+"/logo", "picture", picture.Bytes()).at(at+"/media").has("The logo was kept.", "Remove the logo")
 	page := owner.get(at).has(`<img class="logo"`).lacks(`class="initial"`)
 	_, rest, _ := strings.Cut(page.body, `<img class="logo" src="`)

@@ -55,6 +55,9 @@ func (c *Console) customerRoutes() {
 	c.route("POST /console/customers/{id}/ratedeck", (*visit).assignDeck)
 	c.route("/console/customers/{id}/status", (*visit).changeStatus)
 	c.route("/console/customers/{id}/media", (*visit).mediaPage)
+	toMedia := func(v *visit) error { return v.redirect(customerLink(v.r.PathValue("id")) + "/media") }
+	c.route("GET /console/customers/{id}/holdmusic", toMedia) // which a refused file leaves in the address bar
+	c.route("GET /console/customers/{id}/logo", toMedia)
 	c.upload("PUT /customers/{id}/holdmusic", "POST /console/customers/{id}/holdmusic", (*visit).uploadMusic)
 	c.route("POST /console/customers/{id}/holdmusic/delete", (*visit).removeMusic)
 	c.upload("PUT /customers/{id}/logo", "POST /console/customers/{id}/logo", (*visit).uploadLogo)

@@ -26,6 +26,8 @@ type visit struct {
 
 	userNames, customerNames map[string]string // by id, of the list that is shown
 
+	largest int64 // of the file that the form may have, in bytes
+
 	listens *bool // whether the visitor may hear recordings; nil: not known yet
 }
 
@@ -55,10 +57,19 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 
 // What is read of a form.
 const (
-	maxOpenForm = 64 << 10         // of those who are not signed in
-	maxForm     = 1 << 20          // as much as the API takes
-	maxUpload   = 64<<20 + maxForm // with the largest file that the API takes
+	maxOpenForm = 64 << 10 // of those who are not signed in
+	maxForm     = 1 << 20  // as much as the API takes
 )
+
+// largestFiles are how many bytes a file may have, by the operation of the API that takes it.
+var largestFiles = map[string]int64{
+	"PUT /ratedecks/{name}": 64 << 20, "PUT /callernames": 64 << 20, "POST /numbers/import": 16 << 20, "POST /barrings/import": 4 << 20,
+	"PUT /customers/{id}/holdmusic": 64 << 20, "PUT /customers/{id}/logo": 2 << 20,
+}
+
+// withFile is how many bytes a form with a file may have. Where the file comes back as
+// text, after it was checked, browsers make two characters of the end of each line.
+func withFile(largest int64) int64 { return 2*largest + maxForm }
 
 // open serves a page that needs no session.
 func (c *Console) open(pattern string, p page) {
@@ -77,10 +88,12 @@ func (c *Console) route(pattern string, p page) { c.serve(pattern, maxForm, p) }
 // who may not use it nothing is read.
 func (c *Console) upload(operation, pattern string, p page) {
 	rule, found := tollkeeper.RuleOf(operation)
-	if !found {
-		panic(operation + " has no rule")
+	largest := largestFiles[operation]
+	if !found || largest == 0 {
+		panic(operation + " has no rule, or no largest file")
 	}
-	c.serve(pattern, maxUpload, func(v *visit) error {
+	c.serve(pattern, withFile(largest), func(v *visit) error {
+		v.largest = largest
 		if lacking, may := v.who.May(&rule); v.posted() && !may {
 			return &client.Error{Code: http.StatusForbidden, ClassName: client.ErrForbidden, Message: lacking}
 		}
