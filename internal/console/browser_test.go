@@ -277,11 +277,13 @@ func (w *window) upload(csv, change string) {
 	must(w.t, os.WriteFile(deck, []byte(csv), 0o600))
 	w.open("/console/upload")
 	w.fill("#in-name", "default")
+	w.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#said").dataset.stays = "yes"`)) // a region that came with its text would be silent
 	w.do(chromedp.SetUploadFiles(chromedp.CSS(`input[type="file"]`), []string{deck}))
 	w.click("main .card.narrow button.first")
 	w.reads("main", "What this version would change", change)
+	w.until(`document.querySelector("#said[data-stays]")?.textContent.startsWith("Prices: ")`)
 	w.click("main .card form.compact button")
-	w.until(`location.pathname === "/console/ratedecks/default"`)
+	w.until(`location.pathname === "/console/ratedecks/default" && document.querySelector("#said[data-stays]")?.textContent.includes("was imported")`)
 }
 
 func seeDecisionsLive(t *testing.T, b chromium) {

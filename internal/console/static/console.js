@@ -28,11 +28,15 @@
   for (const input of document.querySelectorAll("[data-zones]")) offers(input)(Intl.supportedValuesOf("timeZone"));
   for (const input of document.querySelectorAll("[data-customers]")) {
     const offer = offers(input);
-    let due = 0;
+    let due = 0, asked;
     const look = async () => {
-      const answer = await fetch("/console/customers?size=25&q=" + encodeURIComponent(input.value));
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      offer([...page.querySelectorAll("#list tbody td:first-child a")].map((link) => link.textContent));
+      asked?.abort();
+      asked = new AbortController();
+      try {
+        const answer = await fetch("/console/customers?size=25&q=" + encodeURIComponent(input.value), { signal: asked.signal });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        offer([...page.querySelectorAll("#list tbody td:first-child a")].map((link) => link.textContent));
+      } catch { /* it was asked anew, or the server is away: what was offered stays */ }
     };
     input.addEventListener("input", () => { clearTimeout(due); due = setTimeout(look, 180); });
   }
@@ -125,7 +129,7 @@
     const said = $("#said"), plain = (text || "").replace(/\s+/g, " ").trim();
     if (said && plain && said.textContent !== plain) said.textContent = plain;
   };
-  document.addEventListener("htmx:afterSettle", (event) => say(document.getElementById(event.detail.target.id)?.querySelector("[data-say]")?.textContent));
+  document.addEventListener("htmx:afterSettle", (event) => say(document.getElementById(event.detail.target.id)?.querySelector("[data-say], .notice")?.textContent));
   document.addEventListener("htmx:oobAfterSwap", () => say($("#notice")?.textContent));
 
   // The focus stays where it was in a table, or in a row that was changed.
