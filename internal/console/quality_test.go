@@ -54,14 +54,14 @@ func (w *window) zoom(path string) {
 // fits fails where a page is wider than its window, or a table than its place.
 func (w *window) fits(page string) {
 	w.t.Helper()
-	wide := true
-	for tries := 0; wide && tries < 30; tries++ { // charts are drawn anew after the window has changed
-		time.Sleep(time.Duration(tries) * 10 * time.Millisecond)
-		wide = have(w, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".sheet:not(.figures *)")].some(e => e.scrollWidth > e.clientWidth)`))
-	}
-	if wide {
+	const wide = `document.documentElement.scrollWidth > innerWidth || [...document.querySelectorAll(".sheet:not(.figures *)")].some(e => e.scrollWidth > e.clientWidth)`
+	for end := time.Now().Add(patience); have(w, chromedp.Evaluate[bool](wide)); time.Sleep(50 * time.Millisecond) { // charts are drawn anew after the window has changed
+		if time.Now().Before(end) {
+			continue
+		}
 		const widest = `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > (e.closest(".sheet")?.getBoundingClientRect().right ?? innerWidth) + 1).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join("; ")`
 		w.t.Errorf("%s is wider than its window: %s", page, have(w, chromedp.Evaluate[string](widest)))
+		return
 	}
 }
 
