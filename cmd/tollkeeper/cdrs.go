@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -35,7 +38,7 @@ type cdrsCommand struct {
 
 type cdrsExportCommand struct {
 	remote   `embed:""`
-	Format   string    `help:"csv, jsonl or parquet." enum:"csv,jsonl,parquet" default:"csv" env:"-" placeholder:"FORMAT"`
+	Format   string    `help:"csv, jsonl or parquet; by the file's name where absent." enum:"csv,jsonl,parquet," default:"" env:"-" placeholder:"FORMAT"`
 	Customer string    `help:"Only records of this customer." env:"-" placeholder:"ID"`
 	Number   string    `help:"Only calls from or to this number, in E.164." env:"-" placeholder:"NUMBER"`
 	Since    time.Time `help:"Only calls that began at this time (RFC 3339) or day (UTC), or later." env:"-" placeholder:"TIME"`
@@ -43,6 +46,8 @@ type cdrsExportCommand struct {
 	Search   string    `help:"Only records that contain this text." env:"-" placeholder:"TEXT"`
 	Resume   bool      `help:"Go on with a file that an earlier export has begun; not for Parquet." env:"-"`
 	File     string    `arg:"" help:"File to write; - is standard output."`
+
+	headed bool // the file has the header of a table, and perhaps rows
 }
 
 // Run writes the file. One that is there already is only touched to be resumed.
@@ -50,6 +55,12 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 	server, err := c.client()
 	if err != nil {
 		return err
+	}
+	if c.Format == "" {
+		c.Format = formatOf(c.File)
+	}
+	if c.Number != "" && !e164.MatchString(c.Number) {
+		return fmt.Errorf("--number: must be in E.164, such as +12125550100; got %q", c.Number)
 	}
 	wanted := client.CdrsExport{Format: client.ExportFormat(c.Format), Search: c.Search, Where: c.conditions()}
 	if c.File == "-" && c.Resume {
@@ -65,7 +76,7 @@ func (c *cdrsExportCommand) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	wanted.After = after
 	bar := newProgress("export", -1, progressbar.OptionShowBytes(true))
-	err = server.Cdrs.Export(ctx, wanted, io.MultiWriter(c.body(file, after), bar))
+	err = server.Cdrs.Export(ctx, wanted, io.MultiWriter(c.body(file), bar))
 	bar.Finish()
 	if refused := (*client.Error)(nil); errors.As(err, &refused) { // nothing came
 		if !c.Resume {
@@ -93,6 +104,17 @@ func (c *cdrsExportCommand) conditions() (all []client.Condition) {
 	return all
 }
 
+var e164 = regexp.MustCompile(`^\+[0-9]{1,15}$`)
+
+// formatOf is the format of a file with a name.
+func formatOf(name string) string {
+	switch format := strings.TrimPrefix(filepath.Ext(name), "."); format {
+	case "jsonl", "parquet":
+		return format
+	}
+	return "csv"
+}
+
 // open opens the file where writing begins, and returns the id of the last record that is
 // whole in it.
 func (c *cdrsExportCommand) open() (file *os.File, after string, err error) {
@@ -109,18 +131,37 @@ func (c *cdrsExportCommand) open() (file *os.File, after string, err error) {
 	if file, err = os.OpenFile(c.File, os.O_RDWR, 0); err != nil {
 		return nil, "", err
 	}
-	last := lastRow
+	begins, last := "_id,", lastRow
 	if c.Format == "jsonl" {
-		last = lastLine
+		begins, last = `{"_id":"`, lastLine
 	}
-	after, whole := last(file)
-	if err = file.Truncate(whole); err == nil {
+	whole := int64(0)
+	if err = c.mustBegin(file, begins); err == nil {
+		after, whole = last(file)
+		err = file.Truncate(whole)
+	}
+	if err == nil {
+		c.headed = whole > 0
 		_, err = file.Seek(whole, io.SeekStart)
 	}
 	if err != nil {
 		return nil, "", errors.Join(err, file.Close())
 	}
 	return file, after, nil
+}
+
+// mustBegin refuses to go on with what is no export in the format.
+func (c *cdrsExportCommand) mustBegin(file *os.File, with string) error {
+	beginning := make([]byte, len(with))
+	n, err := io.ReadFull(file, beginning)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if string(beginning[:n]) != with[:n] {
+		return fmt.Errorf("%s is no export as %s, and was left as it is; name its --format, or another file", c.File, c.Format)
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return err
 }
 
 // lastRow reads a table up to its last whole row, and returns the id in it.
@@ -175,8 +216,8 @@ func lastLine(from io.Reader) (id string, whole int64) {
 }
 
 // body passes the answer on to the file, without the header of a table that has one.
-func (c *cdrsExportCommand) body(file io.Writer, after string) io.Writer {
-	if c.Format == "csv" && after != "" {
+func (c *cdrsExportCommand) body(file io.Writer) io.Writer {
+	if c.Format == "csv" && c.headed {
 		return &headless{to: file}
 	}
 	return file

@@ -37,7 +37,7 @@ func TestExport(t *testing.T) {
 			t.Fatalf("%v\n%s", err, whole)
 		}
 		export(2, "--format", format, path) // it is there already
-		for _, cut := range []int{0, 1, 20, len(whole) / 2, 3 * len(whole) / 4} {
+		for _, cut := range []int{0, 1, 20, len(whole) / 2, 3 * len(whole) / 4, len(whole) - bytes.IndexByte(whole, '\n') - 1, len(whole) - 3, len(whole)} {
 			if err := os.WriteFile(path, whole[:len(whole)-cut], 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -47,8 +47,21 @@ func TestExport(t *testing.T) {
 			}
 		}
 	}
+	for name, content := range map[string]string{"lines.csv": "{\"_id\":\"a\"}\n", "table.jsonl": "_id,callId\n", "numbers.csv": "number,customer\n+1,\n", "old.csv": "PAR1"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if output := export(2, "--resume", path); !strings.Contains(output, "is no export as") {
+			t.Errorf("%s: %s", name, output)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != content {
+			t.Errorf("%s became %q", name, now)
+		}
+	}
+	export(2, "--number", "2125550100", filepath.Join(t.TempDir(), "national.csv"))
 	path := filepath.Join(t.TempDir(), "records.parquet")
-	export(0, "--format", "parquet", "--customer", customer, "--since", "2020-01-01T00:00:00Z", path)
+	export(0, "--customer", customer, "--since", "2020-01-01T00:00:00Z", path)
 	export(2, "--format", "parquet", "--resume", path)
 	called := filepath.Join(t.TempDir(), "called.csv")
 	export(0, "--number", "+442071838750", called)
