@@ -48,6 +48,11 @@ func readOperand(kind Kind, s scalar) (_ operand, problem string) {
 			return operand{}, "must be a time such as 2006-01-02T15:04:05.000Z or a day such as 2006-01-02"
 		}
 		return operand{value: TimeValue(t), between: t.Nanosecond()%int(time.Millisecond) != 0}, ""
+	case Bool:
+		if s.form == number || s.text != "true" && s.text != "false" {
+			return operand{}, "must be true or false"
+		}
+		return operand{value: StringValue(s.text)}, ""
 	default:
 		if !isText {
 			return operand{}, "must be a string"

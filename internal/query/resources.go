@@ -105,7 +105,7 @@ var partyFields = []Field{
 	{Name: "to", Kind: String}, {Name: "prefix", Kind: String}, {Name: "destination", Kind: String},
 	{Name: "startedAt", Kind: Time}, {Name: "answeredAt", Kind: Time},
 	{Name: "pricePerMinuteMicros", Kind: Integer}, {Name: "connectFeeMicros", Kind: Integer},
-	{Name: "emergency", Kind: String}, {Name: "wholeCall", Kind: String},
+	{Name: "emergency", Kind: Bool}, {Name: "wholeCall", Kind: Bool},
 	{Name: "server", Kind: ID}, {Name: "billMethod", Kind: String}, {Name: "deck", Kind: String}, {Name: "deckVersion", Kind: Integer},
 }
 
@@ -123,7 +123,7 @@ var Calls = NewSchema(Definition{
 // CDRs is what the find language knows of call records.
 var CDRs = NewSchema(Definition{
 	Fields: append([]Field{
-		{Name: "endedAt", Kind: Time}, {Name: "durationSeconds", Kind: Integer}, {Name: "expired", Kind: String},
+		{Name: "endedAt", Kind: Time}, {Name: "durationSeconds", Kind: Integer}, {Name: "expired", Kind: Bool},
 		{Name: "minimumSeconds", Kind: Integer}, {Name: "incrementSeconds", Kind: Integer}, {Name: "durationMillis", Kind: Integer}, {Name: "billedSeconds", Kind: Integer},
 		{Name: "chargeMicros", Kind: Integer}, {Name: "cause", Kind: String}, {Name: "corrects", Kind: ID},
 		{Name: "callerName", Kind: String}, {Name: "callerNameFull", Kind: String},

@@ -13,6 +13,7 @@ const (
 	Integer             // an int64
 	ID                  // a MongoDB ObjectId, read in either case
 	Time                // an instant in whole milliseconds, as the API writes times
+	Bool                // true or false, compared as text
 )
 
 // Field is one field that clients may ask about.

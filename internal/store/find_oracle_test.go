@@ -68,6 +68,9 @@ func newAsker(seed uint64, schema *query.Schema, samples []sample, searched ...s
 		a.fields = append(a.fields, field)
 		switch pool[0].Kind() {
 		case query.String:
+			if text := pool[0].Text(); text == "true" || text == "false" {
+				break // there are no other values
+			}
 			a.pools[field] = append(pool, query.StringValue(""), query.StringValue("\U0010ffff"), query.StringValue("m"), query.StringValue(`"'%_`))
 		case query.Integer:
 			a.pools[field] = append(pool, query.IntegerValue(0), query.IntegerValue(-1<<63), query.IntegerValue(1<<63-1), query.IntegerValue(1))
