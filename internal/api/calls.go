@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"tollkeeper"
 	"tollkeeper/internal/admission"
 	"tollkeeper/internal/query"
@@ -16,14 +18,18 @@ import (
 // than any call, and its price fits every deck.
 const maxCallSeconds = 31 * 86400
 
+// callersText lets a switch pass on whatever bytes a caller has sent: what is no UTF-8 is
+// read as U+FFFD.
+var callersText = jsontext.AllowInvalidUTF8(true)
+
 func (a *API) authorizeCall(x *exchange) error {
-	o, err := x.object()
+	o, err := x.object(callersText)
 	if err != nil {
 		return err
 	}
 	key := tollkeeper.CallKey{CallID: o.visible("callId", 1, 255), Leg: o.text("leg", 0, 64)}
 	q := x.attempt(o)
-	q.CallKey, q.NoName = key, admission.Hidden(o.text("privacy", 0, 255))
+	q.CallKey, q.NoName = key, admission.Hidden(o.anyText("privacy"))
 	if q.CallID == "." || q.CallID == ".." || q.CallID == "/" {
 		o.fault("callId", "must not be a dot, two dots or a slash: no path can name it")
 	}
@@ -42,7 +48,7 @@ func (a *API) authorizeCall(x *exchange) error {
 func (x *exchange) attempt(o *object) admission.Attempt {
 	q := admission.Attempt{Authorization: tollkeeper.Authorization{
 		Direction: oneOf(o, "direction", tollkeeper.Outbound, tollkeeper.Inbound),
-		From:      o.text("from", 0, maxBody), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
+		From:      o.anyText("from"), To: o.text("to", 1, 255), WholeCall: o.bool("wholeCall"),
 	}}
 	q.Customer, _ = o.id("customer")
 	if seconds := o.integer("maxSeconds", 1, 86400); seconds != nil {

@@ -4,7 +4,7 @@ import "tollkeeper"
 
 // checkCall says what would become of a call, rule by rule, without placing it.
 func (a *API) checkCall(x *exchange) error {
-	o, err := x.object()
+	o, err := x.object(callersText)
 	if err != nil {
 		return err
 	}

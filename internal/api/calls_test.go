@@ -66,6 +66,25 @@ func emergency(callID, to, members string) string {
 "heldMicros":0,"emergency":true,%s}`, callID, to, mediaOff), members)
 }
 
+// TestCallersBytes refuses no call for what its caller has sent in place of a number.
+func TestCallersBytes(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.customer(t, `"credit":100`)
+	s.deck(t, "default", callDeck)
+	for name, more := range map[string]string{
+		"NUL": `"from":"a\u0000b"`, "no UTF-8": "\"from\":\"J\xf6rg\"", "half a character": `"from":"\ud83d"`, "null": `"from":null`,
+		"long": `"from":"` + strings.Repeat("x", 3000) + `"`, "privacy": `"privacy":"` + strings.Repeat("x", 3000) + "\xff" + `\u0000"`,
+	} {
+		body := `{"callId":"` + strings.ReplaceAll(name, " ", "-") + `","customer":"` + id + `","direction":"outbound","to":"911",` + more + `}`
+		if a := s.do(t, "POST /calls", body); !strings.Contains(a.body, `"decision":"allow"`) {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	s.do(t, "POST /calls", `{"callId":"c","customer":"`+id+`","direction":"outbound","to":"911","from":5}`).
+		expect(t, 400, invalid("from: must be a string"))
+}
+
 // TestDenials reaches every reason by a request that deserves all the later ones
 // too, and takes them away one by one: so it proves the order of the checks.
 func TestDenials(t *testing.T) {

@@ -58,6 +58,15 @@ func (o *object) text(key string, low, high int) string {
 	return o.checkText(key, v, low, high)
 }
 
+// anyText reads a string of the caller's, for which no call is refused.
+func (o *object) anyText(key string) string {
+	v, given := o.value(key)
+	if given && v.Kind != tollkeeper.StringValue && v.Kind != tollkeeper.NullValue {
+		o.fault(key, "must be a string")
+	}
+	return v.Text
+}
+
 func (o *object) checkText(key string, v tollkeeper.Value, low, high int) string {
 	n := utf8.RuneCountInString(v.Text)
 	switch {

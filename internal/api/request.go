@@ -24,7 +24,7 @@ const (
 )
 
 // object reads the JSON object in the request's body.
-func (x *exchange) object() (*object, error) {
+func (x *exchange) object(options ...jsontext.Options) (*object, error) {
 	if err := checkMediaType(x.r, "application/json"); err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (x *exchange) object() (*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, err := parseObject(body)
+	fields, err := parseObject(body, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +92,13 @@ func readBody(r io.Reader, buffer []byte, limit int) ([]byte, error) {
 	}
 }
 
-// parseObject reads one JSON object strictly: no duplicate keys, no invalid UTF-8,
-// nothing after it (RFC 7493).
-func parseObject(body []byte) ([]tollkeeper.Field, error) {
+// parseObject reads one JSON object strictly: no duplicate keys, nothing after it and,
+// unless the options allow it, no invalid UTF-8 (RFC 7493).
+func parseObject(body []byte, options ...jsontext.Options) ([]tollkeeper.Field, error) {
 	if len(body) == 0 {
 		return nil, tollkeeper.Invalid("body: must be a JSON object")
 	}
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(body))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), options...)
 	if decoder.PeekKind() != '{' {
 		if _, err := decoder.ReadValue(); err != nil {
 			return nil, syntaxFault(err)
