@@ -7,6 +7,7 @@ import (
 	"tollkeeper"
 	"tollkeeper/internal/numbering"
 	"tollkeeper/internal/query"
+	"tollkeeper/internal/rating"
 )
 
 // numberStore keeps telephone numbers.
@@ -165,7 +166,7 @@ func readNumber(o *object) func(*tollkeeper.Number) {
 	customer, moved := o.id("customer")
 	label, labelled := o.optionalText("label", 0, 100)
 	status, restated := optionalOneOf(o, "status", tollkeeper.NumberActive, tollkeeper.NumberInactive)
-	price := o.integer("inboundPricePerMinuteMicros", 0, maxMicros)
+	price := o.integer("inboundPricePerMinuteMicros", 0, int64(rating.MaxPricePerMinute))
 	minimum := o.integer("inboundMinimumSeconds", 1, maxIncrement)
 	increment := o.integer("inboundIncrementSeconds", 1, maxIncrement)
 	return func(n *tollkeeper.Number) {

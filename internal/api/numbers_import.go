@@ -9,6 +9,7 @@ import (
 
 	"tollkeeper"
 	"tollkeeper/internal/numbering"
+	"tollkeeper/internal/rating"
 	"tollkeeper/internal/sheet"
 )
 
@@ -124,8 +125,8 @@ func importedRow(rows *sheet.NamedRows, plan *numbering.Plan) tollkeeper.Number 
 	}
 	if text := rows.Text(importedPrice); text != "" {
 		n.Inbound.PricePerMinute, err = tollkeeper.ParseMicros(text)
-		if err != nil || n.Inbound.PricePerMinute < 0 || n.Inbound.PricePerMinute > maxMicros {
-			rows.Fault(importedPrice, errors.New("must be an amount in the account currency such as 0.0050, or empty"))
+		if err != nil || n.Inbound.PricePerMinute < 0 || n.Inbound.PricePerMinute > rating.MaxPricePerMinute {
+			rows.Fault(importedPrice, errors.New("must be 0 to 1000 in the account currency, such as 0.0050, or empty"))
 		}
 	}
 	importedSeconds(rows, importedMinimum, &n.Inbound.MinimumSeconds)

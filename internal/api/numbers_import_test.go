@@ -53,7 +53,7 @@ func TestImportOfNumbers(t *testing.T) {
 "inboundIncrementSeconds":1,"createdAt":"{time}","updatedAt":"{time}"}`},
 		put("wrong columns", "", "number,customer,label,status,price,minimum,increment\n+12125550108,,,ported,-1,0,86401\n", 400, bad(4,
 			`line 2, column "status": must be active, inactive or empty; got "ported"`,
-			`line 2, column "price": must be an amount in the account currency such as 0.0050, or empty; got "-1"`,
+			`line 2, column "price": must be 0 to 1000 in the account currency, such as 0.0050, or empty; got "-1"`,
 			`line 2, column "minimum": must be a number of seconds from 1 to 86400, or empty; got "0"`,
 			`line 2, column "increment": must be a number of seconds from 1 to 86400, or empty; got "86401"`)),
 		{name: "calls find it", request: "POST /calls", body: `{"callId":"in","direction":"inbound","to":"+12125550101"}`, want: `"{any}"`},
