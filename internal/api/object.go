@@ -61,7 +61,7 @@ func (o *object) text(key string, low, high int) string {
 // anyText reads a string of the caller's, for which no call is refused.
 func (o *object) anyText(key string) string {
 	v, given := o.value(key)
-	if given && v.Kind != tollkeeper.StringValue && v.Kind != tollkeeper.NullValue {
+	if given && v.Kind != tollkeeper.StringValue {
 		o.fault(key, "must be a string")
 	}
 	return v.Text
