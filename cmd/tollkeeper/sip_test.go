@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -197,6 +198,7 @@ func startProgram(t *testing.T, log *text, folder string, line ...string) {
 	command := exec.Command(line[0], line[1:]...)
 	command.Dir = folder
 	command.Stdout, command.Stderr = log, log
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with its own children, which would keep Wait from its end
 	must(t, command.Start())
 	t.Cleanup(func() {
 		command.Process.Signal(os.Interrupt)
@@ -205,7 +207,7 @@ func startProgram(t *testing.T, log *text, folder string, line ...string) {
 		select {
 		case <-gone:
 		case <-time.After(5 * time.Second):
-			command.Process.Kill()
+			syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 			<-gone
 		}
 	})

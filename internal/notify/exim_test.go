@@ -116,11 +116,12 @@ func startExim(t *testing.T) (folder, address string, roots *x509.CertPool) {
 	daemon := exec.Command(binary, "-C", filepath.Join(folder, "config"), "-bdf", "-oX", port)
 	var said strings.Builder
 	daemon.Stdout, daemon.Stderr = &said, &said
+	daemon.WaitDelay = time.Second // its children may still talk
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { daemon.Process.Kill(); daemon.Wait() })
-	for range 100 {
+	for range 600 {
 		if c, err := net.Dial("tcp", address); err == nil {
 			c.Close()
 			return folder, address, office.roots
