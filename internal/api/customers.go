@@ -23,13 +23,12 @@ func customerTag(a *tollkeeper.Account) string {
 	return `"` + strconv.FormatInt(a.Revision, 36) + "-" + strconv.FormatInt(int64(a.Credit), 36) + `"`
 }
 
-func customerAnswer(a *tollkeeper.Account) *tollkeeper.Answer {
-	return tagged(a.Customer.AppendJSON(nil, nil), customerTag(a))
+func customerAnswer(a tollkeeper.Account) *tollkeeper.Answer {
+	return tagged(customerBody(a, nil), customerTag(&a))
 }
 
-func renderCustomer(result any) *tollkeeper.Answer {
-	a := result.(tollkeeper.Account)
-	return customerAnswer(&a)
+func customerBody(a tollkeeper.Account, keep func(string) bool) []byte {
+	return a.Customer.AppendJSON(nil, keep)
 }
 
 func (a *API) findCustomers(x *exchange) error {
@@ -50,15 +49,9 @@ func (a *API) createCustomer(x *exchange) error {
 	if err := x.mayCreate(&draft); err != nil {
 		return err
 	}
-	w, err := x.write(renderCustomer)
-	if err != nil {
-		return err
-	}
-	created, err := a.Store.CreateCustomer(x.r.Context(), w, draft)
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(customerAnswer(&created))
-	}
-	return err
+	return perform(x, customerAnswer, func(w tollkeeper.Write) (tollkeeper.Account, error) {
+		return a.Store.CreateCustomer(x.r.Context(), w, draft)
+	})
 }
 
 func (a *API) getCustomer(x *exchange) error {
@@ -84,17 +77,9 @@ func (a *API) patchCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(renderCustomer)
-	if err != nil {
-		return err
-	}
-	patched, err := a.Store.PatchCustomer(x.r.Context(), w, id, o.fields, func(account *tollkeeper.Account) error {
-		return x.mayPatch(account, o.fields)
+	return perform(x, customerAnswer, func(w tollkeeper.Write) (tollkeeper.Account, error) {
+		return a.Store.PatchCustomer(x.r.Context(), w, id, o.fields, func(account *tollkeeper.Account) error { return x.mayPatch(account, o.fields) })
 	})
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(customerAnswer(&patched))
-	}
-	return err
 }
 
 func (a *API) removeCustomer(x *exchange) error {
@@ -102,18 +87,9 @@ func (a *API) removeCustomer(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer {
-		removed := result.(tollkeeper.Account)
-		return tagged(removed.Customer.AppendJSON(nil, nil), "")
+	return perform(x, untagged(customerBody), func(w tollkeeper.Write) (tollkeeper.Account, error) {
+		return a.Store.DeleteCustomer(x.r.Context(), w, id, x.expectCustomer)
 	})
-	if err != nil {
-		return err
-	}
-	removed, err := a.Store.DeleteCustomer(x.r.Context(), w, id, x.expectCustomer)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(removed.Customer.AppendJSON(nil, nil))
 }
 
 func (x *exchange) expectCustomer(account *tollkeeper.Account) error {

@@ -134,15 +134,9 @@ func (a *API) payInvoice(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderPayment)
-	if err != nil {
-		return err
-	}
-	p, err := a.Store.RecordInvoicePayment(x.r.Context(), w, i.ID, amount, reference)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(paymentBody(p, nil))
+	return perform(x, untagged(paymentBody), func(w tollkeeper.Write) (tollkeeper.Payment, error) {
+		return a.Store.RecordInvoicePayment(x.r.Context(), w, i.ID, amount, reference)
+	})
 }
 
 func invoiceBody(i tollkeeper.Invoice, keep func(string) bool) []byte {

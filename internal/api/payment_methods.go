@@ -177,17 +177,9 @@ func (a *API) createPaymentMethod(x *exchange) error {
 		saved.Provider, saved.IsDefault = m.Provider, m.IsDefault
 		m = saved
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer {
-		return tagged(methodBody(result.(tollkeeper.PaymentMethod), nil), "")
+	return perform(x, untagged(methodBody), func(w tollkeeper.Write) (tollkeeper.PaymentMethod, error) {
+		return a.Store.AddPaymentMethod(x.r.Context(), w, m)
 	})
-	if err != nil {
-		return err
-	}
-	m, err = a.Store.AddPaymentMethod(x.r.Context(), w, m)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(methodBody(m, nil))
 }
 
 // label reads what people call a payment method. What looks like the number of a card

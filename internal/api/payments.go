@@ -70,23 +70,17 @@ func (a *API) createRefill(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderPayment)
-	if err != nil {
-		return err
-	}
-	billing, err := a.Store.Billing(x.r.Context(), id)
-	if err != nil {
-		return err
-	}
-	taxes, err := a.Taxes.Of(x.r.Context(), tollkeeper.Sale{Billing: billing, Subtotal: amount, Refill: true})
-	if err != nil {
-		return &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the taxes are not known; try again", Err: err}
-	}
-	p, err := a.Store.OrderRefill(x.r.Context(), w, id, amount, taxes)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(paymentBody(p, nil))
+	return perform(x, untagged(paymentBody), func(w tollkeeper.Write) (p tollkeeper.Payment, err error) {
+		billing, err := a.Store.Billing(x.r.Context(), id)
+		if err != nil {
+			return p, err
+		}
+		taxes, err := a.Taxes.Of(x.r.Context(), tollkeeper.Sale{Billing: billing, Subtotal: amount, Refill: true})
+		if err != nil {
+			return p, &tollkeeper.Error{Code: tollkeeper.CodeUnavailable, Message: "the taxes are not known; try again", Err: err}
+		}
+		return a.Store.OrderRefill(x.r.Context(), w, id, amount, taxes)
+	})
 }
 
 func (a *API) recordPayment(x *exchange) error {
@@ -112,15 +106,9 @@ func (a *API) settlePayment(x *exchange, outcome tollkeeper.Outcome, referred bo
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(renderPayment)
-	if err != nil {
-		return err
-	}
-	p, err = a.Store.RecordPayment(x.r.Context(), w, p.ID, outcome)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(paymentBody(p, nil))
+	return perform(x, untagged(paymentBody), func(w tollkeeper.Write) (tollkeeper.Payment, error) {
+		return a.Store.RecordPayment(x.r.Context(), w, p.ID, outcome)
+	})
 }
 
 func (a *API) refundPayment(x *exchange) error {
@@ -136,15 +124,9 @@ func (a *API) refundPayment(x *exchange) error {
 	if err := o.done(); err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(refundBody(result.(tollkeeper.Refund), nil), "") })
-	if err != nil {
-		return err
-	}
-	r, err := a.Store.AddRefund(x.r.Context(), w, p.ID, amount, reason)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(refundBody(r, nil))
+	return perform(x, untagged(refundBody), func(w tollkeeper.Write) (tollkeeper.Refund, error) {
+		return a.Store.AddRefund(x.r.Context(), w, p.ID, amount, reason)
+	})
 }
 
 func (a *API) findRefunds(x *exchange) error {
@@ -169,10 +151,6 @@ func paymentBody(p tollkeeper.Payment, keep func(string) bool) []byte {
 	w.time("createdAt", p.CreatedAt)
 	w.time("settledAt", p.SettledAt)
 	return w.end()
-}
-
-func renderPayment(result any) *tollkeeper.Answer {
-	return tagged(paymentBody(result.(tollkeeper.Payment), nil), "")
 }
 
 func refundBody(r tollkeeper.Refund, keep func(string) bool) []byte {

@@ -270,17 +270,14 @@ func (a *API) rollBackDeck(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	version := o.integer("version", 1, maxMicros)
-	if _, given := o.value("version"); !given {
-		o.fault("version", "is required")
-	}
+	version := o.required("version", 1, maxMicros)
 	if err := o.done(); err != nil {
 		return err
 	}
 	if _, err := a.Store.DeckVersions(x.r.Context(), name); err != nil {
 		return err
 	}
-	_, deck, err := a.Store.DeckAt(x.r.Context(), name, *version)
+	_, deck, err := a.Store.DeckAt(x.r.Context(), name, version)
 	if tollkeeper.ErrorCode(err) == tollkeeper.CodeNotFound {
 		return tollkeeper.Invalid("version: must be a version of the deck")
 	}
@@ -291,17 +288,10 @@ func (a *API) rollBackDeck(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer {
-		return tagged(importBody(result.(tollkeeper.DeckVersion), false, difference), "")
+	render := func(v tollkeeper.DeckVersion) *tollkeeper.Answer { return tagged(importBody(v, false, difference), "") }
+	return perform(x, render, func(w tollkeeper.Write) (tollkeeper.DeckVersion, error) {
+		return a.Store.RollBackDeck(x.r.Context(), w, name, version)
 	})
-	if err != nil {
-		return err
-	}
-	v, err := a.Store.RollBackDeck(x.r.Context(), w, name, *version)
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(importBody(v, false, difference))
 }
 
 func (a *API) exportDeck(x *exchange) error {

@@ -36,8 +36,6 @@ func userTag(u tollkeeper.User) string {
 
 func userAnswer(u tollkeeper.User) *tollkeeper.Answer { return tagged(userBody(u, nil), userTag(u)) }
 
-func renderUser(result any) *tollkeeper.Answer { return userAnswer(result.(tollkeeper.User)) }
-
 func userBody(u tollkeeper.User, keep func(string) bool) []byte {
 	w := newWire(keep)
 	w.id("_id", u.ID)
@@ -146,15 +144,9 @@ func (a *API) createUser(x *exchange) error {
 	if err := x.mayWriteUser(tollkeeper.User{Customer: x.who.Customer}, u); err != nil {
 		return err
 	}
-	w, err := x.write(renderUser)
-	if err != nil {
-		return err
-	}
-	created, err := a.Store.CreateUser(x.r.Context(), w, u, credential.HashPassword(password))
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(userAnswer(created))
-	}
-	return err
+	return perform(x, userAnswer, func(w tollkeeper.Write) (tollkeeper.User, error) {
+		return a.Store.CreateUser(x.r.Context(), w, u, credential.HashPassword(password))
+	})
 }
 
 func (a *API) patchUser(x *exchange) error {
@@ -188,28 +180,22 @@ func (a *API) patchUser(x *exchange) error {
 		}
 		replacement = a.replacement(x, password)
 	}
-	w, err := x.write(renderUser)
-	if err != nil {
-		return err
-	}
-	patched, err := a.Store.PatchUser(x.r.Context(), w, id, func(u *tollkeeper.User) error {
-		if !x.mine(u.Customer) {
-			return noSuch("user", id.String())
-		}
-		if !matches(x.r, userTag(*u)) {
-			return errChanged
-		}
-		if err := unchanged(*u, readOnly); err != nil {
-			return err
-		}
-		before := *u
-		change(u)
-		return x.mayWriteUser(before, *u)
-	}, replacement)
-	if err == nil && !x.replayed(w) {
-		x.sendTagged(userAnswer(patched))
-	}
-	return err
+	return perform(x, userAnswer, func(w tollkeeper.Write) (tollkeeper.User, error) {
+		return a.Store.PatchUser(x.r.Context(), w, id, func(u *tollkeeper.User) error {
+			if !x.mine(u.Customer) {
+				return noSuch("user", id.String())
+			}
+			if !matches(x.r, userTag(*u)) {
+				return errChanged
+			}
+			if err := unchanged(*u, readOnly); err != nil {
+				return err
+			}
+			before := *u
+			change(u)
+			return x.mayWriteUser(before, *u)
+		}, replacement)
+	})
 }
 
 // readUser reads the fields of a user and returns the change they make.
@@ -378,21 +364,15 @@ func (a *API) removeUser(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	w, err := x.write(func(result any) *tollkeeper.Answer { return tagged(userBody(result.(tollkeeper.User), nil), "") })
-	if err != nil {
-		return err
-	}
-	removed, err := a.Store.DeleteUser(x.r.Context(), w, id, func(u tollkeeper.User) error {
-		if err := x.mayWriteUser(u, u); err != nil {
-			return err
-		}
-		if !matches(x.r, userTag(u)) {
-			return errChanged
-		}
-		return nil
+	return perform(x, untagged(userBody), func(w tollkeeper.Write) (tollkeeper.User, error) {
+		return a.Store.DeleteUser(x.r.Context(), w, id, func(u tollkeeper.User) error {
+			if err := x.mayWriteUser(u, u); err != nil {
+				return err
+			}
+			if !matches(x.r, userTag(u)) {
+				return errChanged
+			}
+			return nil
+		})
 	})
-	if err != nil || x.replayed(w) {
-		return err
-	}
-	return x.answer(userBody(removed, nil))
 }
