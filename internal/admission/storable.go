@@ -17,6 +17,12 @@ func storable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, string(utf8.RuneError)), "\x00", "")
 }
 
+// Visible reports whether a text has visible ASCII characters and no others, as ids of calls
+// must that every door can name.
+func Visible(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return c < '!' || c > '~' })
+}
+
 func storableKey(k tollkeeper.CallKey) tollkeeper.CallKey {
 	return tollkeeper.CallKey{CallID: storable(k.CallID), Leg: storable(k.Leg)}
 }

@@ -145,7 +145,7 @@ func (x *exchange) report(secondsKey, millisKey string) (r tollkeeper.Report, er
 // reportOn is report for an object of which something else has been read.
 func (x *exchange) reportOn(o *object, secondsKey, millisKey string) (r tollkeeper.Report, err error) {
 	r = x.reportIn(o, secondsKey, millisKey)
-	if r.CallID = x.r.PathValue("callId"); len(r.CallID) > 255 || !isVisible(r.CallID) {
+	if r.CallID = x.r.PathValue("callId"); len(r.CallID) > 255 || !admission.Visible(r.CallID) {
 		return r, tollkeeper.Errorf(tollkeeper.CodeNotFound, "no such call is known")
 	}
 	if !x.mine(r.Customer) {

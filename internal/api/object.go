@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 )
 
 // object is a request's JSON object while it is read field by field. All its
@@ -89,19 +90,10 @@ func (o *object) checkText(key string, v tollkeeper.Value, low, high int) string
 // visible reads a string of visible ASCII characters.
 func (o *object) visible(key string, low, high int) string {
 	text := o.text(key, low, high)
-	if !isVisible(text) {
+	if !admission.Visible(text) {
 		o.fault(key, "must consist of visible ASCII characters")
 	}
 	return text
-}
-
-func isVisible(text string) bool {
-	for _, c := range []byte(text) {
-		if c < '!' || c > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // optionalText reads a string that null clears. Set reports whether the field was

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 )
 
 // maxKey is the longest Idempotency-Key.
@@ -20,7 +21,7 @@ func (x *exchange) write(render func(result any) *tollkeeper.Answer) (tollkeeper
 	if key == "" {
 		return w, nil
 	}
-	if len(key) > maxKey || !isVisible(key) {
+	if len(key) > maxKey || !admission.Visible(key) {
 		return w, tollkeeper.Invalid("Idempotency-Key: must have 1 to 255 visible ASCII characters")
 	}
 	hash := sha256.New()

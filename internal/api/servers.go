@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/credential"
 	"tollkeeper/internal/query"
 )
@@ -174,7 +175,7 @@ func (a *API) readTrunk(o *object) func(*tollkeeper.Trunk) error {
 // user needs the password anew.
 func (a *API) readDigest(o *object) func(*tollkeeper.Digest) error {
 	user, given := o.optionalText("digestUser", 1, 64)
-	if !isVisible(user) || strings.ContainsAny(user, `:"`) {
+	if !admission.Visible(user) || strings.ContainsAny(user, `:"`) {
 		o.fault("digestUser", `must consist of visible ASCII characters, without : and "`)
 	}
 	password := ""

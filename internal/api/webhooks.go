@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tollkeeper"
+	"tollkeeper/internal/admission"
 	"tollkeeper/internal/query"
 	"tollkeeper/internal/webhook"
 )
@@ -100,7 +101,7 @@ func (a *API) checkURL(o *object, address string) {
 	}
 	u, err := url.Parse(address)
 	switch {
-	case err != nil, u.Host == "", u.User != nil, u.Fragment != "", u.Scheme != "https" && u.Scheme != "http", !isVisible(address):
+	case err != nil, u.Host == "", u.User != nil, u.Fragment != "", u.Scheme != "https" && u.Scheme != "http", !admission.Visible(address):
 		o.fault("url", "must be https:// and a host, perhaps with a path and a query, without a user and a fragment")
 	case u.Scheme == "http" && !a.PlainWebhooks:
 		o.fault("url", "must be https://; http:// is for servers with the setting webhook-networks")

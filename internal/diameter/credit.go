@@ -31,7 +31,7 @@ type question struct {
 func ask(m *diam.Message) (q question, err error) {
 	var faults []string
 	q.session = text(m.AVP, avp.SessionID, 0)
-	if len(q.session) == 0 || len(q.session) > 255 || strings.ContainsFunc(q.session, func(c rune) bool { return c < '!' || c > '~' }) {
+	if len(q.session) == 0 || len(q.session) > 255 || !admission.Visible(q.session) {
 		faults = append(faults, "Session-Id: must have 1 to 255 visible ASCII characters")
 	}
 	given := false

@@ -113,7 +113,7 @@ func (q *question) pair(text string) {
 // check says what no call can be asked for with.
 func (q *question) check() error {
 	var faults []string
-	if strings.ContainsFunc(q.CallID, func(c rune) bool { return c < '!' || c > '~' }) {
+	if !admission.Visible(q.CallID) {
 		faults = append(faults, "call id: must consist of visible ASCII characters")
 	}
 	if len(q.Leg) > 64 {

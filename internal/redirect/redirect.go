@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -147,7 +146,7 @@ func read(r *sip.Request) (t admission.Attempt, err error) {
 		}
 	}
 	var faults []string
-	if len(t.CallID) == 0 || len(t.CallID) > 255 || strings.ContainsFunc(t.CallID, func(c rune) bool { return c < '!' || c > '~' }) {
+	if len(t.CallID) == 0 || len(t.CallID) > 255 || !admission.Visible(t.CallID) {
 		faults = append(faults, "Call-ID: must have 1 to 255 visible ASCII characters")
 	}
 	if t.To == "" {
