@@ -28,9 +28,6 @@ const (
 	// maxMonths bounds how many months are made for old records; what is older goes to
 	// the rest.
 	maxMonths = 240
-	// monthsLock bounds how long calls wait behind a month that waits for a long
-	// query. The job comes again.
-	monthsLock = time.Second
 )
 
 // month is a part of a table that is divided by the ids of its rows.
@@ -69,7 +66,7 @@ func (e *postgres) prepareMonths(ctx context.Context, from, now time.Time) (chan
 	defer conn.Close(context.Background())
 	err = pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
 		t := &postgresTx{ctx: ctx, conn: conn, verbs: &e.verbs}
-		t.later(nil, "SET LOCAL lock_timeout = "+pgMillis(monthsLock))
+		t.later(nil, "SET LOCAL lock_timeout = "+pgMillis(schemaLock))
 		t.later(nil, takeTurn)
 		if err := plan(t); err != nil {
 			return err

@@ -55,12 +55,15 @@ func unknownCustomers[T any](t tx, records []T, customer func(*T) tollkeeper.ID)
 	err = eachOf(wanted, func(marks string, wanted []any) error {
 		return t.query(func(r row) error { known[r.id(0)] = true; return nil }, "SELECT id FROM customers WHERE id IN ("+marks+")", wanted...)
 	})
+	if err != nil {
+		return nil, err
+	}
 	for i := range records {
 		if id := customer(&records[i]); !known[id] {
 			faults = append(faults, tollkeeper.ImportFault{Index: i, Field: "customer", Message: "there is no customer " + id.String()})
 		}
 	}
-	return faults, err
+	return faults, nil
 }
 
 func knownNumbers(t tx, numbers []tollkeeper.Number) (map[string]bool, error) {

@@ -27,9 +27,9 @@ func (e *postgres) schema(ctx context.Context) (done, known int64, err error) {
 // migrationKey is the key of the lock under which schemas are migrated: "toll".
 const migrationKey = 0x746F6C6C
 
-// migrationLock bounds how long calls wait behind a step that waits for a long query, and is
-// how long they have before it is tried again.
-const migrationLock = time.Second
+// schemaLock bounds how long calls wait behind a change of the schema that waits for a long
+// query, and is how long they have before a step is tried again.
+const schemaLock = time.Second
 
 // migrate runs the steps that are missing, one transaction each, while other nodes
 // that start wait for it.
@@ -74,7 +74,7 @@ func migrateLocked(ctx context.Context, conn *pgx.Conn) error {
 		done++
 		err := migrateStep(ctx, conn, step, done)
 		for ; inTheWay(err) && ctx.Err() == nil; err = migrateStep(ctx, conn, step, done) {
-			time.Sleep(migrationLock) // calls go on meanwhile
+			time.Sleep(schemaLock) // calls go on meanwhile
 		}
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func migrateLocked(ctx context.Context, conn *pgx.Conn) error {
 func migrateStep(ctx context.Context, conn *pgx.Conn, step string, number int64) error {
 	return pgx.BeginFunc(ctx, conn, func(pgx.Tx) error {
 		t := &postgresTx{ctx: ctx, conn: conn, verbs: &placeholders{}}
-		t.later(nil, "SET LOCAL lock_timeout = "+pgMillis(migrationLock))
+		t.later(nil, "SET LOCAL lock_timeout = "+pgMillis(schemaLock))
 		if err := runStep(t, step); err != nil {
 			return err
 		}

@@ -130,12 +130,12 @@ const wholeDays = 24 * time.Hour
 // bounds are the times before which a customer's records and recordings are too old:
 // begins of days in UTC, and zero where nothing ever is.
 func (s *Store) bounds(customer tollkeeper.ID, own int32) tollkeeper.Purge {
-	p := tollkeeper.Purge{Customer: customer, RecordMonths: s.retention.Records(own), RecordingMonths: s.retention.Recordings(own)}
+	p, now := tollkeeper.Purge{Customer: customer, RecordMonths: s.retention.Records(own), RecordingMonths: s.retention.Recordings(own)}, s.now()
 	if p.RecordMonths > 0 {
-		p.Before = tollkeeper.MonthsBefore(s.now(), p.RecordMonths).Truncate(wholeDays)
+		p.Before = tollkeeper.MonthsBefore(now, p.RecordMonths).Truncate(wholeDays)
 	}
 	if p.RecordingMonths > 0 {
-		p.Until = tollkeeper.MonthsBefore(s.now(), p.RecordingMonths).Truncate(wholeDays)
+		p.Until = tollkeeper.MonthsBefore(now, p.RecordingMonths).Truncate(wholeDays)
 	}
 	return p
 }
