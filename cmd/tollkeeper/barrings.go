@@ -172,11 +172,7 @@ func (c *barringsExportCommand) Run(ctx context.Context) (err error) {
 	}
 	out := os.Stdout
 	if c.File != "" {
-		out, err = os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("%s is there already: remove it, or name another file", c.File)
-		}
-		if err != nil {
+		if out, err = newFile(c.File, "name another file"); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, out.Close()) }()

@@ -119,10 +119,7 @@ func formatOf(name string) string {
 // whole in it.
 func (c *cdrsExportCommand) open() (file *os.File, after string, err error) {
 	if !c.Resume {
-		file, err = os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if errors.Is(err, os.ErrExist) {
-			err = fmt.Errorf("%s is there already: remove it, or go on with it by --resume", c.File)
-		}
+		file, err = newFile(c.File, "go on with it by --resume")
 		return file, "", err
 	}
 	if c.Format == "parquet" {

@@ -21,6 +21,15 @@ type database struct {
 	Database string `help:"PostgreSQL database to use instead." placeholder:"URL"`
 }
 
+// newFile makes a file, and says what else one can do where it is there already.
+func newFile(name, otherwise string) (*os.File, error) {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		err = fmt.Errorf("%s is there already: remove it, or %s", name, otherwise)
+	}
+	return file, err
+}
+
 // mustExist keeps tools from making an embedded database.
 func (d database) mustExist() error {
 	if d.Database != "" {
