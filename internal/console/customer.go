@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"net/http"
 	"strings"
 
 	"tollkeeper"
@@ -237,11 +236,7 @@ func (v *visit) customerPage() error {
 			return err
 		}
 	}
-	status := http.StatusOK
-	if editing != nil {
-		status = editing.status()
-	}
-	return v.render(status, "customer", a.record.Name, p)
+	return v.render(editing.status(), "customer", a.record.Name, p)
 }
 
 // changeField writes one field, unless the record was changed meanwhile by somebody

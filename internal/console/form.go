@@ -90,9 +90,10 @@ func (f *form) wrong() bool {
 	return f.Faults != nil
 }
 
-// status is that of a page with the form: as it was asked for, or with its faults.
+// status is that of a page with the form, or with none: as it was asked for, or with its
+// faults.
 func (f *form) status() int {
-	if f.wrong() {
+	if f != nil && f.wrong() {
 		return http.StatusUnprocessableEntity
 	}
 	return http.StatusOK

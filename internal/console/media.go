@@ -81,7 +81,8 @@ func (v *visit) logoForms(head *customerHead) []form {
 // maxUploadMemory is how much of an upload is kept in memory; the rest waits on disk.
 const maxUploadMemory = 1 << 20
 
-// keepFile lets update have the file of a form, by the name of its field, and goes back to the customer's media.
+// keepFile lets update have the file of a form, by the name of its field, and goes back to
+// the customer's media.
 func keepFile[T any](v *visit, name string, update func(context.Context, string, io.Reader) (T, error), said string) error {
 	if err := v.r.ParseMultipartForm(maxUploadMemory); err != nil {
 		return v.showMedia(v.unread(err))

@@ -23,11 +23,15 @@ func (l *list[T]) learn(v *visit, records []T) error {
 	return err
 }
 
+// distinct are the ids, each once, without "".
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+}
+
 // accounts finds the names of customers.
 func (v *visit) accounts(ids ...string) (map[string]string, error) {
-	slices.Sort(ids)
-	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
-	if len(ids) == 0 {
+	if ids = distinct(ids); len(ids) == 0 {
 		return nil, nil
 	}
 	found, err := v.api.Customers.Find(v.ctx(), client.Find{Limit: len(ids), Select: []string{"name"}, Where: []client.Condition{client.In("_id", ids...)}})
@@ -49,9 +53,7 @@ func (v *visit) people(ids ...string) (map[string]string, error) {
 	if !v.may("GET /users") {
 		return map[string]string{v.user.Id: userName(v.user)}, nil
 	}
-	slices.Sort(ids)
-	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
-	if len(ids) == 0 {
+	if ids = distinct(ids); len(ids) == 0 {
 		return nil, nil
 	}
 	ids = ids[:min(len(ids), maxNames)]

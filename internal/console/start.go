@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -155,11 +154,7 @@ func (v *visit) showStart(step int, p startPage) error {
 	if step+1 < len(startSteps) {
 		p.Next = startSteps[step+1].path
 	}
-	status := http.StatusOK
-	if p.Form != nil {
-		status = p.Form.status()
-	}
-	return v.render(status, "start", p.Step, p)
+	return v.render(p.Form.status(), "start", p.Step, p)
 }
 
 // takeStep shows a step with a form, and goes on to the next once do has done what the
